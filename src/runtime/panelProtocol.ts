@@ -1,0 +1,92 @@
+/**
+ * Messages between the extension host and the inspector panel, as values for `vscode-messenger`.
+ * The host owns the state: a hidden panel receives no messages, so it asks again with `panelReady` when it is shown.
+ */
+import type { NotificationType } from "vscode-messenger-common";
+import type {
+  FinishReason,
+  GeneratedToken,
+  GenerateResult,
+  ModelInfo,
+  RuntimeErrorInfo,
+  ScoredToken,
+  ScoreSummary,
+  Truncation,
+} from "./protocol";
+
+/** Where the text came from, so that a token can be revealed in its editor. */
+export interface TextSource {
+  /** URI of the document, as text. */
+  readonly uri: string;
+  /** What to call it: the file's name. */
+  readonly label: string;
+  /** Offset in UTF-16 code units of the text's first character in the document. */
+  readonly offset: number;
+}
+
+/** What the inspector shows. Serializable as JSON: it also survives a reload. */
+export type InspectorState =
+  | { readonly kind: "empty" }
+  | {
+      readonly kind: "loading";
+      readonly title: string;
+      /** What is being done, in words. */
+      readonly message: string;
+      /** 0 to 1; absent when unknown. */
+      readonly fraction?: number;
+    }
+  | {
+      /** Every token's probability of a text. */
+      readonly kind: "scores";
+      readonly title: string;
+      readonly source: TextSource;
+      readonly model: ModelInfo;
+      readonly tokens: readonly ScoredToken[];
+      readonly summary: ScoreSummary;
+      readonly truncation: Truncation | null;
+      readonly elapsedMs: number;
+    }
+  | {
+      /** A completion, streaming or ended. */
+      readonly kind: "completion";
+      readonly title: string;
+      readonly source: TextSource;
+      readonly model: ModelInfo;
+      readonly prompt: string;
+      readonly promptTokens: number;
+      readonly truncation: Truncation | null;
+      /** Text that is certain so far. */
+      readonly text: string;
+      readonly tokens: readonly GeneratedToken[];
+      readonly status:
+        | { readonly kind: "running" }
+        | { readonly kind: "finished"; readonly reason: FinishReason; readonly result: GenerateResult }
+        | { readonly kind: "failed"; readonly error: RuntimeErrorInfo };
+    }
+  | { readonly kind: "failed"; readonly title: string; readonly error: RuntimeErrorInfo };
+
+/** A stretch of a running completion: what to append to the state the panel has. */
+export interface CompletionDelta {
+  readonly tokens: readonly GeneratedToken[];
+  readonly textDelta: string;
+}
+
+/** Host → panel: show this state. */
+export const showState: NotificationType<InspectorState> = { method: "inspector/show" };
+/** Host → panel: tokens to append to the completion being shown. */
+export const appendCompletion: NotificationType<CompletionDelta> = { method: "inspector/append" };
+/** Host → panel: select a token (its index) and scroll to it. */
+export const selectToken: NotificationType<number> = { method: "inspector/select" };
+
+/** Panel → host: loaded; send the state. */
+export const panelReady: NotificationType<void> = { method: "inspector/ready" };
+/** Panel → host: stop the running completion. */
+export const stopCompletion: NotificationType<void> = { method: "inspector/stop" };
+/** Panel → host: insert the completion after its prompt, in the prompt's document. */
+export const insertCompletion: NotificationType<void> = { method: "inspector/insert" };
+/** Panel → host: copy the completion to the clipboard. */
+export const copyCompletion: NotificationType<void> = { method: "inspector/copy" };
+/** Panel → host: reveal this token (its index) in its editor. */
+export const revealToken: NotificationType<number> = { method: "inspector/reveal" };
+/** Panel → host: open the log. */
+export const openLog: NotificationType<void> = { method: "inspector/openLog" };

@@ -1,0 +1,244 @@
+/**
+ * Every request, notification and shape that crosses between the extension host (or a script) and the runtime process.
+ * Platform-free: imports neither Node, VS Code nor the DOM. A message is a value that carries its types.
+ */
+import { NotificationType, ProgressType, RequestType } from "vscode-jsonrpc";
+import type { RuntimeErrorInfo } from "./errors";
+
+export type { RuntimeErrorCode, RuntimeErrorInfo } from "./errors";
+
+/** What a model can run on. */
+export type Device = "cpu" | "webgpu";
+
+/** What the user can ask for; `auto` takes the first device that works. */
+export type DeviceChoice = "auto" | Device;
+
+/** One candidate device, probed in a process of its own. */
+export interface DeviceInfo {
+  readonly device: Device;
+  readonly available: boolean;
+  /** Why it is available or not, in one sentence. */
+  readonly reason: string;
+}
+
+/** Which model a request is for. The runtime loads it when it is not loaded yet. */
+export interface ModelReference {
+  /** Absolute path of a Hugging Face model folder. */
+  readonly folder: string;
+  readonly device: DeviceChoice;
+}
+
+/** A loaded model, described. */
+export interface ModelInfo {
+  readonly folder: string;
+  /** The folder's own name. */
+  readonly name: string;
+  readonly modelType: string;
+  readonly device: Device;
+  /** Scalars in all parameters, tied ones counted once. */
+  readonly parameterCount: number;
+  readonly nLayer: number;
+  readonly nHead: number;
+  readonly nEmbd: number;
+  /** Longest context, tokens. */
+  readonly nPositions: number;
+  readonly vocabSize: number;
+  /** False when the folder has no tokenizer: then only token ids can be scored. */
+  readonly hasTokenizer: boolean;
+  /** Milliseconds from request to ready. */
+  readonly loadMs: number;
+}
+
+/** A token and the place of its bytes in a text. */
+export interface TokenSpan {
+  readonly id: number;
+  /** The token's bytes as UTF-8 text; an incomplete character shows as U+FFFD. */
+  readonly text: string;
+  /** The token's bytes in hexadecimal when they are not whole characters (`f09f`); absent otherwise. */
+  readonly bytes?: string;
+  /** First UTF-16 code unit of the text that the token touches. Tokens that share a character share its range. */
+  readonly start: number;
+  /** One past the last UTF-16 code unit that the token touches. */
+  readonly end: number;
+}
+
+/** One of the most probable tokens at a position. */
+export interface Alternative {
+  readonly id: number;
+  readonly text: string;
+  /** As in `TokenSpan`. */
+  readonly bytes?: string;
+  /** Natural log of the probability over the full vocabulary. */
+  readonly logprob: number;
+}
+
+/** What the model says of a token at its place, all over the full vocabulary. */
+export interface TokenPrediction {
+  /** ln p(token | everything before it). */
+  readonly logprob: number;
+  /** 1 for the most probable token. */
+  readonly rank: number;
+  /** Entropy of the distribution at that place, bits. */
+  readonly entropy: number;
+  /** Most probable tokens, best first. */
+  readonly top: readonly Alternative[];
+}
+
+/** A token of a scored text. The first one has no prediction: nothing stands before it. */
+export interface ScoredToken extends TokenSpan {
+  readonly prediction: TokenPrediction | null;
+}
+
+/** What was left out to fit the context, if anything. */
+export interface Truncation {
+  /** Tokens of the whole text. */
+  readonly total: number;
+  readonly kept: number;
+  /** The end that was kept. */
+  readonly keptEnd: "start" | "end";
+}
+
+/** Sums over the scored tokens. */
+export interface ScoreSummary {
+  /** Tokens that have a prediction. */
+  readonly tokens: number;
+  /** −Σ log₂ p, bits. */
+  readonly bits: number;
+  /** 2^(bits / tokens); NaN-free: 1 when nothing was scored. */
+  readonly perplexity: number;
+  /** Bits per UTF-8 byte of the predicted tokens. */
+  readonly bitsPerByte: number;
+}
+
+/** Parameters of `score`: text, or token ids when the caller has its own. */
+export interface ScoreParams {
+  readonly model: ModelReference;
+  readonly input:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "ids"; readonly ids: readonly number[] };
+  /** How many alternatives per place, 0 to 100. */
+  readonly topK: number;
+}
+
+/** Result of `score`. */
+export interface ScoreResult {
+  readonly model: ModelInfo;
+  readonly tokens: readonly ScoredToken[];
+  readonly summary: ScoreSummary;
+  /** Null when the whole text was scored. A text that is too long keeps its start. */
+  readonly truncation: Truncation | null;
+  readonly elapsedMs: number;
+}
+
+/** How to choose the next token. Names are Hugging Face's. */
+export interface GenerationConfig {
+  /** Tokens to generate at most. */
+  readonly maxNewTokens: number;
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Keep the k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set whose probability reaches p; 1 keeps all. */
+  readonly topP: number;
+  /** Same seed, same device, same text. */
+  readonly seed: number;
+  /** Generation ends before the first of these strings; they may span tokens. */
+  readonly stop: readonly string[];
+}
+
+/** Parameters of `generate`. */
+export interface GenerateParams {
+  readonly model: ModelReference;
+  readonly prompt: string;
+  readonly config: GenerationConfig;
+  /** How many alternatives per generated token, 0 to 100. */
+  readonly topAlternatives: number;
+}
+
+/** A generated token. `start` and `end` count in the generated text. */
+export interface GeneratedToken extends TokenSpan {
+  readonly prediction: TokenPrediction;
+  /** Probability after temperature, top-k and top-p: what it was drawn with. 1 when greedy. */
+  readonly truncatedProbability: number;
+}
+
+/** Streamed while `generate` runs. */
+export type GenerateEvent =
+  | {
+      /** First event: what the prompt became. */
+      readonly kind: "prompt";
+      readonly model: ModelInfo;
+      readonly promptTokens: number;
+      /** A prompt that is too long keeps its end. */
+      readonly truncation: Truncation | null;
+    }
+  | {
+      readonly kind: "token";
+      readonly token: GeneratedToken;
+      /** Text that became certain with this token: whole characters only, nothing that may begin a stop string. */
+      readonly textDelta: string;
+    };
+
+/** Why generation ended. */
+export type FinishReason = "maxNewTokens" | "stop" | "endOfText" | "contextFull" | "cancelled";
+
+/** Result of `generate`. A cancelled run keeps what it had. */
+export interface GenerateResult {
+  readonly text: string;
+  readonly tokens: number;
+  readonly finishReason: FinishReason;
+  readonly elapsedMs: number;
+  /** Tokens after the first, per second. */
+  readonly tokensPerSecond: number;
+}
+
+/** Progress of a load or of scoring. */
+export interface WorkProgress {
+  readonly stage: "loading" | "scoring";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A line for the log of the extension. */
+export interface LogMessage {
+  readonly level: "trace" | "debug" | "info" | "warn" | "error";
+  readonly message: string;
+}
+
+/** Versions, for records and bug reports. */
+export interface RuntimeInfo {
+  readonly pid: number;
+  readonly version: string;
+  readonly onnxruntime: string;
+  readonly node: string;
+}
+
+/** Versions of the runtime; also proves that it answers. */
+export const infoRequest = new RequestType<Record<string, never>, RuntimeInfo, RuntimeErrorInfo>("runtime/info");
+/** Probes every candidate device. */
+export const devicesRequest = new RequestType<Record<string, never>, readonly DeviceInfo[], RuntimeErrorInfo>(
+  "runtime/devices",
+);
+/** Loads a model; the one loaded before stays until this one is ready, and stays if it fails. */
+export const loadModelRequest = new RequestType<ModelReference, ModelInfo, RuntimeErrorInfo>("model/load");
+/** Scores every token of a text. Progress on the request's `partialResultToken`. */
+export const scoreRequest = new RequestType<WithProgress<ScoreParams>, ScoreResult, RuntimeErrorInfo>("engine/score");
+/** Generates a continuation, streaming `GenerateEvent`s. */
+export const generateRequest = new RequestType<WithProgress<GenerateParams>, GenerateResult, RuntimeErrorInfo>(
+  "engine/generate",
+);
+
+/** Work progress of a request that carries a token. */
+export const workProgress = new ProgressType<WorkProgress>();
+/** The stream of `generateRequest`. */
+export const generateProgress = new ProgressType<GenerateEvent>();
+/** Log lines of the runtime. */
+export const logNotification = new NotificationType<LogMessage>("runtime/log");
+
+/** Parameters with the tokens under which the runtime reports back. */
+export type WithProgress<P> = P & {
+  /** Token of `workProgress`. */
+  readonly progressToken?: number;
+  /** Token of `generateProgress`. */
+  readonly streamToken?: number;
+};
