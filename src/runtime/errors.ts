@@ -61,6 +61,11 @@ export function toErrorInfo(error: unknown): RuntimeErrorInfo {
   return { code: "internal", message, hint: l10n.t("See the log for details.") };
 }
 
+/** A failure that crossed a process boundary, as an error again. */
+export function fromErrorInfo(info: RuntimeErrorInfo): RuntimeError {
+  return new RuntimeError(info.code, info.message, info.hint);
+}
+
 /** `folder` lacks `file`, which every Hugging Face model folder has. */
 export function notAModelFolder(folder: string, file: string): RuntimeError {
   return new RuntimeError(

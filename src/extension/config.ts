@@ -1,0 +1,93 @@
+/** The settings, parsed. The defaults stand once, in package.json; what a user may have typed is checked here. */
+import * as l10n from "@vscode/l10n";
+import { z } from "zod";
+import type { DeviceChoice, GenerationConfig } from "../runtime/protocol";
+
+/** The section of every setting. */
+export const configSection = "gptWorkbench";
+
+/** What the settings say. */
+export interface Config {
+  /** Path of the model folder as typed; empty for the model that ships with the extension. */
+  readonly model: string;
+  readonly device: DeviceChoice;
+  readonly generation: GenerationConfig;
+  /** Alternatives per token in the inspector, 0 to 100. */
+  readonly topAlternatives: number;
+}
+
+/** A setting with an unusable value. */
+export interface ConfigProblem {
+  /** Full name of the setting. */
+  readonly key: string;
+  /** One sentence: what it must be and what it is. */
+  readonly message: string;
+}
+
+/** The settings, or everything that is wrong with them. */
+export type ConfigResult =
+  | { readonly kind: "ok"; readonly config: Config }
+  | { readonly kind: "invalid"; readonly problems: readonly ConfigProblem[] };
+
+const schema = z.object({
+  model: z.string(),
+  device: z.enum(["auto", "cpu", "webgpu"]),
+  "generation.maxNewTokens": z.int().min(1).max(100_000),
+  "generation.temperature": z.number().min(0).max(100),
+  "generation.topK": z.int().min(0).max(1_000_000),
+  "generation.topP": z.number().gt(0).max(1),
+  "generation.seed": z.int().min(0).max(4_294_967_295),
+  "generation.stop": z.array(z.string().min(1)).max(16),
+  "inspector.topAlternatives": z.int().min(0).max(100),
+});
+type Settings = z.infer<typeof schema>;
+
+// A function: the texts are translated after this module was loaded.
+const expectations = (): { readonly [K in keyof Settings]: string } => ({
+  model: l10n.t("a path, or empty"),
+  device: l10n.t('"auto", "cpu" or "webgpu"'),
+  "generation.maxNewTokens": l10n.t("a whole number from {0} to {1}", 1, 100_000),
+  "generation.temperature": l10n.t("a number from {0} to {1}", 0, 100),
+  "generation.topK": l10n.t("a whole number from {0} to {1}", 0, 1_000_000),
+  "generation.topP": l10n.t("a number above 0 and at most 1"),
+  "generation.seed": l10n.t("a whole number from {0} to {1}", 0, 4_294_967_295),
+  "generation.stop": l10n.t("a list of at most 16 texts, none of them empty"),
+  "inspector.topAlternatives": l10n.t("a whole number from {0} to {1}", 0, 100),
+});
+
+/** Names of the settings, without the section. */
+export const settingKeys = schema.keyof().options;
+
+/** Parses the settings; `read` gives the value of a key below the section. Never throws. */
+export function parseConfig(read: (key: string) => unknown): ConfigResult {
+  const values: Record<string, unknown> = Object.fromEntries(settingKeys.map((key) => [key, read(key)]));
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return { kind: "ok", config: build(parsed.data) };
+  const wrong = new Set(parsed.error.issues.map((issue) => issue.path[0]));
+  return {
+    kind: "invalid",
+    problems: settingKeys.filter((key) => wrong.has(key)).map((key) => problem(key, values[key])),
+  };
+}
+
+function build(values: Settings): Config {
+  return {
+    model: values.model,
+    device: values.device,
+    generation: {
+      maxNewTokens: values["generation.maxNewTokens"],
+      temperature: values["generation.temperature"],
+      topK: values["generation.topK"],
+      topP: values["generation.topP"],
+      seed: values["generation.seed"],
+      stop: values["generation.stop"],
+    },
+    topAlternatives: values["inspector.topAlternatives"],
+  };
+}
+
+function problem(key: keyof Settings, value: unknown): ConfigProblem {
+  const name = `${configSection}.${key}`;
+  const found = value === undefined ? l10n.t("missing") : JSON.stringify(value);
+  return { key: name, message: l10n.t('The setting "{0}" must be {1}; it is {2}.', name, expectations()[key], found) };
+}

@@ -1,0 +1,138 @@
+/** The two things the inspector can be asked for, as they unfold in it. Knows nothing of VS Code. */
+import * as l10n from "@vscode/l10n";
+import { CancelledError, toErrorInfo } from "../runtime/errors";
+import type { InspectorState, TextSource } from "../runtime/panelProtocol";
+import type {
+  GenerateEvent,
+  GenerateParams,
+  GenerateResult,
+  ScoreParams,
+  ScoreResult,
+  Truncation,
+  WorkProgress,
+} from "../runtime/protocol";
+import type { ModelClient } from "./modelClient";
+import type { InspectorRun } from "./runs";
+
+type Completion = Extract<InspectorState, { kind: "completion" }>;
+
+/** How a run ended. A failure is already shown in the inspector. */
+export type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** What a run needs. */
+export interface Inspection<P> {
+  readonly models: Pick<ModelClient, "score" | "generate">;
+  readonly run: InspectorRun;
+  readonly title: string;
+  readonly source: TextSource;
+  readonly params: P;
+}
+
+/** Scores a text and shows every token's probability. Never throws. */
+export async function inspectScores(inspection: Inspection<ScoreParams>): Promise<Outcome<ScoreResult>> {
+  const { models, run, title, source, params } = inspection;
+  const before = settled(run.state);
+  run.show(loading(title));
+  try {
+    const onProgress = (progress: WorkProgress) => run.show(loading(title, progress));
+    const result = await models.score(params, { signal: run.signal, onProgress });
+    const { model, tokens, summary, truncation, elapsedMs } = result;
+    run.show({ kind: "scores", title, source, model, tokens, summary, truncation, elapsedMs });
+    return { kind: "done", value: result };
+  } catch (error) {
+    return endedEarly(inspection, before, error);
+  }
+}
+
+/** What a finished completion tells its command. */
+export interface CompletionResult {
+  readonly result: GenerateResult;
+  readonly truncation: Truncation | null;
+}
+
+/** Completes a prompt, streaming into the inspector. Never throws. */
+export async function inspectCompletion(inspection: Inspection<GenerateParams>): Promise<Outcome<CompletionResult>> {
+  const { models, run, title, params } = inspection;
+  const before = settled(run.state);
+  run.show(loading(title));
+  let started: Completion | undefined;
+  const onEvent = (event: GenerateEvent) => {
+    if (event.kind === "token") return run.append({ tokens: [event.token], textDelta: event.textDelta });
+    started = completion(inspection, event);
+    run.show(started);
+  };
+  const onProgress = (progress: WorkProgress) => {
+    if (!started) run.show(loading(title, progress));
+  };
+  try {
+    const result = await models.generate(params, { signal: run.signal, onProgress, onEvent });
+    finish(run, { kind: "finished", reason: result.finishReason, result }, result.text);
+    if (!started && result.finishReason === "cancelled") run.show(before);
+    return result.finishReason === "cancelled"
+      ? { kind: "cancelled" }
+      : { kind: "done", value: { result, truncation: truncationOf(started) } };
+  } catch (error) {
+    return started ? brokenOff(run, error) : endedEarly(inspection, before, error);
+  }
+}
+
+function truncationOf(state: Completion | undefined): Truncation | null {
+  return state?.truncation ?? null;
+}
+
+function loading(title: string, progress?: WorkProgress): InspectorState {
+  const scoring = progress?.stage === "scoring";
+  const message = scoring ? l10n.t("Scoring the tokens…") : l10n.t("Loading the model…");
+  const known = progress !== undefined && progress.total > 0;
+  return { kind: "loading", title, message, ...(known ? { fraction: progress.done / progress.total } : {}) };
+}
+
+function completion(
+  { title, source, params }: Inspection<GenerateParams>,
+  { model, promptTokens, truncation }: Extract<GenerateEvent, { kind: "prompt" }>,
+): Completion {
+  const { prompt } = params;
+  const empty = { text: "", tokens: [], status: { kind: "running" } } as const;
+  return { kind: "completion", title, source, model, prompt, promptTokens, truncation, ...empty };
+}
+
+function finish(run: InspectorRun, status: Completion["status"], text?: string): void {
+  const { state } = run;
+  if (state.kind === "completion") run.show({ ...state, text: text ?? state.text, status });
+}
+
+/** A completion that had begun keeps what it had. */
+function brokenOff<T>(run: InspectorRun, error: unknown): Outcome<T> {
+  if (run.signal.aborted || error instanceof CancelledError) {
+    if (run.state.kind === "completion") finish(run, cancelledStatus(run.state));
+    return { kind: "cancelled" };
+  }
+  finish(run, { kind: "failed", error: toErrorInfo(error) });
+  return { kind: "failed", error };
+}
+
+/** Nothing was shown yet: a cancelled run leaves the inspector as it was. */
+function endedEarly<T>({ run, title }: Inspection<unknown>, before: InspectorState, error: unknown): Outcome<T> {
+  if (run.signal.aborted || error instanceof CancelledError) {
+    run.show(before);
+    return { kind: "cancelled" };
+  }
+  run.show({ kind: "failed", title, error: toErrorInfo(error) });
+  return { kind: "failed", error };
+}
+
+/** `state` when the run behind it is over without a result: a newer one took its place, or the window went away. */
+export function settled(state: InspectorState): InspectorState {
+  if (state.kind === "loading") return { kind: "empty" };
+  if (state.kind !== "completion" || state.status.kind !== "running") return state;
+  return { ...state, status: cancelledStatus(state) };
+}
+
+function cancelledStatus({ text, tokens }: Completion): Completion["status"] {
+  const finishReason = "cancelled";
+  const result: GenerateResult = { text, tokens: tokens.length, finishReason, elapsedMs: 0, tokensPerSecond: 0 };
+  return { kind: "finished", reason: finishReason, result };
+}

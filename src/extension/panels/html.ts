@@ -1,0 +1,65 @@
+/** What goes into the inspector's page. */
+export interface PanelHtmlOptions {
+  /** Fresh for each page: only scripts that carry it run. */
+  readonly nonce: string;
+  /** `webview.cspSource`. */
+  readonly cspSource: string;
+  readonly scriptUri: string;
+  readonly styleUri: string;
+  /** The l10n bundle as JSON; `{}` for English. */
+  readonly l10nJson: string;
+  /** BCP 47 tag of the user's language. */
+  readonly lang: string;
+  readonly title: string;
+}
+
+/** The inspector's page: one custom element under a policy that lets nothing in but our script and style. Pure. */
+export function panelHtml(options: PanelHtmlOptions): string {
+  const { nonce, cspSource, scriptUri, styleUri, l10nJson, lang, title } = mapValues(options, escapeHtml);
+  const policy = [
+    "default-src 'none'",
+    `style-src ${cspSource} 'nonce-${nonce}'`,
+    `font-src ${cspSource}`,
+    `script-src 'nonce-${nonce}'`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${lang}">
+<head>
+  <meta charset="UTF-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta name="csp-nonce" content="${nonce}">
+  <meta name="viewport" content="width=device-width, initial-scale=1.0">
+  <link rel="stylesheet" href="${styleUri}">
+  <title>${title}</title>
+</head>
+<body data-l10n="${l10nJson}">
+  <gptw-inspector></gptw-inspector>
+  <script nonce="${nonce}" src="${scriptUri}"></script>
+</body>
+</html>
+`;
+}
+
+function mapValues(options: PanelHtmlOptions, map: (value: string) => string): PanelHtmlOptions {
+  return {
+    nonce: map(options.nonce),
+    cspSource: map(options.cspSource),
+    scriptUri: map(options.scriptUri),
+    styleUri: map(options.styleUri),
+    l10nJson: map(options.l10nJson),
+    lang: map(options.lang),
+    title: map(options.title),
+  };
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+}
