@@ -102,6 +102,24 @@ export function invalidCheckpoint(file: string, problem: string, tensor = ""): R
   );
 }
 
+/** The only weights are `file`, a pickle: a program that would run when read. */
+export function pickledCheckpoint(file: string): RuntimeError {
+  return new RuntimeError(
+    "unsupportedModel",
+    l10n.t("{0} is a PyTorch pickle, which can run any code when it is read. It is not opened.", file),
+    l10n.t("Get model.safetensors from where the model came from, or save it with safe_serialization=True."),
+  );
+}
+
+/** The weights are in several files, listed in `file`. */
+export function shardedCheckpoint(file: string): RuntimeError {
+  return new RuntimeError(
+    "unsupportedModel",
+    l10n.t("{0} lists a checkpoint in several files, which is not supported yet.", file),
+    l10n.t("Save the model as one model.safetensors, with a max_shard_size larger than the model."),
+  );
+}
+
 /** The checkpoint `file` lacks a tensor that the model needs. */
 export function tensorMissing(file: string, tensor: string): RuntimeError {
   return new RuntimeError(
