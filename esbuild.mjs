@@ -30,6 +30,7 @@ const bundles = [
     entryPoints: {
       extension: "src/extension/extension.ts",
       runtime: "src/runtime/main.ts",
+      probe: "src/runtime/probe.ts",
       gptw: "src/runtime/cli.ts",
     },
     outdir: "out",
@@ -46,8 +47,8 @@ const bundles = [
 
 await rm("out", { recursive: true, force: true });
 await mkdir("out/webview", { recursive: true });
-// tiktoken's JavaScript opens its WebAssembly beside itself, which after bundling is out/.
-await cp("node_modules/tiktoken/tiktoken_bg.wasm", "out/tiktoken_bg.wasm");
+// tiktoken/lite opens its WebAssembly beside itself, which after bundling is out/.
+await cp("node_modules/tiktoken/lite/tiktoken_bg.wasm", "out/tiktoken_bg.wasm");
 
 if (watch) {
   for (const options of bundles) await (await esbuild.context(options)).watch();

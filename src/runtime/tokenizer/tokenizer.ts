@@ -1,7 +1,7 @@
 /** What a tokenizer is to the rest of the runtime, and how its tokens are shown. */
 import { TextDecoder } from "node:util";
 import type { TokenSpan } from "../protocol";
-import { measureText, measureUtf8, type Segment } from "./utf8";
+import { incompleteLength, measureText, measureUtf8, type Segment } from "./utf8";
 
 /** Text to token ids and back to bytes. Holds memory outside JavaScript: call `free` when done. */
 export interface Tokenizer {
@@ -58,16 +58,29 @@ export function decodeTokens(tokenizer: Tokenizer, ids: readonly number[]): { te
 
 /** Bytes in, whole characters out: what a token's bytes leave incomplete waits for the next. */
 export class TextStream {
-  readonly #decoder = lenient();
+  /** First bytes of a character that is not complete yet. */
+  #tail: Uint8Array = new Uint8Array();
+
+  /** UTF-16 units that the incomplete character will take once complete; 0 when there is none. */
+  get pendingUnits(): number {
+    const lead = this.#tail[0];
+    if (lead === undefined) return 0;
+    return lead >= 0xf0 ? 2 : 1;
+  }
 
   /** Text that is certain with these bytes. */
   push(bytes: Uint8Array): string {
-    return this.#decoder.decode(bytes, { stream: true });
+    const all = Buffer.concat([this.#tail, bytes]);
+    const whole = all.length - incompleteLength(all);
+    this.#tail = all.subarray(whole);
+    return lenient().decode(all.subarray(0, whole));
   }
 
   /** What is left: U+FFFD for a character that never was completed, mostly nothing. */
   end(): string {
-    return this.#decoder.decode();
+    const text = lenient().decode(this.#tail);
+    this.#tail = new Uint8Array();
+    return text;
   }
 }
 

@@ -25,6 +25,15 @@ export function* measureUtf8(bytes: Uint8Array): Generator<Segment, void> {
   }
 }
 
+/** How many bytes at the end are the beginning of a character, well-formed so far: 0 to 3. */
+export function incompleteLength(bytes: Uint8Array): number {
+  for (let length = 1; length <= Math.min(3, bytes.length); length++) {
+    const begin = bytes.length - length;
+    if (charLength(bytes[begin] ?? 0) > length && segmentLength(bytes, begin) === length) return length;
+  }
+  return 0;
+}
+
 function utf8Length(code: number): number {
   if (code < 0x80) return 1;
   if (code < 0x800) return 2;
