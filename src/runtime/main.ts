@@ -1,1 +1,90 @@
-export {};
+/** Entry of the runtime process: JSON-RPC over the channel to the process that forked it. Ends when that channel closes. */
+import * as l10n from "@vscode/l10n";
+import {
+  type CancellationToken,
+  createMessageConnection,
+  ErrorCodes,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+  ResponseError,
+} from "vscode-jsonrpc/node";
+import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
+import {
+  devicesRequest,
+  generateProgress,
+  generateRequest,
+  infoRequest,
+  type LogMessage,
+  loadModelRequest,
+  logNotification,
+  requestCancelled,
+  scoreRequest,
+  type WorkProgress,
+  workProgress,
+} from "./protocol";
+import { checkGenerateParams, checkModelReference, checkScoreParams } from "./requests";
+import { type RequestContext, RuntimeService } from "./service";
+
+/** Answers requests on `connection` until it closes. */
+function serve(connection: MessageConnection): void {
+  const log = (level: LogMessage["level"], message: string) =>
+    void connection.sendNotification(logNotification, { level, message });
+  const service = new RuntimeService((message) => log("info", message));
+  const answer = answering(log);
+
+  connection.onRequest(infoRequest, () => service.info());
+  connection.onRequest(devicesRequest, (_, token) => answer(token, () => service.devices()));
+  connection.onRequest(loadModelRequest, (params, token) =>
+    answer(token, (signal) => service.load(checkModelReference(params), { signal })),
+  );
+  connection.onRequest(scoreRequest, (params, token) =>
+    answer(token, (signal) =>
+      service.score(checkScoreParams(params), context(connection, params.progressToken, signal)),
+    ),
+  );
+  connection.onRequest(generateRequest, (params, token) =>
+    answer(token, (signal) => {
+      const { progressToken, streamToken } = params;
+      return service.generate(checkGenerateParams(params), context(connection, progressToken, signal), (event) => {
+        if (streamToken !== undefined) void connection.sendProgress(generateProgress, streamToken, event);
+      });
+    }),
+  );
+  connection.listen();
+  const { version, onnxruntime, node } = service.info();
+  log("info", `runtime ${version} started: onnxruntime ${onnxruntime}, Node ${node}`);
+}
+
+/** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */
+function answering(log: (level: LogMessage["level"], message: string) => void) {
+  return async <T>(
+    token: CancellationToken,
+    handler: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | ResponseError<RuntimeErrorInfo>> => {
+    const controller = new AbortController();
+    const listener = token.onCancellationRequested(() => controller.abort());
+    if (token.isCancellationRequested) controller.abort();
+    try {
+      return await handler(controller.signal);
+    } catch (error) {
+      if (error instanceof CancelledError) return new ResponseError(requestCancelled, error.message);
+      const info = toErrorInfo(error);
+      log(info.code === "internal" ? "error" : "warn", error instanceof Error ? (error.stack ?? "") : info.message);
+      return new ResponseError(ErrorCodes.InternalError, info.message, info);
+    } finally {
+      listener.dispose();
+    }
+  };
+}
+
+function context(connection: MessageConnection, token: number | undefined, signal: AbortSignal): RequestContext {
+  if (token === undefined) return { signal };
+  const onProgress = (progress: WorkProgress) => void connection.sendProgress(workProgress, token, progress);
+  return { signal, onProgress };
+}
+
+const bundle = process.env["EXTENSION_BUNDLE_PATH"];
+if (bundle) l10n.config({ fsPath: bundle });
+process.on("disconnect", () => process.exit(0));
+serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));

@@ -213,6 +213,9 @@ export interface RuntimeInfo {
   readonly node: string;
 }
 
+/** Error code of a request that ended because it was cancelled (the Language Server Protocol's number). */
+export const requestCancelled = -32800;
+
 /** Versions of the runtime; also proves that it answers. */
 export const infoRequest = new RequestType<Record<string, never>, RuntimeInfo, RuntimeErrorInfo>("runtime/info");
 /** Probes every candidate device. */

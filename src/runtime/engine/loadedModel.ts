@@ -1,0 +1,90 @@
+/** A model folder, compiled for a device and ready to run. */
+import { realpath } from "node:fs/promises";
+import { basename } from "node:path";
+import type { TensorEntry } from "../checkpoint/safetensors";
+import type { ModelFolder } from "../checkpoint/store";
+import { CancelledError } from "../errors";
+import type { GraphBuilder } from "../graph/graph";
+import { cacheNames } from "../model/attention";
+import type { GPTConfig } from "../model/config";
+import { buildInferenceGraph, type ParameterSource } from "../model/gpt";
+import type { Device, ModelInfo } from "../protocol";
+import type { Tokenizer } from "../tokenizer/tokenizer";
+import { KVCache } from "./kvCache";
+import { Session } from "./session";
+
+/** A model that can run. Call `dispose` to free it. */
+export interface LoadedModel {
+  readonly info: ModelInfo;
+  readonly config: GPTConfig;
+  readonly tokenizer: Tokenizer | null;
+  /** The inference graph. */
+  readonly session: Session;
+  /** An empty cache for one sequence. */
+  newCache(): KVCache;
+  dispose(): Promise<void>;
+}
+
+/** Compiles the inference graph of an opened folder. Throws `sessionFailed`, or `CancelledError` when `signal` aborts. */
+export async function loadModel(
+  model: ModelFolder,
+  device: Device,
+  startedAt: number,
+  signal?: AbortSignal,
+): Promise<LoadedModel> {
+  const { config, tokenizer } = model;
+  const session = await createInferenceSession(model, device);
+  if (signal?.aborted) {
+    await session.release();
+    throw new CancelledError("cancelled while loading");
+  }
+  return {
+    info: describe(model, device, startedAt),
+    config,
+    tokenizer,
+    session,
+    newCache: () => new KVCache(config, device),
+    async dispose() {
+      tokenizer?.free();
+      await session.release();
+    },
+  };
+}
+
+/** Makes every parameter of the checkpoint a value that points into its file. */
+export function checkpointParameters(parameters: ReadonlyMap<string, TensorEntry>, file: string): ParameterSource {
+  return (g: GraphBuilder, name: string) => {
+    const entry = parameters.get(name);
+    if (!entry) throw new TypeError(`parameter ${name} was not resolved`);
+    const { offset, byteLength, shape } = entry;
+    return g.external(name, "float32", shape, { location: file, offset, byteLength });
+  };
+}
+
+async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
+  // A checkpoint may be a link, as in Hugging Face's cache: onnxruntime reads only what lies in the folder it is told.
+  const checkpoint = await realpath(model.checkpoint.path);
+  const graph = buildInferenceGraph(model.config, checkpointParameters(model.parameters, basename(checkpoint)));
+  const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
+  const onDevice = layers.flatMap(({ presentKey, presentValue }) => [presentKey, presentValue]);
+  return Session.create(graph, { name: `inference graph of ${model.name}`, device, checkpoint, onDevice });
+}
+
+function describe(model: ModelFolder, device: Device, startedAt: number): ModelInfo {
+  const { config } = model;
+  const sizes = Array.from(model.parameters.values(), ({ shape }) => shape.reduce((a, b) => a * b, 1));
+  return {
+    folder: model.folder,
+    name: model.name,
+    modelType: config.modelType,
+    device,
+    parameterCount: sizes.reduce((a, b) => a + b, 0),
+    nLayer: config.nLayer,
+    nHead: config.nHead,
+    nEmbd: config.nEmbd,
+    nPositions: config.nPositions,
+    vocabSize: config.vocabSize,
+    hasTokenizer: model.tokenizer !== null,
+    loadMs: performance.now() - startedAt,
+  };
+}

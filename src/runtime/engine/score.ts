@@ -1,0 +1,78 @@
+/** Scores a text: the probability of every token given those before it. */
+import { invalidTokenIds } from "../errors";
+import { predictionNames } from "../model/predictions";
+import type { ScoreSummary, TokenPrediction } from "../protocol";
+import { alternatives, type TokenDescriber } from "./alternatives";
+import { type Predictions, predictionOutputs, readPredictions } from "./forward";
+import type { LoadedModel } from "./loadedModel";
+import { stretches } from "./prefill";
+import { readFloat32 } from "./session";
+
+/** How to score. */
+export interface ScoreOptions {
+  /** Alternatives per place, 0 to 100. */
+  readonly topK: number;
+  /** Names the alternatives. */
+  readonly describe: TokenDescriber;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Predictions for `ids` (at most the model's context), one per token; null for the first, which nothing stands before.
+ * Throws `invalidTokenIds` for ids outside the vocabulary, `CancelledError` when the signal aborts.
+ */
+export async function scoreTokens(
+  model: LoadedModel,
+  ids: readonly number[],
+  options: ScoreOptions,
+): Promise<(TokenPrediction | null)[]> {
+  checkTokenIds(ids, model.config.vocabSize);
+  const predictions: (TokenPrediction | null)[] = [null];
+  const cache = model.newCache();
+  try {
+    const request = (start: number, end: number) => {
+      const targets = ids.slice(start + 1, end + 1);
+      const outputs = [...predictionOutputs, predictionNames.targetLogprobs, predictionNames.targetRanks];
+      return { rows: targets.map((_, i) => i), targets, topK: options.topK, outputs };
+    };
+    // The last token predicts nothing that is asked, so it need not be read.
+    for await (const { end, result } of stretches(model, cache, ids.slice(0, -1), request, options.signal)) {
+      predictions.push(...readScores(result, options));
+      options.onProgress?.(end + 1, ids.length);
+    }
+  } finally {
+    cache.dispose();
+  }
+  return predictions.slice(0, ids.length);
+}
+
+/** Sums over predictions of `byteLength` UTF-8 bytes of predicted tokens. */
+export function summarize(predictions: readonly (TokenPrediction | null)[], byteLength: number): ScoreSummary {
+  const scored = predictions.filter((p) => p !== null);
+  const bits = -scored.reduce((sum, { logprob }) => sum + logprob, 0) * Math.LOG2E;
+  return {
+    tokens: scored.length,
+    bits: Math.max(0, bits),
+    perplexity: scored.length > 0 ? 2 ** (bits / scored.length) : 1,
+    bitsPerByte: byteLength > 0 ? Math.max(0, bits) / byteLength : 0,
+  };
+}
+
+/** Throws `invalidTokenIds` unless every id is an integer in [0, vocabSize). */
+export function checkTokenIds(ids: readonly number[], vocabSize: number): void {
+  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (bad !== undefined) throw invalidTokenIds(`${bad} is not in 0 … ${vocabSize - 1}`);
+}
+
+function readScores(result: Parameters<typeof readPredictions>[0], options: ScoreOptions): TokenPrediction[] {
+  const logprobs = readFloat32(result, predictionNames.targetLogprobs);
+  const ranks = readFloat32(result, predictionNames.targetRanks);
+  const predictions: Predictions = readPredictions(result);
+  return Array.from(logprobs, (logprob, row) => ({
+    logprob: Math.min(0, logprob),
+    rank: ranks[row] ?? 1,
+    entropy: Math.max(0, predictions.entropy[row] ?? 0),
+    top: alternatives(predictions, row, logprobs.length, options),
+  }));
+}

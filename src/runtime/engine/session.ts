@@ -1,0 +1,105 @@
+/** The one module that touches onnxruntime: a graph, made to run on a device. */
+import { dirname } from "node:path";
+import * as ort from "onnxruntime-node";
+import { sessionFailed } from "../errors";
+import type { Graph } from "../graph/graph";
+import { encodeModel } from "../graph/onnx";
+import type { Device } from "../protocol";
+
+/** A tensor in the memory of the process or of a device. Opaque to the rest of the engine, but for `read…` below. */
+export type SessionTensor = ort.Tensor;
+
+/** How a graph is to run. */
+export interface SessionOptions {
+  /** For messages: `inference graph of starter`. */
+  readonly name: string;
+  readonly device: Device;
+  /** File that the graph's external parameters lie in; absent when it has none. */
+  readonly checkpoint?: string;
+  /** Outputs that stay on the device, to be fed back. */
+  readonly onDevice?: readonly string[];
+}
+
+/** What to compute: by output name, null for a new tensor, or a tensor to write into. */
+export type Fetches = Readonly<Record<string, SessionTensor | null>>;
+
+/** Version of onnxruntime that is in use. */
+export const onnxruntimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
+ort.env.logLevel = "error";
+
+/** A graph on a device. Released where it was created. */
+export class Session {
+  readonly #session: ort.InferenceSession;
+  readonly #name: string;
+
+  private constructor(session: ort.InferenceSession, name: string) {
+    this.#session = session;
+    this.#name = name;
+  }
+
+  /** Compiles `graph`. Throws `sessionFailed` when onnxruntime refuses it. */
+  static async create(graph: Graph, options: SessionOptions): Promise<Session> {
+    try {
+      const session = await ort.InferenceSession.create(encodeModel(graph, options.name), sessionOptions(options));
+      return new Session(session, options.name);
+    } catch (error) {
+      throw sessionFailed(options.name, error);
+    }
+  }
+
+  /** Runs the graph. It blocks this process' thread until done. Throws `sessionFailed`. */
+  async run(feeds: Readonly<Record<string, SessionTensor>>, fetches: Fetches): Promise<Record<string, SessionTensor>> {
+    try {
+      return await this.#session.run(feeds, fetches);
+    } catch (error) {
+      throw sessionFailed(this.#name, error);
+    }
+  }
+
+  /** Frees the session's memory, on the device too. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Token ids, positions and the like as int64, shape `[batch, n]` or `[n]`. */
+export function int64Tensor(values: readonly number[], shape: readonly number[]): SessionTensor {
+  return new ort.Tensor("int64", BigInt64Array.from(values, BigInt), shape);
+}
+
+/** Lengths as int32. */
+export function int32Tensor(values: readonly number[], shape: readonly number[]): SessionTensor {
+  return new ort.Tensor("int32", Int32Array.from(values), shape);
+}
+
+/** float32 values; `data` is used as it is, not copied. */
+export function float32Tensor(data: Float32Array, shape: readonly number[]): SessionTensor {
+  return new ort.Tensor("float32", data, shape);
+}
+
+/** The float32 output called `name`. Throws when it is absent or of another type. */
+export function readFloat32(outputs: Readonly<Record<string, SessionTensor>>, name: string): Float32Array {
+  const data = outputs[name]?.data;
+  if (data instanceof Float32Array) return data;
+  throw new TypeError(`output ${name} is not float32`);
+}
+
+/** The int64 output called `name`, as numbers. Throws when it is absent or of another type. */
+export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name: string): number[] {
+  const data = outputs[name]?.data;
+  if (data instanceof BigInt64Array) return Array.from(data, Number);
+  throw new TypeError(`output ${name} is not int64`);
+}
+
+function sessionOptions({ device, checkpoint, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
+  const location = device === "cpu" ? {} : deviceOutputs(onDevice ?? []);
+  const folder = checkpoint
+    ? { extra: { session: { model_external_initializers_file_folder_path: dirname(checkpoint) } } }
+    : {};
+  return { executionProviders: [device], graphOptimizationLevel: "all", ...location, ...folder };
+}
+
+function deviceOutputs(names: readonly string[]): Pick<ort.InferenceSession.SessionOptions, "preferredOutputLocation"> {
+  return { preferredOutputLocation: Object.fromEntries(names.map((name) => [name, "gpu-buffer" as const])) };
+}

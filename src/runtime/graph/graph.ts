@@ -1,0 +1,207 @@
+/**
+ * The graph language: typed values and the operators that join them. A `GraphBuilder` says a computation once; `onnx.ts`
+ * writes it as an ONNX model. Knows no GPT.
+ */
+import { type Op, type OperatorAttributes, operators } from "./operators";
+import { GraphError } from "./shapes";
+import type { Dim, DType, ExternalData, Initializer, TensorType, Value } from "./types";
+
+/** One application of an operator. An optional input or output that is not there is null. */
+export interface Node<K extends Op = Op> {
+  readonly op: K;
+  readonly inputs: readonly (Value | null)[];
+  readonly attributes: OperatorAttributes[K];
+  readonly outputs: readonly Value[];
+}
+
+/** A result of a graph. It gets its public name when the graph is written, with no copy: caches are updated in place. */
+export interface GraphOutput {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/** A finished computation. Nodes stand in an order in which they can run. */
+export interface Graph {
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly GraphOutput[];
+  readonly nodes: readonly Node[];
+  readonly initializers: readonly Initializer[];
+}
+
+/** Builds a `Graph`. Its methods add one node each and return its output; shapes are checked as they are called. */
+export class GraphBuilder {
+  readonly #inputs: Value[] = [];
+  readonly #outputs: GraphOutput[] = [];
+  readonly #nodes: Node[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #names = new Set<string>();
+
+  /** A tensor that is given when the graph runs. */
+  input(name: string, dtype: DType, shape: readonly Dim[]): Value {
+    const value = this.#declare(name, { dtype, shape });
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** A tensor whose bytes stand in a file. */
+  external(name: string, dtype: DType, shape: readonly number[], data: ExternalData): Value {
+    const value = this.#declare(name, { dtype, shape });
+    this.#initializers.set(name, { kind: "external", value, data });
+    return value;
+  }
+
+  /** Constant 64-bit integers, shape `[n]`. The same list is stored once. */
+  int64s(list: readonly number[]): Value {
+    return this.#constant(`int64s_${list.join("_")}`, "int64", [list.length], BigInt64Array.from(list, BigInt));
+  }
+
+  /** A constant number of shape `[]`. */
+  scalar(x: number, dtype: "float32" | "int64" = "float32"): Value {
+    const data = dtype === "float32" ? Float32Array.of(x) : BigInt64Array.of(BigInt(x));
+    return this.#constant(`${dtype}_${x}`, dtype, [], data);
+  }
+
+  /** Makes `value`, the result of a node, an output called `name`. Throws when it is an output already. */
+  outputAs(name: string, value: Value): void {
+    if (this.#outputs.some((output) => output.value === value))
+      throw new GraphError(`${value.name} is already an output`);
+    this.#outputs.push({ name: this.#declare(name, value).name, value });
+  }
+
+  add = (a: Value, b: Value): Value => this.#one("add", [a, b], {});
+  sub = (a: Value, b: Value): Value => this.#one("sub", [a, b], {});
+  mul = (a: Value, b: Value): Value => this.#one("mul", [a, b], {});
+  div = (a: Value, b: Value): Value => this.#one("div", [a, b], {});
+  exp = (x: Value): Value => this.#one("exp", [x], {});
+  relu = (x: Value): Value => this.#one("relu", [x], {});
+  sigmoid = (x: Value): Value => this.#one("sigmoid", [x], {});
+  /** GELU: exact (`none`) or with tanh (`tanh`). */
+  gelu = (x: Value, approximate: "none" | "tanh"): Value => this.#one("gelu", [x], { approximate });
+  matMul = (a: Value, b: Value): Value => this.#one("matMul", [a, b], {});
+  /** a · bᵀ for `[m, k]` and `[n, k]`. */
+  matMulTransposed = (a: Value, b: Value): Value => this.#one("gemm", [a, b], { transB: 1 });
+  /** Over the last axis: (x − mean) / √(variance + ε) · gain + bias. */
+  layerNormalization = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
+    this.#one("layerNormalization", [x, gain, bias], { axis: -1, epsilon });
+  softmax = (x: Value): Value => this.#one("softmax", [x], { axis: -1 });
+  logSoftmax = (x: Value): Value => this.#one("logSoftmax", [x], { axis: -1 });
+  /** Sum over the last axis. */
+  sumLast = (x: Value): Value => this.#one("reduceSum", [x, this.int64s([-1])], { keepdims: 0 });
+  gather = (x: Value, indices: Value, axis = 0): Value => this.#one("gather", [x, indices], { axis });
+  gatherLast = (x: Value, indices: Value): Value => this.#one("gatherElements", [x, indices], { axis: -1 });
+  /** The `k` (a value of shape `[1]`) largest along the last axis: values and indices, best first. */
+  topK(x: Value, k: Value): readonly [Value, Value] {
+    const [values, indices] = this.#node("topK", [x, k], { axis: -1, largest: 1, sorted: 1 });
+    return [present(values), present(indices)];
+  }
+  greater = (a: Value, b: Value): Value => this.#one("greater", [a, b], {});
+  equal = (a: Value, b: Value): Value => this.#one("equal", [a, b], {});
+  where = (condition: Value, a: Value, b: Value): Value => this.#one("where", [condition, a, b], {});
+  cast = (x: Value, to: DType): Value => this.#one("cast", [x], { to });
+  reshape = (x: Value, shape: readonly Dim[]): Value => this.#one("reshape", [x], { shape });
+  transpose = (x: Value, perm: readonly number[]): Value => this.#one("transpose", [x], { perm });
+  unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("unsqueeze", [x, this.int64s(axes)], { axes });
+  concat = (parts: readonly Value[], axis: number): Value => this.#one("concat", parts, { axis });
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    const bounds = [this.int64s([start]), this.int64s([end]), this.int64s([axis])];
+    return this.#one("slice", [x, ...bounds], { axis, start, end });
+  }
+  /** Parts of the given lengths along `axis`. */
+  split<const S extends readonly number[]>(x: Value, axis: number, sizes: S): { readonly [I in keyof S]: Value } {
+    const parts = this.#node("split", [x, this.int64s(sizes)], { axis, sizes });
+    return parts as { readonly [I in keyof S]: Value };
+  }
+  /** ONNX `Attention` over q, k, v `[batch, sequence, heads × size]` with an additive mask: output and probabilities. */
+  attention(
+    q: Value,
+    k: Value,
+    v: Value,
+    mask: Value | null,
+    options: { readonly heads: number; readonly scale: number },
+  ): { readonly output: Value; readonly probabilities: Value } {
+    const { heads, scale } = options;
+    const attributes = {
+      q_num_heads: heads,
+      kv_num_heads: heads,
+      scale,
+      is_causal: 1,
+      qk_matmul_output_mode: 3,
+    } as const;
+    const [output, probabilities] = this.#node("attention", [q, k, v, mask], attributes);
+    return { output: present(output), probabilities: present(probabilities) };
+  }
+  /** Causal attention over packed q | k | v with a cache `[batch, heads, capacity, size]` that is extended. */
+  groupQueryAttention(
+    packed: Value,
+    past: { readonly key: Value; readonly value: Value },
+    lengths: { readonly seqlensK: Value; readonly total: Value },
+    options: { readonly heads: number; readonly scale: number },
+  ): { readonly output: Value; readonly key: Value; readonly value: Value } {
+    const attributes = { num_heads: options.heads, kv_num_heads: options.heads, scale: options.scale };
+    const inputs = [packed, null, null, past.key, past.value, lengths.seqlensK, lengths.total];
+    const [output, key, value] = this.#node("groupQueryAttention", inputs, attributes);
+    return { output: present(output), key: present(key), value: present(value) };
+  }
+
+  /** The finished graph. Throws `GraphError` when it has no output. */
+  build(): Graph {
+    if (this.#outputs.length === 0) throw new GraphError("a graph needs an output");
+    return {
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      nodes: this.#nodes,
+      initializers: [...this.#initializers.values()],
+    };
+  }
+
+  #one<K extends Op>(op: K, inputs: readonly (Value | null)[], attributes: OperatorAttributes[K]): Value {
+    return present(this.#node(op, inputs, attributes)[0]);
+  }
+
+  #node<K extends Op>(op: K, inputs: readonly (Value | null)[], attributes: OperatorAttributes[K]): readonly Value[] {
+    const outputs = inferTypes(op, inputs, attributes).map((type) => this.#declare(this.#fresh(op), type));
+    this.#nodes.push({ op, inputs, attributes, outputs });
+    return outputs;
+  }
+
+  #constant(
+    name: string,
+    dtype: DType,
+    shape: readonly number[],
+    data: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>,
+  ): Value {
+    const existing = this.#initializers.get(name);
+    if (existing) return existing.value;
+    const value = this.#declare(name, { dtype, shape });
+    this.#initializers.set(name, { kind: "inline", value, bytes: new Uint8Array(data.buffer) });
+    return value;
+  }
+
+  #declare(name: string, { dtype, shape }: TensorType): Value {
+    if (this.#names.has(name)) throw new GraphError(`two values are called ${name}`);
+    this.#names.add(name);
+    return { name, dtype, shape };
+  }
+
+  #fresh(op: Op): string {
+    return `${op}_${this.#names.size}`;
+  }
+}
+
+function inferTypes<K extends Op>(
+  op: K,
+  inputs: readonly (Value | null)[],
+  attributes: OperatorAttributes[K],
+): readonly TensorType[] {
+  try {
+    return operators[op].infer(inputs, attributes);
+  } catch (error) {
+    if (error instanceof GraphError) throw new GraphError(`${op}: ${error.message}`);
+    throw error;
+  }
+}
+
+function present(value: Value | undefined): Value {
+  if (!value) throw new GraphError("an output is missing");
+  return value;
+}

@@ -1,0 +1,118 @@
+/**
+ * Every operator of the graph language: its attributes, its ONNX name and its shape rule. The table is total: an operator
+ * without a shape rule does not compile.
+ */
+import {
+  attentionShapes,
+  broadcastFloat,
+  compare,
+  concatShape,
+  first,
+  gatherElementsShape,
+  gatherShape,
+  gemmShape,
+  groupQueryAttentionShapes,
+  matMulShape,
+  reduceShape,
+  reshapeShape,
+  sliceShape,
+  splitShapes,
+  topKShapes,
+  transposeShape,
+  unsqueezeShape,
+  whereShape,
+} from "./shapes";
+import type { Dim, DType, TensorType } from "./types";
+
+/** Attributes of each operator, under their ONNX names. */
+export interface OperatorAttributes {
+  add: Record<never, never>;
+  sub: Record<never, never>;
+  mul: Record<never, never>;
+  div: Record<never, never>;
+  exp: Record<never, never>;
+  relu: Record<never, never>;
+  sigmoid: Record<never, never>;
+  gelu: { readonly approximate: "none" | "tanh" };
+  matMul: Record<never, never>;
+  /** y = a·b, or a·bᵀ; two-dimensional. */
+  gemm: { readonly transB: 0 | 1 };
+  layerNormalization: { readonly axis: number; readonly epsilon: number };
+  softmax: { readonly axis: number };
+  logSoftmax: { readonly axis: number };
+  reduceSum: { readonly keepdims: 0 | 1 };
+  gather: { readonly axis: number };
+  gatherElements: { readonly axis: number };
+  topK: { readonly axis: number; readonly largest: 0 | 1; readonly sorted: 0 | 1 };
+  greater: Record<never, never>;
+  equal: Record<never, never>;
+  where: Record<never, never>;
+  /** `to` is ours; the file gets ONNX's number for it. */
+  cast: { readonly to: DType };
+  /** `shape` is ours: the file gets it as a constant input. */
+  reshape: { readonly shape: readonly Dim[] };
+  transpose: { readonly perm: readonly number[] };
+  unsqueeze: { readonly axes: readonly number[] };
+  concat: { readonly axis: number };
+  slice: { readonly axis: number; readonly start: number; readonly end: number };
+  split: { readonly axis: number; readonly sizes: readonly number[] };
+  /** ONNX 23: inputs [batch, sequence, heads × size]; also returns the probabilities [batch, heads, query, key]. */
+  attention: {
+    readonly q_num_heads: number;
+    readonly kv_num_heads: number;
+    readonly scale: number;
+    readonly is_causal: 0 | 1;
+    readonly qk_matmul_output_mode: 0 | 3;
+  };
+  /** onnxruntime's attention with a key/value cache; query, key and value packed in one input. */
+  groupQueryAttention: { readonly num_heads: number; readonly kv_num_heads: number; readonly scale: number };
+}
+
+/** Name of an operator. */
+export type Op = keyof OperatorAttributes;
+
+/** What the graph language knows of an operator. */
+export interface Operator<K extends Op> {
+  readonly onnx: string;
+  /** ONNX operator set; absent for the standard one. */
+  readonly domain?: "com.microsoft";
+  /** Positions in ONNX's list of outputs, where we leave optional ones out. Absent: in order, all of them. */
+  readonly outputSlots?: readonly number[];
+  /** Attributes that are not written to the ONNX node: there they are inputs, or defaults. */
+  readonly unwritten?: readonly (keyof OperatorAttributes[K])[];
+  /** Types of the outputs. Throws `GraphError` when the inputs do not fit. An absent optional input is null. */
+  readonly infer: (inputs: readonly (TensorType | null)[], attributes: OperatorAttributes[K]) => readonly TensorType[];
+}
+
+/** The table. */
+export const operators: { readonly [K in Op]: Operator<K> } = {
+  add: { onnx: "Add", infer: broadcastFloat },
+  sub: { onnx: "Sub", infer: broadcastFloat },
+  mul: { onnx: "Mul", infer: broadcastFloat },
+  div: { onnx: "Div", infer: broadcastFloat },
+  exp: { onnx: "Exp", infer: first },
+  relu: { onnx: "Relu", infer: first },
+  sigmoid: { onnx: "Sigmoid", infer: first },
+  gelu: { onnx: "Gelu", infer: first },
+  matMul: { onnx: "MatMul", infer: matMulShape },
+  gemm: { onnx: "Gemm", infer: gemmShape },
+  layerNormalization: { onnx: "LayerNormalization", infer: first },
+  softmax: { onnx: "Softmax", infer: first },
+  logSoftmax: { onnx: "LogSoftmax", infer: first },
+  reduceSum: { onnx: "ReduceSum", infer: reduceShape },
+  gather: { onnx: "Gather", infer: gatherShape },
+  gatherElements: { onnx: "GatherElements", infer: gatherElementsShape },
+  topK: { onnx: "TopK", infer: topKShapes },
+  greater: { onnx: "Greater", infer: compare },
+  equal: { onnx: "Equal", infer: compare },
+  where: { onnx: "Where", infer: whereShape },
+  cast: { onnx: "Cast", infer: ([x], { to }) => [{ dtype: to, shape: x?.shape ?? [] }] },
+  reshape: { onnx: "Reshape", unwritten: ["shape"], infer: reshapeShape },
+  transpose: { onnx: "Transpose", infer: transposeShape },
+  unsqueeze: { onnx: "Unsqueeze", unwritten: ["axes"], infer: unsqueezeShape },
+  concat: { onnx: "Concat", infer: concatShape },
+  slice: { onnx: "Slice", unwritten: ["axis", "start", "end"], infer: sliceShape },
+  split: { onnx: "Split", unwritten: ["sizes"], infer: splitShapes },
+  attention: { onnx: "Attention", outputSlots: [0, 3], infer: attentionShapes },
+  groupQueryAttention: { onnx: "GroupQueryAttention", domain: "com.microsoft", infer: groupQueryAttentionShapes },
+};

@@ -1,0 +1,187 @@
+/** Shape rules of the operators. Each takes the inputs' types and returns the outputs', or throws `GraphError`. */
+import { type Dim, type DType, formatShape, type TensorType } from "./types";
+
+/** A graph that cannot be: a mistake of ours, never of a user's file. */
+export class GraphError extends Error {
+  override readonly name = "GraphError";
+}
+
+type Inputs = readonly (TensorType | null)[];
+type Types = readonly TensorType[];
+
+/** The input at `index`, which the operator requires. */
+function required(inputs: Inputs, index: number): TensorType {
+  const input = inputs[index];
+  if (!input) throw new GraphError(`input ${index} is missing`);
+  return input;
+}
+
+function normalizeAxis(axis: number, rank: number): number {
+  const normalized = axis < 0 ? axis + rank : axis;
+  if (normalized < 0 || normalized >= rank) throw new GraphError(`axis ${axis} is outside a rank-${rank} tensor`);
+  return normalized;
+}
+
+function dimAt(type: TensorType, axis: number): Dim {
+  const dim = type.shape[normalizeAxis(axis, type.shape.length)];
+  if (dim === undefined) throw new GraphError(`no dimension ${axis} in ${formatShape(type.shape)}`);
+  return dim;
+}
+
+function withDim(type: TensorType, axis: number, dim: Dim): TensorType {
+  return { dtype: type.dtype, shape: type.shape.with(normalizeAxis(axis, type.shape.length), dim) };
+}
+
+/** NumPy broadcasting of two dimensions. */
+function broadcastDim(a: Dim, b: Dim, of: string): Dim {
+  if (a === b || b === 1) return a;
+  if (a === 1) return b;
+  throw new GraphError(`cannot broadcast ${of}`);
+}
+
+/** NumPy broadcasting of two shapes. */
+export function broadcastShapes(a: readonly Dim[], b: readonly Dim[]): Dim[] {
+  const rank = Math.max(a.length, b.length);
+  const of = `${formatShape(a)} with ${formatShape(b)}`;
+  return Array.from({ length: rank }, (_, i) =>
+    broadcastDim(a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1, of),
+  );
+}
+
+function sameType(a: TensorType, b: TensorType): DType {
+  if (a.dtype !== b.dtype) throw new GraphError(`types differ: ${a.dtype} and ${b.dtype}`);
+  return a.dtype;
+}
+
+/** Element-wise with broadcasting. */
+export function broadcastFloat(inputs: Inputs): Types {
+  const [a, b] = [required(inputs, 0), required(inputs, 1)];
+  return [{ dtype: sameType(a, b), shape: broadcastShapes(a.shape, b.shape) }];
+}
+
+/** Element-wise comparison. */
+export function compare(inputs: Inputs): Types {
+  return broadcastFloat(inputs).map(({ shape }) => ({ dtype: "bool", shape }));
+}
+
+/** Same as the first input. */
+export function first(inputs: Inputs): Types {
+  const { dtype, shape } = required(inputs, 0);
+  return [{ dtype, shape }];
+}
+
+/** [..., m, k] · [k, n] or [..., k, n]. */
+export function matMulShape(inputs: Inputs): Types {
+  const [a, b] = [required(inputs, 0), required(inputs, 1)];
+  if (dimAt(a, -1) !== dimAt(b, -2))
+    throw new GraphError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}`);
+  const leading = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return [{ dtype: sameType(a, b), shape: [...leading, dimAt(a, -2), dimAt(b, -1)] }];
+}
+
+/** [m, k] · [k, n], or [m, k] · [n, k]ᵀ. */
+export function gemmShape(inputs: Inputs, { transB }: { readonly transB: 0 | 1 }): Types {
+  const [a, b] = [required(inputs, 0), required(inputs, 1)];
+  const [inner, outer] = transB ? [dimAt(b, 1), dimAt(b, 0)] : [dimAt(b, 0), dimAt(b, 1)];
+  if (a.shape.length !== 2 || dimAt(a, 1) !== inner)
+    throw new GraphError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}`);
+  return [{ dtype: sameType(a, b), shape: [dimAt(a, 0), outer] }];
+}
+
+/** Sums over the last axis. */
+export function reduceShape(inputs: Inputs, { keepdims }: { readonly keepdims: 0 | 1 }): Types {
+  const x = required(inputs, 0);
+  return [keepdims ? withDim(x, -1, 1) : { dtype: x.dtype, shape: x.shape.slice(0, -1) }];
+}
+
+/** Indices replace the axis. */
+export function gatherShape(inputs: Inputs, { axis }: { readonly axis: number }): Types {
+  const [x, indices] = [required(inputs, 0), required(inputs, 1)];
+  const at = normalizeAxis(axis, x.shape.length);
+  return [{ dtype: x.dtype, shape: [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)] }];
+}
+
+/** Shape of the indices. */
+export function gatherElementsShape(inputs: Inputs): Types {
+  return [{ dtype: required(inputs, 0).dtype, shape: required(inputs, 1).shape }];
+}
+
+/** Values and indices; how many is known only when the graph runs. */
+export function topKShapes(inputs: Inputs, { axis }: { readonly axis: number }): Types {
+  const values = withDim(required(inputs, 0), axis, "k");
+  return [values, { dtype: "int64", shape: values.shape }];
+}
+
+/** condition ? a : b, broadcast. */
+export function whereShape(inputs: Inputs): Types {
+  const [condition, a, b] = [required(inputs, 0), required(inputs, 1), required(inputs, 2)];
+  return [{ dtype: sameType(a, b), shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)) }];
+}
+
+/** The shape asked for; known lengths must multiply to the same count. */
+export function reshapeShape(inputs: Inputs, { shape }: { readonly shape: readonly Dim[] }): Types {
+  const x = required(inputs, 0);
+  const known = (dims: readonly Dim[]) => dims.reduce<number>((n, d) => (typeof d === "number" ? n * d : n), 1);
+  if (known(x.shape) !== known(shape))
+    throw new GraphError(`cannot reshape ${formatShape(x.shape)} to ${formatShape(shape)}`);
+  return [{ dtype: x.dtype, shape }];
+}
+
+/** Dimensions in another order. */
+export function transposeShape(inputs: Inputs, { perm }: { readonly perm: readonly number[] }): Types {
+  const x = required(inputs, 0);
+  if ([...perm].sort((a, b) => a - b).some((axis, i) => axis !== i) || perm.length !== x.shape.length)
+    throw new GraphError(`[${perm.join(", ")}] does not permute ${formatShape(x.shape)}`);
+  return [{ dtype: x.dtype, shape: perm.map((axis) => dimAt(x, axis)) }];
+}
+
+/** Dimensions of length 1 put in. */
+export function unsqueezeShape(inputs: Inputs, { axes }: { readonly axes: readonly number[] }): Types {
+  const x = required(inputs, 0);
+  const shape = [...x.shape];
+  for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
+  return [{ dtype: x.dtype, shape }];
+}
+
+/** Lengths along the axis add up; a sum with a named length is a new name. */
+export function concatShape(inputs: Inputs, { axis }: { readonly axis: number }): Types {
+  const x = required(inputs, 0);
+  const dims = inputs.map((_, i) => dimAt(required(inputs, i), axis));
+  const sum = dims.every((d) => typeof d === "number") ? dims.reduce((a, b) => a + b, 0) : dims.join("+");
+  return [withDim(x, axis, sum)];
+}
+
+/** `start` to `end` (exclusive) along an axis of known length. */
+export function sliceShape(
+  inputs: Inputs,
+  { axis, start, end }: { readonly axis: number; readonly start: number; readonly end: number },
+): Types {
+  return [withDim(required(inputs, 0), axis, end - start)];
+}
+
+/** Parts along an axis. */
+export function splitShapes(
+  inputs: Inputs,
+  { axis, sizes }: { readonly axis: number; readonly sizes: readonly number[] },
+): Types {
+  const x = required(inputs, 0);
+  const total = sizes.reduce((a, b) => a + b, 0);
+  if (dimAt(x, axis) !== total) throw new GraphError(`cannot split ${formatShape(x.shape)} into ${sizes.join(" + ")}`);
+  return sizes.map((size) => withDim(x, axis, size));
+}
+
+/** Output [batch, query, heads × size], no present key and value, probabilities [batch, heads, query, key]. */
+export function attentionShapes(inputs: Inputs, { q_num_heads: heads }: { readonly q_num_heads: number }): Types {
+  const [q, k] = [required(inputs, 0), required(inputs, 1)];
+  const probabilities: TensorType = { dtype: q.dtype, shape: [dimAt(q, 0), heads, dimAt(q, 1), dimAt(k, 1)] };
+  return [q, probabilities];
+}
+
+/** Output [batch, sequence, heads × size] and the present key and value, shaped as the past. */
+export function groupQueryAttentionShapes(inputs: Inputs): Types {
+  const [packed, pastKey, pastValue] = [required(inputs, 0), required(inputs, 3), required(inputs, 4)];
+  const width = dimAt(packed, -1);
+  if (typeof width !== "number" || width % 3 !== 0)
+    throw new GraphError("query, key and value are not packed in thirds");
+  return [withDim(packed, -1, width / 3), pastKey, pastValue];
+}

@@ -1,0 +1,35 @@
+/** What is shown of a distribution, computed in the graph, so that the whole vocabulary need not leave the device. */
+import type { GraphBuilder } from "../graph/graph";
+import type { Value } from "../graph/types";
+
+/** Names of the outputs that `predictionOutputs` makes. */
+export const predictionNames = {
+  logprobs: "logprobs",
+  entropy: "entropy",
+  topIds: "top_ids",
+  topLogprobs: "top_logprobs",
+  targetLogprobs: "target_logprobs",
+  targetRanks: "target_ranks",
+} as const;
+
+/**
+ * Outputs, all over the full vocabulary, for `logits` [N, V], `targets` int64 [N], `topK` int64 [1]:
+ * `logprobs` [N, V] natural logarithms; `entropy` [N] bits; `top_ids`, `top_logprobs` [N, K] best first; `target_logprobs` [N];
+ * `target_ranks` [N] float32, 1 for the most probable token.
+ */
+export function predictionOutputs(g: GraphBuilder, logits: Value, targets: Value, topK: Value): void {
+  const logprobs = g.logSoftmax(logits); // [N, V]
+  g.outputAs(predictionNames.logprobs, logprobs);
+
+  const plogp = g.sumLast(g.mul(g.exp(logprobs), logprobs)); // [N], nats, negative
+  g.outputAs(predictionNames.entropy, g.mul(plogp, g.scalar(-Math.LOG2E)));
+
+  const [topLogprobs, topIds] = g.topK(logprobs, topK); // [N, K]
+  g.outputAs(predictionNames.topIds, topIds);
+  g.outputAs(predictionNames.topLogprobs, topLogprobs);
+
+  const target = g.gatherLast(logprobs, g.unsqueeze(targets, [1])); // [N, 1]
+  g.outputAs(predictionNames.targetLogprobs, g.reshape(target, ["rows"]));
+  const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [N]
+  g.outputAs(predictionNames.targetRanks, g.add(better, g.scalar(1)));
+}

@@ -1,0 +1,111 @@
+/** Checks what callers ask for and turns text into the tokens that fit. */
+import * as l10n from "@vscode/l10n";
+import { z } from "zod";
+import type { LoadedModel } from "./engine/loadedModel";
+import { checkTokenIds } from "./engine/score";
+import { emptyText, invalidRequest, notAModelFolder } from "./errors";
+import type { GenerateParams, GenerationConfig, ModelReference, ScoreParams, Truncation } from "./protocol";
+import type { Tokenizer } from "./tokenizer/tokenizer";
+
+const topK = z.int().min(0).max(100);
+
+const modelReference = z.object({
+  folder: z.string().min(1),
+  device: z.enum(["auto", "cpu", "webgpu"]),
+}) satisfies z.ZodType<ModelReference>;
+
+const generationConfig = z.object({
+  maxNewTokens: z.int().min(1).max(1_000_000),
+  temperature: z.number().min(0).max(100),
+  topK: z.int().min(0),
+  topP: z.number().gt(0).max(1),
+  seed: z.int().min(0).max(0xffffffff),
+  stop: z.array(z.string()).max(16),
+}) satisfies z.ZodType<GenerationConfig>;
+
+const scoreParams = z.object({
+  model: modelReference,
+  input: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("text"), text: z.string() }),
+    z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
+  ]),
+  topK,
+}) satisfies z.ZodType<ScoreParams>;
+
+const generateParams = z.object({
+  model: modelReference,
+  prompt: z.string(),
+  config: generationConfig,
+  topAlternatives: topK,
+}) satisfies z.ZodType<GenerateParams>;
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of a model reference. */
+export function checkModelReference(params: unknown): ModelReference {
+  return parse(modelReference, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `score`. */
+export function checkScoreParams(params: unknown): ScoreParams {
+  return parse(scoreParams, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `generate`. */
+export function checkGenerateParams(params: unknown): GenerateParams {
+  return parse(generateParams, params);
+}
+
+/** Ids that were kept of a text, and what was left out. */
+export interface FittedText {
+  readonly ids: readonly number[];
+  readonly truncation: Truncation | null;
+}
+
+/**
+ * The tokens to score, at most the model's context: a longer text keeps its start. `text` is null when ids were given.
+ * Throws `emptyText`, `invalidTokenIds`, or `notAModelFolder` when there is text but no tokenizer.
+ */
+export function textIds(
+  model: LoadedModel,
+  input: ScoreParams["input"],
+): FittedText & { readonly text: string | null } {
+  const all = input.kind === "ids" ? input.ids : requireTokenizer(model).encode(input.text);
+  checkTokenIds(all, model.config.vocabSize);
+  if (all.length === 0) throw emptyText();
+  return { ...fitContext(all, model.config.nPositions, "start"), text: input.kind === "text" ? input.text : null };
+}
+
+/** The prompt's tokens: of a prompt longer than `room`, its end. Throws as `textIds` does. */
+export function generationPrompt(
+  model: LoadedModel,
+  prompt: string,
+  room: number,
+): FittedText & { readonly tokenizer: Tokenizer } {
+  const tokenizer = requireTokenizer(model);
+  const all = tokenizer.encode(prompt);
+  if (all.length === 0) throw emptyText();
+  return { ...fitContext(all, room, "end"), tokenizer };
+}
+
+/** Tokens of the context that a prompt may fill: what generation asks for is left free, but no more than half of it. */
+export function promptRoom(model: LoadedModel, config: Pick<GenerationConfig, "maxNewTokens">): number {
+  const { nPositions } = model.config;
+  return nPositions - Math.min(config.maxNewTokens, Math.floor(nPositions / 2));
+}
+
+function fitContext(all: readonly number[], room: number, keptEnd: Truncation["keptEnd"]): FittedText {
+  if (all.length <= room) return { ids: all, truncation: null };
+  const ids = keptEnd === "start" ? all.slice(0, room) : all.slice(-room);
+  return { ids, truncation: { total: all.length, kept: room, keptEnd } };
+}
+
+function requireTokenizer(model: LoadedModel): Tokenizer {
+  if (!model.tokenizer) throw notAModelFolder(model.info.folder, "vocab.json");
+  return model.tokenizer;
+}
+
+function parse<T>(schema: z.ZodType<T>, params: unknown): T {
+  const parsed = schema.safeParse(params);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw invalidRequest(l10n.t('"{0}": {1}', issue?.path.join(".") ?? "", issue?.message ?? ""));
+}

@@ -1,0 +1,194 @@
+/** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
+
+import { listDevices } from "./engine/device";
+import { endOfText, generateTokens, type TokenStep } from "./engine/generate";
+import type { LoadedModel } from "./engine/loadedModel";
+import { ModelSlot } from "./engine/modelSlot";
+import { scoreTokens, summarize } from "./engine/score";
+import { onnxruntimeVersion } from "./engine/session";
+import { StopStrings } from "./engine/stopStrings";
+import { CancelledError } from "./errors";
+import type {
+  DeviceInfo,
+  FinishReason,
+  GeneratedToken,
+  GenerateEvent,
+  GenerateParams,
+  GenerateResult,
+  ModelInfo,
+  ModelReference,
+  RuntimeInfo,
+  ScoredToken,
+  ScoreParams,
+  ScoreResult,
+  TokenSpan,
+  WorkProgress,
+} from "./protocol";
+import { checkScoreParams, generationPrompt, promptRoom, textIds } from "./requests";
+import { decodeTokens, describeToken, TextStream, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
+
+/** What a caller can pass along with a request. */
+export interface RequestContext {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: WorkProgress) => void;
+}
+
+/** Version of this program; esbuild puts package.json's here. */
+declare const GPTW_VERSION: string | undefined;
+
+/** Holds the loaded model and answers requests. One per process. */
+export class RuntimeService {
+  readonly #slot: ModelSlot;
+
+  /** `log` gets one line per event worth knowing. */
+  constructor(log: (message: string) => void = () => undefined) {
+    this.#slot = new ModelSlot(log);
+  }
+
+  /** Versions. */
+  info(): RuntimeInfo {
+    const version = typeof GPTW_VERSION === "string" ? GPTW_VERSION : "development";
+    return { pid: process.pid, version, onnxruntime: onnxruntimeVersion, node: process.versions.node };
+  }
+
+  /** Every candidate device, probed. */
+  devices(): Promise<readonly DeviceInfo[]> {
+    return listDevices();
+  }
+
+  /** Loads a model, or finds it loaded. */
+  async load(reference: ModelReference, context: RequestContext): Promise<ModelInfo> {
+    return this.#slot.use(reference, context, async (model) => model.info);
+  }
+
+  /** Scores every token of a text or of given ids. */
+  async score(params: ScoreParams, context: RequestContext): Promise<ScoreResult> {
+    checkScoreParams(params);
+    return this.#slot.use(params.model, context, (model) => score(model, params, context));
+  }
+
+  /** Generates, giving each event as it comes. A cancelled run returns what it had. */
+  async generate(
+    params: GenerateParams,
+    context: RequestContext,
+    onEvent: (event: GenerateEvent) => void,
+  ): Promise<GenerateResult> {
+    return this.#slot.use(params.model, context, (model) => generate(model, params, context, onEvent));
+  }
+
+  /** Frees the model. */
+  dispose(): Promise<void> {
+    return this.#slot.dispose();
+  }
+}
+
+async function score(model: LoadedModel, params: ScoreParams, context: RequestContext): Promise<ScoreResult> {
+  const started = performance.now();
+  const { ids, truncation, text } = textIds(model, params.input);
+  const predictions = await scoreTokens(model, ids, {
+    topK: params.topK,
+    describe: describer(model.tokenizer),
+    signal: context.signal,
+    onProgress: (done, total) => context.onProgress?.({ stage: "scoring", done, total }),
+  });
+  const spans = spansOf(model.tokenizer, text, ids);
+  const tokens: ScoredToken[] = spans.map((span, i) => ({ ...span, prediction: predictions[i] ?? null }));
+  const bytes = ids.slice(1).reduce((sum, id) => sum + (model.tokenizer?.tokenBytes(id).length ?? 0), 0);
+  const summary = summarize(predictions, bytes);
+  return { model: model.info, tokens, summary, truncation, elapsedMs: performance.now() - started };
+}
+
+async function generate(
+  model: LoadedModel,
+  params: GenerateParams,
+  context: RequestContext,
+  onEvent: (event: GenerateEvent) => void,
+): Promise<GenerateResult> {
+  const { tokenizer, ids, truncation } = generationPrompt(model, params.prompt, promptRoom(model, params.config));
+  onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
+  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop);
+  const options = {
+    endOfText: endOfText(model),
+    config: params.config,
+    topK: params.topAlternatives,
+    describe: describer(tokenizer),
+    signal: context.signal,
+  };
+  let finishReason: FinishReason = "stop";
+  try {
+    const steps = generateTokens(model, ids, options);
+    for (let next = await steps.next(); ; next = await steps.next()) {
+      if (next.done) {
+        finishReason = next.value;
+        break;
+      }
+      onEvent(writer.write(next.value));
+      if (!writer.stopped) continue;
+      await steps.return("maxNewTokens");
+      break;
+    }
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    finishReason = "cancelled";
+  }
+  return writer.finish(finishReason);
+}
+
+/** Turns chosen tokens into text and events. */
+class CompletionWriter {
+  readonly #tokenizer: Tokenizer;
+  readonly #endOfText: number | null;
+  readonly #stream = new TextStream();
+  readonly #stops: StopStrings;
+  readonly #started = performance.now();
+  #firstTokenAt = 0;
+  #tokens = 0;
+  #text = "";
+  /** UTF-16 length of the whole characters so far, stop strings included. */
+  #length = 0;
+  stopped = false;
+
+  constructor(tokenizer: Tokenizer, endOfTextId: number | null, stop: readonly string[]) {
+    this.#tokenizer = tokenizer;
+    this.#endOfText = endOfTextId;
+    this.#stops = new StopStrings(stop);
+  }
+
+  write(step: TokenStep): Extract<GenerateEvent, { kind: "token" }> {
+    if (this.#tokens++ === 0) this.#firstTokenAt = performance.now();
+    const start = this.#length;
+    const piece = step.id === this.#endOfText ? "" : this.#stream.push(this.#tokenizer.tokenBytes(step.id));
+    this.#length += piece.length;
+    const { text, stopped } = this.#stops.push(piece);
+    this.stopped = stopped;
+    this.#text += text;
+    const { prediction, truncatedProbability } = step;
+    const span = { ...describeToken(this.#tokenizer, step.id), start, end: this.#length + this.#stream.pendingUnits };
+    const token: GeneratedToken = { ...span, prediction, truncatedProbability };
+    return { kind: "token", token, textDelta: text };
+  }
+
+  finish(finishReason: FinishReason): GenerateResult {
+    const now = performance.now();
+    // What was held back in case it began a stop string is text after all.
+    if (!this.stopped) this.#text += this.#stops.push(this.#stream.end()).text + this.#stops.end();
+    const seconds = (now - this.#firstTokenAt) / 1000;
+    return {
+      text: this.#text,
+      tokens: this.#tokens,
+      finishReason,
+      elapsedMs: now - this.#started,
+      tokensPerSecond: this.#tokens > 1 ? (this.#tokens - 1) / seconds : 0,
+    };
+  }
+}
+
+function describer(tokenizer: Tokenizer | null) {
+  return (id: number) => (tokenizer ? describeToken(tokenizer, id) : { id, text: String(id) });
+}
+
+/** Places of the tokens in the text, or in the text that the ids stand for; without a tokenizer there is no text. */
+function spansOf(tokenizer: Tokenizer | null, text: string | null, ids: readonly number[]): readonly TokenSpan[] {
+  if (!tokenizer) return ids.map((id) => ({ id, text: String(id), start: 0, end: 0 }));
+  return text === null ? decodeTokens(tokenizer, ids).spans : tokenSpans(tokenizer, text, ids);
+}
