@@ -1,6 +1,6 @@
 /** The settings, parsed. The defaults stand once, in package.json; what a user may have typed is checked here. */
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import type { DeviceChoice, GenerationConfig } from "../runtime/protocol";
 
 /** The section of every setting. */

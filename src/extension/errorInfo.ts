@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RuntimeErrorCode, RuntimeErrorInfo } from "../runtime/protocol";
 
 // Total by type: a new code in errors.ts does not compile until it stands here.

@@ -1,1 +1,104 @@
-export {};
+/** The VS Code side's entry. Activation only registers; the runtime process starts with the first command. */
+import * as l10n from "@vscode/l10n";
+import * as vscode from "vscode";
+import { systemClock } from "./clock";
+import type { CommandId } from "./commands/commandIds";
+import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
+import { registerCommands } from "./commands/registerCommands";
+import { restartRuntime } from "./commands/restartRuntime";
+import { revealToken } from "./commands/revealToken";
+import { Messages } from "./messages";
+import { ModelClient } from "./modelClient";
+import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
+import { InspectorStore } from "./panels/inspectorStore";
+import { Runs } from "./runs";
+import { RuntimeClient } from "./runtimeClient";
+import { Settings } from "./settings";
+import { SourceTracker } from "./sourceTracker";
+import { createStatusBar } from "./statusBar";
+import type { Workbench } from "./workbench";
+
+let runtime: RuntimeClient | undefined;
+
+/** Called by VS Code once: after startup, for the status bar item, or for the first command or restored panel. */
+export function activate(context: vscode.ExtensionContext): void {
+  const started = performance.now();
+  if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
+  const workbench = createWorkbench(context);
+  runtime = workbench.runtime;
+  connectPanel(workbench);
+  context.subscriptions.push(
+    workbench.log,
+    workbench.tracker,
+    workbench.panel,
+    registerCommands(workbench),
+    createStatusBar(workbench),
+    vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
+    workbench.runtime.onDidCrash((reason) => {
+      void workbench.messages.crash(reason, () => restartRuntime(workbench));
+    }),
+    workbench.runs.onDidChangeRunning((running) => {
+      void vscode.commands.executeCommand("setContext", "gptWorkbench.running", running);
+    }),
+    ...reportSettings(workbench),
+  );
+  workbench.log.debug(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
+}
+
+/** Called by VS Code when the window closes: ends the runtime process, and waits until it is gone. */
+export async function deactivate(): Promise<void> {
+  await runtime?.dispose();
+  runtime = undefined;
+}
+
+function createWorkbench({ extensionUri }: vscode.ExtensionContext): Workbench {
+  const log = vscode.window.createOutputChannel("GPT Workbench", { log: true });
+  const client = new RuntimeClient({
+    modulePath: vscode.Uri.joinPath(extensionUri, "out", "runtime.js").fsPath,
+    env: vscode.l10n.uri ? { EXTENSION_BUNDLE_PATH: vscode.l10n.uri.fsPath } : {},
+    logger: log,
+  });
+  const store = new InspectorStore(systemClock);
+  return {
+    extensionUri,
+    log,
+    messages: new Messages(log),
+    settings: new Settings(vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath),
+    runtime: client,
+    models: new ModelClient(client),
+    store,
+    runs: new Runs(store),
+    panel: new InspectorPanel(extensionUri, store, log),
+    tracker: new SourceTracker(),
+  };
+}
+
+function connectPanel(workbench: Workbench): void {
+  const { panel, runs, store, tracker } = workbench;
+  const showLog: CommandId = "gptWorkbench.showLog";
+  panel.connect({
+    stop: () => runs.stop(),
+    insert: () => insertCompletion(workbench),
+    copy: () => copyCompletion(workbench),
+    reveal: (token) => revealToken(workbench, token),
+    openLog: () => vscode.commands.executeCommand(showLog),
+    closed: () => {
+      runs.abandon();
+      store.show({ kind: "empty" });
+    },
+    restored: () => {
+      const { state } = store;
+      if (state.kind === "scores" || state.kind === "completion") tracker.follow(state.source.uri, false);
+    },
+  });
+}
+
+/** Wrong settings are named in the log as soon as they are written; a command that needs them shows them. */
+function reportSettings({ settings, log }: Workbench): vscode.Disposable[] {
+  const report = () => {
+    const resolved = settings.resolve();
+    if (resolved.kind === "invalid") for (const problem of resolved.problems) log.warn(problem);
+  };
+  report();
+  return [vscode.Disposable.from(settings.onDidChange(report))];
+}

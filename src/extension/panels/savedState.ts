@@ -1,5 +1,5 @@
 /** What the inspector's page keeps across a reload of the window, read back. It comes from a webview: parsed. */
-import { z } from "zod";
+import * as z from "zod";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type {
   Alternative,

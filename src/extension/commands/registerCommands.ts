@@ -1,0 +1,43 @@
+import * as vscode from "vscode";
+import { toErrorInfo } from "../../runtime/errors";
+import { errorText } from "../messages";
+import type { Workbench } from "../workbench";
+import { type CommandId, commandIds } from "./commandIds";
+import { completeSelection } from "./completeSelection";
+import { openSample } from "./openSample";
+import { restartRuntime } from "./restartRuntime";
+import { selectModelFolder } from "./selectModelFolder";
+import { showDevices } from "./showDevices";
+import { showStatusMenu } from "./showStatusMenu";
+import { showTokenProbabilities } from "./showTokenProbabilities";
+
+type Handler = (workbench: Workbench, argument?: unknown) => unknown;
+
+// Total by type: a command without a handler does not compile.
+const handlers: { readonly [K in CommandId]: Handler } = {
+  "gptWorkbench.completeSelection": completeSelection,
+  "gptWorkbench.showTokenProbabilities": showTokenProbabilities,
+  "gptWorkbench.stopCompletion": ({ runs }) => runs.stop(),
+  "gptWorkbench.selectModelFolder": selectModelFolder,
+  "gptWorkbench.showDevices": showDevices,
+  "gptWorkbench.restartRuntime": restartRuntime,
+  "gptWorkbench.showLog": ({ log }) => log.show(),
+  "gptWorkbench.showStatusMenu": showStatusMenu,
+  "gptWorkbench.openSample": openSample,
+};
+
+/** Registers every command. A failure none of them foresaw is shown, and its stack logged. */
+export function registerCommands(workbench: Workbench): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...commandIds.map((id) => vscode.commands.registerCommand(id, (argument: unknown) => run(id, workbench, argument))),
+  );
+}
+
+async function run(id: CommandId, workbench: Workbench, argument: unknown): Promise<void> {
+  try {
+    await handlers[id](workbench, argument);
+  } catch (error) {
+    workbench.log.error(`${id}: ${error instanceof Error ? error.stack : error}`);
+    await workbench.messages.error(errorText(toErrorInfo(error)));
+  }
+}

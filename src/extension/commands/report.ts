@@ -1,0 +1,31 @@
+import { RuntimeError, toErrorInfo } from "../../runtime/errors";
+import type { Outcome } from "../inspect";
+import { errorText } from "../messages";
+import type { Workbench } from "../workbench";
+
+/**
+ * Tells how a run ended: what to know of its text as one message, and a failure in the log. The failure itself is
+ * already in the inspector, and a crash of the runtime has its own message.
+ */
+export async function report<T>(
+  { messages, log }: Workbench,
+  outcome: Outcome<T>,
+  notes: readonly string[],
+  resultNotes: (value: T) => readonly string[],
+): Promise<void> {
+  switch (outcome.kind) {
+    case "done": {
+      const all = [...notes, ...resultNotes(outcome.value)];
+      if (all.length > 0) await messages.info(all.join(" "));
+      return;
+    }
+    case "cancelled":
+      return log.info("Run cancelled.");
+    case "failed":
+      log.error(errorText(toErrorInfo(outcome.error)));
+      if (!(outcome.error instanceof RuntimeError)) log.error(String(outcome.error));
+      return;
+    default:
+      outcome satisfies never;
+  }
+}

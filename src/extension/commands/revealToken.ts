@@ -1,0 +1,46 @@
+import * as vscode from "vscode";
+import { findInsertionOffset } from "../documentEdits";
+import type { Workbench } from "../workbench";
+import { findDocument, showRange } from "./documents";
+import { lengthIn } from "./insertCompletion";
+
+/** A stretch of a document, UTF-16 code units. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Selects the token of this index of the inspector in its editor, opening it if needed. */
+export async function revealToken(workbench: Workbench, index: number): Promise<void> {
+  const { state } = workbench.store;
+  if (state.kind !== "scores" && state.kind !== "completion") return;
+  if (!state.tokens[index]) return;
+  const document = await findDocument(state.source.uri);
+  if (!document) {
+    return workbench.messages.info(vscode.l10n.t("{0} cannot be opened any more.", state.source.label));
+  }
+  const { start, end } = stretchOf(workbench, document, index);
+  await showRange(document, start, end, workbench.panel.viewColumn);
+}
+
+function stretchOf({ store: { state }, tracker }: Workbench, document: vscode.TextDocument, index: number): Stretch {
+  if (state.kind === "scores") {
+    const { start = 0, end = 0 } = state.tokens[index] ?? {};
+    const { offset } = state.source;
+    return { start: tracker.map(offset + start, "after"), end: tracker.map(offset + end, "before") };
+  }
+  if (state.kind !== "completion") return { start: 0, end: 0 };
+  const { prompt, source, text } = state;
+  const tracked = tracker.map(source.offset + prompt.length, "before");
+  const all = document.getText();
+  const base = findInsertionOffset({ text: all, prompt, tracked, continuous: true }) ?? tracked;
+  // Where the completion stands once inserted; before that, the place where it would.
+  const inserted = all.startsWith(normalized(document, text), base);
+  const { start = 0, end = 0 } = state.tokens[index] ?? {};
+  if (!inserted) return { start: base, end: base };
+  return { start: base + lengthIn(document, text, start), end: base + lengthIn(document, text, end) };
+}
+
+function normalized(document: vscode.TextDocument, text: string): string {
+  return document.eol === vscode.EndOfLine.CRLF ? text.replace(/(?<!\r)\n/g, "\r\n") : text;
+}

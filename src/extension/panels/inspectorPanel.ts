@@ -1,0 +1,179 @@
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import { Messenger } from "vscode-messenger";
+import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
+import {
+  appendCompletion,
+  copyCompletion,
+  insertCompletion,
+  openLog,
+  panelReady,
+  revealToken,
+  selectToken,
+  showState,
+  stopCompletion,
+} from "../../runtime/panelProtocol";
+import type { Disposable } from "../emitter";
+import type { Logger } from "../logger";
+import { panelHtml } from "./html";
+import type { InspectorStore, InspectorView } from "./inspectorStore";
+import { parseSavedState } from "./savedState";
+
+/** The panel's type, also in package.json's activation events. */
+export const inspectorViewType = "gptWorkbench.inspector";
+
+/** What the panel's buttons do, and what happens around it. */
+export interface InspectorHandlers {
+  stop(): unknown;
+  insert(): unknown;
+  copy(): unknown;
+  /** Reveal the token of this index in its editor. */
+  reveal(token: number): unknown;
+  openLog(): unknown;
+  /** The user closed the panel. */
+  closed(): unknown;
+  /** A panel of the session before is shown again; the store has its state. */
+  restored(): unknown;
+}
+
+/** The one inspector panel: opened on demand, reused while open, restored after a reload of the window. */
+export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer<unknown> {
+  readonly #messenger: Messenger;
+  #panel: vscode.WebviewPanel | undefined;
+  #handlers: InspectorHandlers | undefined;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly store: InspectorStore,
+    private readonly logger: Logger,
+  ) {
+    this.#messenger = new LoggingMessenger(logger);
+  }
+
+  /** The group the panel is in; undefined while there is none. */
+  get viewColumn(): vscode.ViewColumn | undefined {
+    return this.#panel?.viewColumn;
+  }
+
+  /** Who answers the panel. Called once, before the first panel. */
+  connect(handlers: InspectorHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  /** Shows the panel beside the editor, which keeps the focus. */
+  reveal(): void {
+    if (this.#panel) {
+      this.#panel.reveal(undefined, true);
+    } else {
+      const where = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+      this.#adopt(vscode.window.createWebviewPanel(inspectorViewType, title(), where), null);
+    }
+  }
+
+  /** Called by VS Code for a panel that was open when the window closed. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
+    if (this.#panel) return panel.dispose(); // a command was quicker: its panel stays
+    const { state, selected } = parseSavedState(saved);
+    this.store.show(state);
+    this.#adopt(panel, selected);
+    this.#handlers?.restored();
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+  }
+
+  #adopt(panel: vscode.WebviewPanel, selected: number | null): void {
+    this.#panel = panel;
+    panel.iconPath = new vscode.ThemeIcon("sparkle");
+    const receiver = this.#messenger.registerWebviewPanel(panel);
+    const view = this.#view(receiver);
+    const subscriptions = [...this.#listen(receiver, view, selected), this.#watchVisibility(panel, view)];
+    panel.onDidDispose(() => {
+      for (const subscription of subscriptions) subscription.dispose();
+      this.#panel = undefined;
+      this.store.detach();
+      this.#handlers?.closed();
+    });
+    this.#load(panel.webview);
+  }
+
+  #watchVisibility(panel: vscode.WebviewPanel, view: InspectorView): Disposable {
+    let visible = panel.visible;
+    return panel.onDidChangeViewState(() => {
+      if (panel.visible === visible) return;
+      visible = panel.visible;
+      // A hidden page is gone; the new one gets its stream once it says that it is ready.
+      if (visible) view.show(this.store.state);
+      else this.store.detach();
+    });
+  }
+
+  #view(receiver: MessageParticipant): InspectorView {
+    return {
+      show: (state) => this.#messenger.sendNotification(showState, receiver, state),
+      append: (delta) => this.#messenger.sendNotification(appendCompletion, receiver, delta),
+    };
+  }
+
+  #listen(sender: MessageParticipant, view: InspectorView, selected: number | null): Disposable[] {
+    let selection = selected;
+    const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) =>
+      this.#messenger.onNotification(type, (params) => this.#answer(type.method, () => handler(params)), { sender });
+    return [
+      on(panelReady, () => {
+        this.store.attach(view);
+        if (selection !== null) this.#messenger.sendNotification(selectToken, sender, selection);
+        selection = null;
+      }),
+      on(stopCompletion, () => this.#handlers?.stop()),
+      on(insertCompletion, () => this.#handlers?.insert()),
+      on(copyCompletion, () => this.#handlers?.copy()),
+      on(openLog, () => this.#handlers?.openLog()),
+      on(revealToken, (token: unknown) => {
+        if (Number.isInteger(token)) return this.#handlers?.reveal(Number(token));
+        this.logger.warn(`The inspector asked for token ${JSON.stringify(token)}.`);
+        return undefined;
+      }),
+    ];
+  }
+
+  async #answer(method: string, handler: () => unknown): Promise<void> {
+    try {
+      await handler();
+    } catch (error) {
+      this.logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+
+  #load(webview: vscode.Webview): void {
+    const folder = vscode.Uri.joinPath(this.extensionUri, "out", "webview");
+    const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
+    webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    webview.html = panelHtml({
+      nonce: randomBytes(18).toString("base64url"),
+      cspSource: webview.cspSource,
+      scriptUri: uri("inspector.js"),
+      styleUri: uri("inspector.css"),
+      l10nJson: JSON.stringify(vscode.l10n.bundle ?? {}),
+      lang: vscode.env.language,
+      title: title(),
+    });
+  }
+}
+
+function title(): string {
+  return vscode.l10n.t("GPT Inspector");
+}
+
+/** Its warnings belong in our log, not on the console. */
+class LoggingMessenger extends Messenger {
+  constructor(private readonly logger: Logger) {
+    super();
+  }
+
+  protected override log(text: string, level: "debug" | "warn" | "error" = "debug"): void {
+    // A hidden view is normal: it asks for the state when it is shown.
+    this.logger[level === "debug" ? "trace" : "debug"](`Inspector: ${text}`);
+  }
+}

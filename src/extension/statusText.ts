@@ -1,0 +1,112 @@
+/** What the status bar item says. Knows nothing of VS Code. */
+import * as l10n from "@vscode/l10n";
+import type { DeviceChoice, ModelInfo } from "../runtime/protocol";
+import type { ModelState, RuntimeState } from "./states";
+
+/** Everything the item speaks of. */
+export interface StatusInput {
+  readonly runtime: RuntimeState;
+  readonly model: ModelState;
+  /** Whether a run is under way. */
+  readonly running: boolean;
+  /** The model and device of the settings, or what is wrong with them. */
+  readonly settings:
+    | { readonly kind: "ok"; readonly model: { readonly folder: string; readonly device: DeviceChoice } }
+    | { readonly kind: "invalid"; readonly problems: readonly string[] };
+}
+
+/** The item's text, and the rows of its tooltip. */
+export interface StatusText {
+  /** With a codicon: `$(sparkle) starter · cpu`. */
+  readonly text: string;
+  /** The same in words, for a screen reader. */
+  readonly spoken: string;
+  readonly rows: readonly { readonly label: string; readonly value: string }[];
+}
+
+/** Says which model, on what device, in what state. */
+export function statusText(input: StatusInput): StatusText {
+  const name = modelName(input);
+  const device = deviceName(input);
+  const state = describeState(input);
+  return {
+    text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}`,
+    spoken: ["GPT Workbench", name, device, state.words].filter(Boolean).join(", "),
+    rows: [
+      { label: l10n.t("State"), value: state.words },
+      { label: l10n.t("Runtime"), value: describeRuntime(input.runtime) },
+      ...modelRows(input),
+    ],
+  };
+}
+
+function describeState({ runtime, model, running, settings }: StatusInput): { icon: string; words: string } {
+  if (settings.kind === "invalid") return { icon: "warning", words: settings.problems.join(" ") };
+  if (runtime.kind === "starting" || runtime.kind === "waiting") {
+    return { icon: "sync~spin", words: l10n.t("starting the runtime") };
+  }
+  if (model.kind === "loading") return { icon: "sync~spin", words: l10n.t("loading the model") };
+  if (running) return { icon: "sync~spin", words: l10n.t("running") };
+  if (runtime.kind === "crashed") return { icon: "error", words: l10n.t("the runtime ended unexpectedly") };
+  if (model.kind === "failed") return { icon: "error", words: model.error.message };
+  return loadedAsSet(model, settings.model)
+    ? { icon: "sparkle", words: l10n.t("ready") }
+    : { icon: "sparkle", words: l10n.t("the model is loaded with the first command") };
+}
+
+function loadedAsSet(model: ModelState, { folder, device }: { folder: string; device: DeviceChoice }): boolean {
+  if (model.kind !== "loaded" || model.info.folder !== folder) return false;
+  return device === "auto" || model.info.device === device;
+}
+
+function modelName({ model, settings }: StatusInput): string {
+  if (settings.kind === "invalid") return "GPT";
+  if (model.kind === "loaded" && model.info.folder === settings.model.folder) return model.info.name;
+  return settings.model.folder.split(/[\\/]/).filter(Boolean).at(-1) ?? settings.model.folder;
+}
+
+/** The device in use; before the model is loaded the one asked for, unless that is left to the runtime. */
+function deviceName({ model, settings }: StatusInput): string {
+  if (settings.kind === "invalid") return "";
+  if (loadedAsSet(model, settings.model) && model.kind === "loaded") return model.info.device;
+  return settings.model.device === "auto" ? "" : settings.model.device;
+}
+
+function describeRuntime(runtime: RuntimeState): string {
+  switch (runtime.kind) {
+    case "stopped":
+      return l10n.t("not started");
+    case "waiting":
+      return l10n.t("starts again in {0} s", runtime.delayMs / 1000);
+    case "starting":
+      return l10n.t("starting");
+    case "ready":
+      return l10n.t("process {0}", runtime.pid);
+    case "crashed":
+      return l10n.t("ended unexpectedly ({0})", runtime.reason);
+    default:
+      return runtime satisfies never;
+  }
+}
+
+function modelRows({ model, settings }: StatusInput): StatusText["rows"] {
+  const folder = settings.kind === "ok" ? [{ label: l10n.t("Model folder"), value: settings.model.folder }] : [];
+  return model.kind === "loaded" ? [...folder, { label: l10n.t("Loaded"), value: describeModel(model.info) }] : folder;
+}
+
+function describeModel({
+  name,
+  modelType,
+  parameterCount,
+  nLayer,
+  nHead,
+  nEmbd,
+  nPositions,
+  device,
+}: ModelInfo): string {
+  const size = `${(parameterCount / 1e6).toFixed(1)} M`;
+  return l10n.t(
+    "{0} ({1}): {2} parameters, {3} layers, {4} heads, width {5}, context of {6} tokens, on {7}",
+    ...[name, modelType, size, nLayer, nHead, nEmbd, nPositions, device],
+  );
+}
