@@ -84,7 +84,7 @@ function context(connection: MessageConnection, token: number | undefined, signa
   return { signal, onProgress };
 }
 
-const bundle = process.env["EXTENSION_BUNDLE_PATH"];
+const bundle = process.env.EXTENSION_BUNDLE_PATH;
 if (bundle) l10n.config({ fsPath: bundle });
 process.on("disconnect", () => process.exit(0));
 serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));

@@ -40,10 +40,15 @@ async function timeProduct(device: Device, size: number): Promise<number | null>
   return times.slice(1).sort((x, y) => x - y)[1] ?? 0; // the first run compiles the kernels
 }
 
+/** onnxruntime puts the place in its source before what happened: "… was false. Failed to get an adapter". */
+function briefly(message: string): string {
+  return (message.split(" was false. ").at(-1) ?? message).trim();
+}
+
 async function main(device: Device): Promise<void> {
   const fails = (error: unknown): ProbeResult => ({
     kind: "fails",
-    reason: error instanceof Error ? error.message.trim() : String(error),
+    reason: briefly(error instanceof Error ? error.message : String(error)),
   });
   process.send?.(await measure(device).catch(fails));
 }

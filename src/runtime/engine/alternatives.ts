@@ -5,14 +5,13 @@ import type { Predictions } from "./forward";
 /** Text, and bytes where they are no whole characters, of a token. */
 export type TokenDescriber = (id: number) => Pick<Alternative, "id" | "text" | "bytes">;
 
-/** The best `topK` of row `row` of `rows`. */
+/** The best `topK` of row `row`. */
 export function alternatives(
   predictions: Predictions,
   row: number,
-  rows: number,
   { topK, describe }: { readonly topK: number; readonly describe: TokenDescriber },
 ): Alternative[] {
-  const width = predictions.topIds.length / rows;
+  const width = predictions.topIds.length / predictions.entropy.length;
   const count = Math.min(topK, width);
   return Array.from({ length: count }, (_, k) => ({
     ...describe(predictions.topIds[row * width + k] ?? 0),

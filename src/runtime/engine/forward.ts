@@ -2,30 +2,29 @@
 import { predictionNames } from "../model/predictions";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { int32Tensor, int64Tensor, readFloat32, readInt64, type SessionTensor } from "./session";
+import { int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
 
-/** What to compute besides the cache. */
+/** What to predict. */
 export interface ForwardRequest {
   /** New tokens; they follow the cached ones. */
   readonly ids: readonly number[];
-  /** Which of the new tokens' next-token distributions are wanted, counted from the first new token. */
+  /** Which of the new tokens' next-token distributions are wanted (one at least), counted from the first new token. */
   readonly rows: readonly number[];
   /** For each row, the token whose probability is asked. */
   readonly targets: readonly number[];
   /** Most probable tokens per row. */
   readonly topK: number;
-  /** Outputs to bring back. */
-  readonly outputs: readonly ForwardOutput[];
 }
 
-/** Outputs of the inference graph that can be asked for. */
-export type ForwardOutput = "logits" | (typeof predictionNames)[keyof typeof predictionNames];
-
-/** Results of a pass. */
-export type ForwardResult = Readonly<Record<string, SessionTensor>>;
-
-/** Distributions as numbers: one entry per row. */
+/** Distributions at the rows that were asked for, all over the full vocabulary. */
 export interface Predictions {
+  /** `[V]`: natural logarithms of the last row's probabilities. */
+  readonly lastLogprobs: Float32Array;
+  /** `[rows]`, natural logarithms. */
+  readonly targetLogprobs: Float32Array;
+  /** `[rows]`, 1 for the most probable token. */
+  readonly targetRanks: Float32Array;
+  /** `[rows]`, bits. */
   readonly entropy: Float32Array;
   /** `[rows, K]`, best first. */
   readonly topIds: readonly number[];
@@ -33,43 +32,40 @@ export interface Predictions {
   readonly topLogprobs: Float32Array;
 }
 
-/** Runs the model over `request.ids` and advances `cache`. The caller sees to it that they fit the context. */
-export async function forward(model: LoadedModel, cache: KVCache, request: ForwardRequest): Promise<ForwardResult> {
-  const { ids, rows, targets, topK } = request;
+/**
+ * Runs the model over `request.ids` and advances `cache`. Throws `RangeError` when they do not fit the context.
+ *
+ * Every output is fetched every time: on WebGPU onnxruntime keeps writing to the buffer of one that is left out, and fails when its
+ * shape changes.
+ */
+export async function forward(model: LoadedModel, cache: KVCache, request: ForwardRequest): Promise<Predictions> {
+  const { ids } = request;
+  const fetched = Object.fromEntries(Object.values(predictionNames).map((name) => [name, null]));
+  const feeds = { ...cache.feeds(), ...inputs(model, cache, request) };
+  const outputs = await model.session.run(feeds, { ...fetched, ...cache.fetches() });
+  cache.advance(ids.length, outputs);
+  return {
+    lastLogprobs: readFloat32(outputs, predictionNames.lastLogprobs),
+    targetLogprobs: readFloat32(outputs, predictionNames.targetLogprobs),
+    targetRanks: readFloat32(outputs, predictionNames.targetRanks),
+    entropy: readFloat32(outputs, predictionNames.entropy),
+    topIds: readInt64(outputs, predictionNames.topIds),
+    topLogprobs: readFloat32(outputs, predictionNames.topLogprobs),
+  };
+}
+
+function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK }: ForwardRequest) {
   const start = cache.length;
   const total = start + ids.length;
   if (total > cache.capacity) throw new RangeError(`${total} tokens exceed the context of ${cache.capacity}`);
-  const feeds = {
-    ...cache.feeds(),
+  const positions = ids.map((_, i) => start + i);
+  return {
     input_ids: int64Tensor(ids, [1, ids.length]),
-    position_ids: int64Tensor(
-      ids.map((_, i) => start + i),
-      [1, ids.length],
-    ),
+    position_ids: int64Tensor(positions, [1, ids.length]),
     logit_rows: int64Tensor(rows, [rows.length]),
     targets: int64Tensor(targets, [rows.length]),
     top_k: int64Tensor([Math.max(1, Math.min(topK, model.config.vocabSize))], [1]),
     seqlens_k: int32Tensor([total - 1], [1]),
     total_sequence_length: int32Tensor([total], []),
-  };
-  const wanted = Object.fromEntries(request.outputs.map((name) => [name, null]));
-  const outputs = await model.session.run(feeds, { ...wanted, ...cache.fetches() });
-  cache.advance(ids.length, outputs);
-  return outputs;
-}
-
-/** The outputs that every shown prediction needs. */
-export const predictionOutputs = [
-  predictionNames.entropy,
-  predictionNames.topIds,
-  predictionNames.topLogprobs,
-] as const satisfies readonly ForwardOutput[];
-
-/** Reads `predictionOutputs` of a pass. */
-export function readPredictions(result: ForwardResult): Predictions {
-  return {
-    entropy: readFloat32(result, predictionNames.entropy),
-    topIds: readInt64(result, predictionNames.topIds),
-    topLogprobs: readFloat32(result, predictionNames.topLogprobs),
   };
 }

@@ -1,14 +1,12 @@
 /** Generates a continuation, token by token. */
-import { predictionNames } from "../model/predictions";
 import type { FinishReason, GenerationConfig, TokenPrediction } from "../protocol";
 import { type Random, seededRandom } from "../random";
 import { alternatives, type TokenDescriber } from "./alternatives";
-import { type ForwardResult, forward, predictionOutputs, readPredictions } from "./forward";
+import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
 import { checkCancelled, stretches } from "./prefill";
 import { sampleToken } from "./sampling";
-import { readFloat32 } from "./session";
 
 /** A chosen token and what the model thought of it. */
 export interface TokenStep {
@@ -41,15 +39,15 @@ export async function* generateTokens(
   const random = seededRandom(options.config.seed);
   const cache = model.newCache();
   try {
-    let result = await readPrompt(model, cache, prompt, options);
+    let predictions = await readPrompt(model, cache, prompt, options);
     for (let count = 1; ; count++) {
-      const step = chooseToken(result, options, random);
+      const step = chooseToken(predictions, options, random);
       yield step;
       if (step.id === options.endOfText) return "endOfText";
       if (count >= options.config.maxNewTokens) return "maxNewTokens";
       if (cache.length >= cache.capacity) return "contextFull";
       await checkCancelled(options.signal);
-      result = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
+      predictions = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
     }
   } finally {
     cache.dispose();
@@ -66,29 +64,28 @@ async function readPrompt(
   cache: KVCache,
   prompt: readonly number[],
   options: GenerateOptions,
-): Promise<ForwardResult> {
+): Promise<Predictions> {
   const request = (start: number, end: number) => lastRow(end - start - 1, options.topK);
-  let last: ForwardResult | undefined;
-  for await (const { result } of stretches(model, cache, prompt, request, options.signal)) last = result;
+  let last: Predictions | undefined;
+  for await (const { predictions } of stretches(model, cache, prompt, request, options.signal)) last = predictions;
   if (!last) throw new RangeError("a prompt needs a token");
   return last;
 }
 
 /** Asks for the distribution after the new token at `row`. Which token is chosen is not known yet: the target is unused. */
 function lastRow(row: number, topK: number) {
-  return { rows: [row], targets: [0], topK, outputs: [predictionNames.logprobs, ...predictionOutputs] };
+  return { rows: [row], targets: [0], topK };
 }
 
-function chooseToken(result: ForwardResult, options: GenerateOptions, random: Random): TokenStep {
-  const logprobs = readFloat32(result, predictionNames.logprobs);
+function chooseToken(predictions: Predictions, options: GenerateOptions, random: Random): TokenStep {
+  const logprobs = predictions.lastLogprobs;
   const { id, truncatedProbability } = sampleToken(logprobs, options.config, random);
-  const predictions = readPredictions(result);
   const logprob = logprobs[id] ?? Number.NEGATIVE_INFINITY;
   const prediction = {
     logprob: Math.min(0, logprob),
     rank: 1 + logprobs.reduce((better, other) => better + (other > logprob ? 1 : 0), 0),
     entropy: Math.max(0, predictions.entropy[0] ?? 0),
-    top: alternatives(predictions, 0, 1, options),
+    top: alternatives(predictions, 0, options),
   };
   return { id, prediction, truncatedProbability };
 }

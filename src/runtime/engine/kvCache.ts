@@ -1,5 +1,5 @@
 /** Keys and values of the tokens a model has read, `[1, heads, capacity, size]` per layer. */
-import { cacheNames } from "../model/attention";
+import { cachedHeadSize, cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
 import type { Device } from "../protocol";
 import { type Fetches, float32Tensor, type SessionTensor } from "./session";
@@ -19,8 +19,8 @@ export class KVCache {
   constructor(config: GPTConfig, device: Device) {
     this.capacity = config.nPositions;
     this.#inPlace = device === "cpu";
-    const shape = [1, config.nHead, config.nPositions, config.nEmbd / config.nHead];
-    const size = config.nEmbd * config.nPositions;
+    const shape = [1, config.nHead, config.nPositions, cachedHeadSize(config)];
+    const size = shape.reduce((a, b) => a * b);
     for (let layer = 0; layer < config.nLayer; layer++) {
       const names = cacheNames(layer);
       for (const [past, present] of [

@@ -1,7 +1,7 @@
 /** Reads tokens into a cache in stretches, so that a long text can be cancelled and its memory stays small. */
 import { setImmediate } from "node:timers/promises";
 import { CancelledError } from "../errors";
-import { type ForwardRequest, type ForwardResult, forward } from "./forward";
+import { type ForwardRequest, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
 
@@ -21,12 +21,12 @@ export async function* stretches(
   ids: readonly number[],
   request: StretchRequest,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly start: number; readonly end: number; readonly result: ForwardResult }> {
+): AsyncGenerator<{ readonly start: number; readonly end: number; readonly predictions: Predictions }> {
   for (let start = 0; start < ids.length; start += stretchLength) {
     await checkCancelled(signal);
     const end = Math.min(start + stretchLength, ids.length);
-    const result = await forward(model, cache, { ...request(start, end), ids: ids.slice(start, end) });
-    yield { start, end, result };
+    const predictions = await forward(model, cache, { ...request(start, end), ids: ids.slice(start, end) });
+    yield { start, end, predictions };
   }
 }
 

@@ -1,12 +1,10 @@
 /** Scores a text: the probability of every token given those before it. */
 import { invalidTokenIds } from "../errors";
-import { predictionNames } from "../model/predictions";
 import type { ScoreSummary, TokenPrediction } from "../protocol";
 import { alternatives, type TokenDescriber } from "./alternatives";
-import { type Predictions, predictionOutputs, readPredictions } from "./forward";
+import type { Predictions } from "./forward";
 import type { LoadedModel } from "./loadedModel";
 import { stretches } from "./prefill";
-import { readFloat32 } from "./session";
 
 /** How to score. */
 export interface ScoreOptions {
@@ -28,23 +26,22 @@ export async function scoreTokens(
   options: ScoreOptions,
 ): Promise<(TokenPrediction | null)[]> {
   checkTokenIds(ids, model.config.vocabSize);
-  const predictions: (TokenPrediction | null)[] = [null];
+  const scored: (TokenPrediction | null)[] = [null];
   const cache = model.newCache();
   try {
     const request = (start: number, end: number) => {
       const targets = ids.slice(start + 1, end + 1);
-      const outputs = [...predictionOutputs, predictionNames.targetLogprobs, predictionNames.targetRanks];
-      return { rows: targets.map((_, i) => i), targets, topK: options.topK, outputs };
+      return { rows: targets.map((_, i) => i), targets, topK: options.topK };
     };
     // The last token predicts nothing that is asked, so it need not be read.
-    for await (const { end, result } of stretches(model, cache, ids.slice(0, -1), request, options.signal)) {
-      predictions.push(...readScores(result, options));
+    for await (const { end, predictions: read } of stretches(model, cache, ids.slice(0, -1), request, options.signal)) {
+      scored.push(...describeRows(read, options));
       options.onProgress?.(end + 1, ids.length);
     }
   } finally {
     cache.dispose();
   }
-  return predictions.slice(0, ids.length);
+  return scored.slice(0, ids.length);
 }
 
 /** Sums over predictions of `byteLength` UTF-8 bytes of predicted tokens. */
@@ -65,14 +62,12 @@ export function checkTokenIds(ids: readonly number[], vocabSize: number): void {
   if (bad !== undefined) throw invalidTokenIds(`${bad} is not in 0 … ${vocabSize - 1}`);
 }
 
-function readScores(result: Parameters<typeof readPredictions>[0], options: ScoreOptions): TokenPrediction[] {
-  const logprobs = readFloat32(result, predictionNames.targetLogprobs);
-  const ranks = readFloat32(result, predictionNames.targetRanks);
-  const predictions: Predictions = readPredictions(result);
-  return Array.from(logprobs, (logprob, row) => ({
+function describeRows(predictions: Predictions, options: ScoreOptions): TokenPrediction[] {
+  const { targetLogprobs, targetRanks, entropy } = predictions;
+  return Array.from(targetLogprobs, (logprob, row) => ({
     logprob: Math.min(0, logprob),
-    rank: ranks[row] ?? 1,
-    entropy: Math.max(0, predictions.entropy[row] ?? 0),
-    top: alternatives(predictions, row, logprobs.length, options),
+    rank: targetRanks[row] ?? 1,
+    entropy: Math.max(0, entropy[row] ?? 0),
+    top: alternatives(predictions, row, options),
   }));
 }

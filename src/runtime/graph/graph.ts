@@ -101,6 +101,11 @@ export class GraphBuilder {
   reshape = (x: Value, shape: readonly Dim[]): Value => this.#one("reshape", [x], { shape });
   transpose = (x: Value, perm: readonly number[]): Value => this.#one("transpose", [x], { perm });
   unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("unsqueeze", [x, this.int64s(axes)], { axes });
+  /** `after` zeros behind the last axis' values. */
+  padLast(x: Value, after: number): Value {
+    const counts = Array.from({ length: 2 * x.shape.length }, (_, i) => (i === 2 * x.shape.length - 1 ? after : 0));
+    return this.#one("pad", [x, this.int64s(counts)], { after });
+  }
   concat = (parts: readonly Value[], axis: number): Value => this.#one("concat", parts, { axis });
   slice(x: Value, axis: number, start: number, end: number): Value {
     const bounds = [this.int64s([start]), this.int64s([end]), this.int64s([axis])];

@@ -13,6 +13,7 @@ import {
   gemmShape,
   groupQueryAttentionShapes,
   matMulShape,
+  padShape,
   reduceShape,
   reshapeShape,
   sliceShape,
@@ -53,6 +54,8 @@ export interface OperatorAttributes {
   reshape: { readonly shape: readonly Dim[] };
   transpose: { readonly perm: readonly number[] };
   unsqueeze: { readonly axes: readonly number[] };
+  /** Zeros after the last axis' values; the file gets the counts as a constant input. */
+  pad: { readonly after: number };
   concat: { readonly axis: number };
   slice: { readonly axis: number; readonly start: number; readonly end: number };
   split: { readonly axis: number; readonly sizes: readonly number[] };
@@ -110,6 +113,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   reshape: { onnx: "Reshape", unwritten: ["shape"], infer: reshapeShape },
   transpose: { onnx: "Transpose", infer: transposeShape },
   unsqueeze: { onnx: "Unsqueeze", unwritten: ["axes"], infer: unsqueezeShape },
+  pad: { onnx: "Pad", unwritten: ["after"], infer: padShape },
   concat: { onnx: "Concat", infer: concatShape },
   slice: { onnx: "Slice", unwritten: ["axis", "start", "end"], infer: sliceShape },
   split: { onnx: "Split", unwritten: ["sizes"], infer: splitShapes },

@@ -143,6 +143,14 @@ export function unsqueezeShape(inputs: Inputs, { axes }: { readonly axes: readon
   return [{ dtype: x.dtype, shape }];
 }
 
+/** The last axis grows; its length must be known. */
+export function padShape(inputs: Inputs, { after }: { readonly after: number }): Types {
+  const x = required(inputs, 0);
+  const length = dimAt(x, -1);
+  if (typeof length !== "number") throw new GraphError(`cannot pad ${formatShape(x.shape)}`);
+  return [withDim(x, -1, length + after)];
+}
+
 /** Lengths along the axis add up; a sum with a named length is a new name. */
 export function concatShape(inputs: Inputs, { axis }: { readonly axis: number }): Types {
   const x = required(inputs, 0);

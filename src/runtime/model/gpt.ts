@@ -21,11 +21,11 @@ interface Context {
 }
 
 /**
- * The graph for generation and for scoring a long text in stretches: key/value cache, logits at `logit_rows` only.
+ * The graph for generation and for scoring a long text in stretches: key/value cache, predictions at `logit_rows` only.
  *
  * Inputs: `input_ids`, `position_ids` int64 [B, T]; `logit_rows` int64 [N], rows of the flattened [B·T]; `targets` int64 [N], the
  * tokens whose probability is asked; `top_k` int64 [1]; and those of `cachedAttention`.
- * Outputs: `logits` [N, V], those of `predictionOutputs`, and the presents.
+ * Outputs: those of `predictionOutputs`, and the presents.
  */
 export function buildInferenceGraph(config: GPTConfig, source: ParameterSource): Graph {
   const g = new GraphBuilder();
@@ -39,7 +39,6 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource):
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   const logits = languageModelHead(context, g.gather(flat, rows)); // [N, V]
-  g.outputAs("logits", logits);
   predictionOutputs(g, logits, targets, topK);
   return g.build();
 }

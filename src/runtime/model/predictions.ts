@@ -4,7 +4,7 @@ import type { Value } from "../graph/types";
 
 /** Names of the outputs that `predictionOutputs` makes. */
 export const predictionNames = {
-  logprobs: "logprobs",
+  lastLogprobs: "last_logprobs",
   entropy: "entropy",
   topIds: "top_ids",
   topLogprobs: "top_logprobs",
@@ -13,13 +13,13 @@ export const predictionNames = {
 } as const;
 
 /**
- * Outputs, all over the full vocabulary, for `logits` [N, V], `targets` int64 [N], `topK` int64 [1]:
- * `logprobs` [N, V] natural logarithms; `entropy` [N] bits; `top_ids`, `top_logprobs` [N, K] best first; `target_logprobs` [N];
- * `target_ranks` [N] float32, 1 for the most probable token.
+ * Outputs, all over the full vocabulary, for `logits` [N, V], `targets` int64 [N], `topK` int64 [1]: `last_logprobs` [1, V], natural
+ * logarithms of the last row's probabilities, to draw from; `entropy` [N] bits; `top_ids`, `top_logprobs` [N, K] best first;
+ * `target_logprobs` [N]; `target_ranks` [N] float32, 1 for the most probable token.
  */
 export function predictionOutputs(g: GraphBuilder, logits: Value, targets: Value, topK: Value): void {
   const logprobs = g.logSoftmax(logits); // [N, V]
-  g.outputAs(predictionNames.logprobs, logprobs);
+  g.outputAs(predictionNames.lastLogprobs, g.gather(logprobs, g.int64s([-1]))); // [1, V]
 
   const plogp = g.sumLast(g.mul(g.exp(logprobs), logprobs)); // [N], nats, negative
   g.outputAs(predictionNames.entropy, g.mul(plogp, g.scalar(-Math.LOG2E)));

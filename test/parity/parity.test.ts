@@ -1,0 +1,170 @@
+/** Our numbers against those of Hugging Face's models, on every device that runs here. Truth is float64. */
+import assert from "node:assert/strict";
+import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
+import { listDevices } from "../../src/runtime/engine/device";
+import { generateTokens } from "../../src/runtime/engine/generate";
+import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
+import { scoreTokens } from "../../src/runtime/engine/score";
+import type { Session } from "../../src/runtime/engine/session";
+import { RuntimeError } from "../../src/runtime/errors";
+import type { Device, TokenPrediction } from "../../src/runtime/protocol";
+import { assertClose } from "./assertClose";
+import {
+  expectedRows,
+  expectedTensors,
+  fixturesFolder,
+  type ReferenceCase,
+  type ReferenceModel,
+  referenceModels,
+} from "./reference";
+import { batchLogits, createScoringSession } from "./scoringSession";
+
+const logitTolerance = 1e-4;
+const logprobTolerance = 1e-4;
+const lossTolerance = 1e-5;
+const greedyLength = 16;
+const signal = new AbortController().signal;
+const describeToken = (id: number) => ({ id, text: String(id) });
+
+/** Row r of a case without its padding. */
+function realTokens(reference: ReferenceCase, row: number): number[] {
+  const mask = reference.attention_mask?.[row];
+  return (reference.input_ids[row] ?? []).filter((_, i) => mask?.[i] !== 0);
+}
+
+function logSoftmax(logits: Float32Array): number[] {
+  const max = logits.reduce((a, b) => Math.max(a, b));
+  const sum = logits.reduce((total, x) => total + Math.exp(x - max), 0);
+  return Array.from(logits, (x) => x - max - Math.log(sum));
+}
+
+/** Mean negative log-probability of the labels that are not ignored; logits at t against labels at t + 1. */
+function languageModelLoss(logits: readonly Float32Array[], reference: ReferenceCase): number {
+  const losses = reference.labels.flatMap((labels, row) =>
+    labels.slice(1).flatMap((label, t) => {
+      const predicted = logits[row * labels.length + t];
+      return label === -100 || !predicted ? [] : [-(logSoftmax(predicted)[label] ?? Number.NaN)];
+    }),
+  );
+  return losses.reduce((a, b) => a + b, 0) / losses.length;
+}
+
+for (const device of ["cpu", "webgpu"] satisfies Device[]) {
+  describe(`parity on ${device} with ${fixturesFolder.split("/").at(-1)}`, () => {
+    before(async function () {
+      const info = (await listDevices()).find((candidate) => candidate.device === device);
+      if (info?.available) return;
+      if (device === "cpu" || process.env.GPTW_REQUIRE_WEBGPU) assert.fail(`${device} ${info?.reason}`);
+      console.log(`      ${device} is not tested here: ${info?.reason}`);
+      this.skip();
+    });
+    for (const reference of referenceModels(fixturesFolder))
+      describe(reference.name, () => modelTests(reference, device));
+  });
+}
+
+function modelTests(reference: ReferenceModel, device: Device): void {
+  let folder: ModelFolder;
+  let model: LoadedModel;
+  let scoring: Session;
+
+  before(async function () {
+    try {
+      folder = await openModelFolder(reference.folder);
+    } catch (error) {
+      const unsupported =
+        error instanceof RuntimeError && ["unsupportedModel", "unsupportedDType"].includes(error.code);
+      if (!unsupported) throw error;
+      console.log(`      not supported yet: ${error.message}`);
+      this.skip();
+    }
+    model = await loadModel(folder, device, performance.now());
+    scoring = await createScoringSession(folder, device);
+  });
+
+  after(async () => {
+    await model?.dispose();
+    await scoring?.release();
+  });
+
+  for (const [name, data] of Object.entries(reference.cases)) {
+    it(`${name}: logits of the batch`, async () => {
+      const expected = await expectedRows(await expectedTensors(reference), `${name}.logits`);
+      const found = await batchLogits(scoring, data);
+      const mask = data.attention_mask?.flat();
+      for (const [row, logits] of expected.entries())
+        if (mask?.[row] !== 0) assertClose(found[row] ?? [], logits, { atol: logitTolerance, what: `row ${row}` });
+    });
+
+    it(`${name}: loss`, async () => {
+      const loss = languageModelLoss(await batchLogits(scoring, data), data);
+      assertClose([loss], [data.loss], { atol: lossTolerance, what: "loss" });
+    });
+
+    for (const row of data.input_ids.keys()) {
+      it(`${name}: log-probabilities of row ${row}, with cache`, async () => {
+        const predictions = await scoreTokens(model, realTokens(data, row), {
+          topK: 5,
+          describe: describeToken,
+          signal,
+        });
+        const logprobs = predictions.slice(1).map((prediction) => prediction?.logprob ?? Number.NaN);
+        const all = await expectedRows(await expectedTensors(reference), `${name}.token_logprobs`);
+        const mask = data.attention_mask?.[row];
+        const expected = Array.from(all[row] ?? []).filter((_, i) => mask?.[i] !== 0 && mask?.[i + 1] !== 0);
+        assertClose(logprobs, expected, { atol: logprobTolerance, what: "log-probability" });
+        checkPredictions(predictions);
+      });
+
+      it(`${name}: greedy continuation of row ${row}`, async () => {
+        const prompt = realTokens(data, row);
+        const config = { maxNewTokens: greedyLength, temperature: 0, topK: 0, topP: 1, seed: 0 };
+        const found: number[] = [];
+        const options = { config, topK: 5, describe: describeToken, signal, endOfText: null };
+        for await (const step of generateTokens(model, prompt, options)) {
+          if (found.length === 0) checkTop5(data, row, step.prediction);
+          found.push(step.id);
+        }
+        assert.deepEqual(found, data.greedy_16[row]);
+      });
+    }
+  }
+
+  it("a token at a time gives what all at once gives", async () => {
+    const data = Object.values(reference.cases)[0];
+    const ids = data ? realTokens(data, 0) : [];
+    const whole = await scoreTokens(model, ids, { topK: 1, describe: describeToken, signal });
+    const config = { maxNewTokens: 1, temperature: 0, topK: 0, topP: 1, seed: 0 };
+    for (const length of [1, 2, Math.floor(ids.length / 2)]) {
+      const options = { config, topK: 100, describe: describeToken, signal, endOfText: null };
+      const step = (await generateTokens(model, ids.slice(0, length), options).next()).value;
+      if (typeof step === "string") assert.fail("no token");
+      const found = step.prediction.top.find(({ id }) => id === ids[length])?.logprob;
+      if (found !== undefined)
+        assertClose([found], [whole[length]?.logprob ?? 0], { atol: 1e-5, what: `token ${length}` });
+      assertClose([step.prediction.entropy], [whole[length]?.entropy ?? 0], { atol: 1e-4, what: `entropy ${length}` });
+    }
+  });
+}
+
+function checkTop5(data: ReferenceCase, row: number, { top }: TokenPrediction): void {
+  assert.deepEqual(
+    top.map(({ id }) => id),
+    data.top5_ids[row],
+  );
+  const logprobs = top.map(({ logprob }) => logprob);
+  assertClose(logprobs, data.top5_logprobs[row] ?? [], { atol: logprobTolerance, what: "top 5" });
+}
+
+/** What holds for every distribution, whatever the model. */
+function checkPredictions(predictions: readonly (TokenPrediction | null)[]): void {
+  for (const prediction of predictions) {
+    if (!prediction) continue;
+    const { logprob, rank, entropy, top } = prediction;
+    const best = top[0]?.logprob ?? Number.NaN;
+    assert.ok(logprob <= best + 1e-6, "no token is more probable than the first");
+    assert.equal(rank === 1, Math.abs(logprob - best) < 1e-7, "rank 1 is the most probable");
+    assert.ok(entropy >= -best * Math.LOG2E - 1e-3, "entropy is at least the surprisal of the most probable token");
+    assert.ok(top.reduce((sum, t) => sum + Math.exp(t.logprob), 0) <= 1 + 1e-5, "probabilities sum to at most 1");
+  }
+}
