@@ -52,13 +52,18 @@ export function parseEntry(name: string, value: unknown, dataStart: number, file
   return { name, dtype, shape, offset: dataStart + begin, byteLength };
 }
 
-const count = z.int().min(0);
+function wholeNumber(error: () => string) {
+  return z.int({ error }).min(0, { error }).max(Number.MAX_SAFE_INTEGER, { error });
+}
+
+const noShape = () => l10n.t("has no shape of whole numbers from 0");
+const noOffsets = () => l10n.t("has no pair of data_offsets, whole numbers from 0");
 
 const rawEntry = z.object(
   {
     dtype: z.string({ error: () => l10n.t("has no type") }),
-    shape: z.array(count, { error: () => l10n.t("has no shape") }),
-    data_offsets: z.tuple([count, count], { error: () => l10n.t("has no pair of data_offsets") }),
+    shape: z.array(wholeNumber(noShape), { error: noShape }),
+    data_offsets: z.tuple([wholeNumber(noOffsets), wholeNumber(noOffsets)], { error: noOffsets }),
   },
   { error: () => l10n.t("is not described by a JSON object") },
 );
