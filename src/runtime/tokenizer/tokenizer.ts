@@ -1,5 +1,5 @@
 /** What a tokenizer is to the rest of the runtime, and how its tokens are shown. */
-import { TextDecoder } from "node:util";
+import { isUtf8 } from "node:buffer";
 import type { TokenSpan } from "../protocol";
 import { incompleteLength, measureText, measureUtf8, type Segment } from "./utf8";
 
@@ -53,7 +53,7 @@ export function tokenSpans(tokenizer: Tokenizer, text: string, ids: readonly num
  */
 export function decodeTokens(tokenizer: Tokenizer, ids: readonly number[]): { text: string; spans: TokenSpan[] } {
   const bytes = Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id)));
-  return { text: lenient().decode(bytes), spans: spans(tokenizer, measureUtf8(bytes), ids) };
+  return { text: lenient.decode(bytes), spans: spans(tokenizer, measureUtf8(bytes), ids) };
 }
 
 /** Bytes in, whole characters out: what a token's bytes leave incomplete waits for the next. */
@@ -73,12 +73,12 @@ export class TextStream {
     const all = Buffer.concat([this.#tail, bytes]);
     const whole = all.length - incompleteLength(all);
     this.#tail = all.subarray(whole);
-    return lenient().decode(all.subarray(0, whole));
+    return lenient.decode(all.subarray(0, whole));
   }
 
   /** What is left: U+FFFD for a character that never was completed, mostly nothing. */
   end(): string {
-    const text = lenient().decode(this.#tail);
+    const text = lenient.decode(this.#tail);
     this.#tail = new Uint8Array();
     return text;
   }
@@ -93,24 +93,12 @@ function spans(tokenizer: Tokenizer, segments: Iterator<Segment>, ids: readonly 
 }
 
 function describe(id: number, bytes: Uint8Array): TokenDescription {
-  const text = lenient().decode(bytes);
-  return isWhole(bytes) ? { id, text } : { id, text, bytes: Buffer.from(bytes).toString("hex") };
+  const text = lenient.decode(bytes);
+  return isUtf8(bytes) ? { id, text } : { id, text, bytes: Buffer.from(bytes).toString("hex") };
 }
 
-function isWhole(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    // The decoder's only complaint is malformed input.
-    return false;
-  }
-}
-
-/** A decoder that keeps a byte order mark: it is a character of the text like any other. */
-function lenient(): TextDecoder {
-  return new TextDecoder("utf-8", { ignoreBOM: true });
-}
+/** Keeps a byte order mark: it is a character of the text like any other. */
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Walks along a text's characters by bytes. */
 class Cursor {
