@@ -24,6 +24,7 @@ import {
   logNotification,
   type RuntimeErrorInfo,
   type RuntimeInfo,
+  requestCancelled,
   type WithProgress,
   type WorkProgress,
   workProgress,
@@ -64,8 +65,6 @@ const startTimeoutMs = 60_000;
 /** A cancelled request that still runs after this is worth a line in the log, milliseconds. */
 const cancelWarningMs = 2_000;
 const defaultGraceMs = 2_000;
-/** JSON-RPC's code for a request that ended because it was cancelled. */
-const requestCancelled = -32800;
 
 /** One attempt at having a process: from the wait before the fork to its end. */
 interface Launch {
@@ -144,6 +143,7 @@ export class RuntimeClient {
       const abort = new AbortController();
       const launch: Launch = { abort, ready: Promise.resolve().then(() => this.#start(launch)) };
       this.#launch = launch;
+      launch.ready.catch((error: unknown) => this.#neverStarted(launch, error));
     }
     return this.#launch.ready;
   }
@@ -160,6 +160,13 @@ export class RuntimeClient {
     );
     this.#setState({ kind: "ready", pid: info.pid });
     return process;
+  }
+
+  /** The start failed though no process ended: it could not be forked, or refused the first request. */
+  #neverStarted(launch: Launch, error: unknown): void {
+    if (this.#launch !== launch) return;
+    this.#exited(launch, error instanceof Error ? error.message : String(error));
+    void launch.process?.end(l10n.t("closed"));
   }
 
   async #waitAfterCrashes(signal: AbortSignal): Promise<void> {
@@ -186,7 +193,6 @@ export class RuntimeClient {
     if (!launch) return;
     this.#launch = undefined;
     launch.abort.abort(reason);
-    launch.ready.catch(() => undefined);
     await launch.process?.end(reason);
     this.#setState({ kind: "stopped" });
   }

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { parseConfig, settingKeys } from "../../../src/extension/config";
+
+const good: Readonly<Record<string, unknown>> = {
+  model: "",
+  device: "auto",
+  "generation.maxNewTokens": 64,
+  "generation.temperature": 0.8,
+  "generation.topK": 40,
+  "generation.topP": 1,
+  "generation.seed": 0,
+  "generation.stop": ["\n\n"],
+  "inspector.topAlternatives": 10,
+};
+
+function parse(changes: Readonly<Record<string, unknown>> = {}) {
+  const values: Readonly<Record<string, unknown>> = { ...good, ...changes };
+  return parseConfig((key) => values[key]);
+}
+
+function problemsOf(changes: Readonly<Record<string, unknown>>) {
+  const result = parse(changes);
+  assert.equal(result.kind, "invalid");
+  return result.kind === "invalid" ? result.problems : [];
+}
+
+describe("config", () => {
+  it("groups the settings", () => {
+    assert.deepEqual(parse(), {
+      kind: "ok",
+      config: {
+        model: "",
+        device: "auto",
+        generation: { maxNewTokens: 64, temperature: 0.8, topK: 40, topP: 1, seed: 0, stop: ["\n\n"] },
+        topAlternatives: 10,
+      },
+    });
+  });
+
+  it("asks for every key once, and only for those it lists", () => {
+    const asked: string[] = [];
+    parseConfig((key) => {
+      asked.push(key);
+      return good[key];
+    });
+    assert.deepEqual(asked, [...settingKeys]);
+    assert.deepEqual(asked, Object.keys(good));
+  });
+
+  const bad: readonly (readonly [key: string, value: unknown])[] = [
+    ["model", 3],
+    ["model", null],
+    ["device", "gpu"],
+    ["generation.maxNewTokens", 0],
+    ["generation.maxNewTokens", 1.5],
+    ["generation.maxNewTokens", "64"],
+    ["generation.temperature", -0.1],
+    ["generation.temperature", Number.NaN],
+    ["generation.topK", -1],
+    ["generation.topP", 0],
+    ["generation.topP", 1.01],
+    ["generation.seed", 2 ** 32],
+    ["generation.stop", ["a", ""]],
+    ["generation.stop", "a"],
+    ["generation.stop", Array.from({ length: 17 }, () => "a")],
+    ["inspector.topAlternatives", 101],
+    ["inspector.topAlternatives", undefined],
+  ];
+  for (const [key, value] of bad) {
+    it(`refuses ${key} = ${JSON.stringify(value)}, naming the setting and the value`, () => {
+      const problems = problemsOf({ [key]: value });
+      assert.equal(problems.length, 1);
+      assert.equal(problems[0]?.key, `gptWorkbench.${key}`);
+      const found = value === undefined ? "missing" : JSON.stringify(value);
+      assert.ok(problems[0]?.message.includes(`"gptWorkbench.${key}" must be `), problems[0]?.message);
+      assert.ok(problems[0]?.message.endsWith(`it is ${found}.`), problems[0]?.message);
+    });
+  }
+
+  it("names every wrong setting, each once", () => {
+    const problems = problemsOf({ device: "gpu", "generation.stop": ["", ""], "generation.seed": -1 });
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ["gptWorkbench.device", "gptWorkbench.generation.seed", "gptWorkbench.generation.stop"],
+    );
+  });
+});

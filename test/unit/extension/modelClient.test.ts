@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { Emitter } from "../../../src/extension/emitter";
+import { ModelClient, type Runtime } from "../../../src/extension/modelClient";
+import type { CallOptions } from "../../../src/extension/runtimeClient";
+import type { ModelState, RuntimeState } from "../../../src/extension/states";
+import { CancelledError, emptyText, notAModelFolder, runtimeExited } from "../../../src/runtime/errors";
+import type { ModelInfo } from "../../../src/runtime/protocol";
+import { generateParams, modelInfo } from "./support";
+
+interface Call {
+  readonly method: string;
+  readonly options: CallOptions;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+function makeClient() {
+  const states = new Emitter<RuntimeState>();
+  const calls: Call[] = [];
+  const request = (type: { method: string }, _: unknown, options: CallOptions = {}) =>
+    new Promise((resolve, reject) => void calls.push({ method: type.method, options, resolve, reject }));
+  // The transport's types do not matter here: the answers are the test's.
+  const models = new ModelClient({ request, onDidChangeState: states.event } as Runtime);
+  const seen: ModelState[] = [];
+  models.onDidChangeState((state) => seen.push(state));
+  const last = (): Call => calls.at(-1) ?? assert.fail("no request");
+  return { models, states, seen, last };
+}
+
+const model = generateParams("").model;
+const other: ModelInfo = { ...modelInfo, folder: "/other", name: "other" };
+const loading: ModelState = { kind: "loading", folder: "/model" };
+const loaded: ModelState = { kind: "loaded", info: modelInfo };
+
+async function ended(promise: Promise<unknown>): Promise<void> {
+  await promise.catch(() => undefined);
+}
+
+describe("modelClient", () => {
+  it("follows a load", async () => {
+    const { models, seen, last } = makeClient();
+    const load = models.load(model);
+    last().resolve(modelInfo);
+    assert.equal(await load, modelInfo);
+    assert.deepEqual(seen, [loading, loaded]);
+  });
+
+  it("learns of the model from a score and from a generation's first event", async () => {
+    const { models, seen, last } = makeClient();
+    const generation = models.generate(generateParams("a"), {});
+    last().options.onProgress?.({ stage: "loading", done: 1, total: 2 });
+    assert.deepEqual(seen, [loading]);
+    last().options.onEvent?.({ kind: "prompt", model: modelInfo, promptTokens: 1, truncation: null });
+    assert.deepEqual(seen, [loading, loaded]);
+    last().resolve({});
+    await generation;
+    const score = models.score({ model, input: { kind: "ids", ids: [1] }, topK: 0 }, {});
+    last().resolve({ model: modelInfo });
+    await score;
+    assert.deepEqual(models.state, loaded);
+    assert.ok(!seen.slice(1).some(({ kind }) => kind === "loading"));
+  });
+
+  it("passes progress and events on", () => {
+    const { models, last } = makeClient();
+    const got: string[] = [];
+    void models.generate(generateParams("a"), {
+      onProgress: ({ stage }) => got.push(stage),
+      onEvent: ({ kind }) => got.push(kind),
+    });
+    last().options.onProgress?.({ stage: "loading", done: 1, total: 2 });
+    last().options.onEvent?.({ kind: "prompt", model: modelInfo, promptTokens: 1, truncation: null });
+    assert.deepEqual(got, ["loading", "prompt"]);
+  });
+
+  it("remembers why a model could not be loaded", async () => {
+    const { models, last } = makeClient();
+    const error = notAModelFolder("/model", "config.json");
+    const load = models.load(model);
+    last().reject(error);
+    await assert.rejects(load, error);
+    assert.deepEqual(models.state, { kind: "failed", folder: "/model", error: error.toInfo() });
+  });
+
+  it("goes back to the model before when a load is cancelled, or fails for the request's own reason", async () => {
+    for (const error of [new CancelledError(), emptyText()]) {
+      const { models, last } = makeClient();
+      const first = models.load({ folder: "/other", device: "auto" });
+      last().resolve(other);
+      await first;
+      const second = ended(models.load(model));
+      assert.deepEqual(models.state, loading);
+      last().reject(error);
+      await second;
+      assert.deepEqual(models.state, { kind: "loaded", info: other });
+    }
+  });
+
+  it("knows no model before the first load, nor after the process ended", async () => {
+    const { models, states, last } = makeClient();
+    const cancelled = ended(models.load(model));
+    last().reject(new CancelledError());
+    await cancelled;
+    assert.deepEqual(models.state, { kind: "none" });
+    const load = models.load(model);
+    last().resolve(modelInfo);
+    await load;
+    const crashing = ended(models.load({ folder: "/other", device: "cpu" }));
+    states.fire({ kind: "crashed", reason: "signal SIGKILL" });
+    last().reject(runtimeExited("signal SIGKILL"));
+    await crashing;
+    assert.deepEqual(models.state, { kind: "none" });
+  });
+
+  it("shows loading again for another folder or another device, not for the same", async () => {
+    const { models, last } = makeClient();
+    const load = models.load(model);
+    last().resolve(modelInfo);
+    await load;
+    void models.load({ folder: "/model", device: "auto" });
+    assert.deepEqual(models.state, loaded);
+    void models.load({ folder: "/model", device: "webgpu" });
+    assert.deepEqual(models.state, loading);
+  });
+});

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { resolveModelFolder } from "../../../src/extension/modelFolder";
+import { RuntimeError } from "../../../src/runtime/errors";
+
+const context = { home: "/home/ada", workspaceFolder: "/work/space", starter: "/ext/starter" };
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as typed in settings.json
+const variable = "${workspaceFolder}";
+
+describe("modelFolder", () => {
+  const cases: readonly (readonly [setting: string, folder: string])[] = [
+    ["", "/ext/starter"],
+    ["  ", "/ext/starter"],
+    ["/models/gpt2", "/models/gpt2"],
+    ["/models/../models/gpt2", "/models/gpt2"],
+    ["~", "/home/ada"],
+    ["~/models/gpt2", "/home/ada/models/gpt2"],
+    [variable, "/work/space"],
+    [`${variable}/models/gpt2`, "/work/space/models/gpt2"],
+    ["/models/~/$x", "/models/~/$x"],
+  ];
+  for (const [setting, folder] of cases) {
+    it(`resolves ${JSON.stringify(setting)}`, () => {
+      assert.equal(resolveModelFolder(setting, context), join(folder));
+    });
+  }
+
+  const refused: readonly (readonly [setting: string, message: RegExp])[] = [
+    ["models/gpt2", /relative/],
+    ["./gpt2", /relative/],
+    ["~ada/gpt2", /relative/],
+    ["/models/$" + "{env:HOME}", /unknown variable \$\{env:HOME\}/],
+    ["/x/$" + "{workspaceFolder}", /unknown variable/],
+  ];
+  for (const [setting, message] of refused) {
+    it(`refuses ${JSON.stringify(setting)}`, () => {
+      assert.throws(
+        () => resolveModelFolder(setting, context),
+        (error) => error instanceof RuntimeError && error.code === "invalidRequest" && message.test(error.message),
+      );
+    });
+  }
+
+  it("refuses the workspace folder where there is none, and says what to do", () => {
+    assert.throws(
+      () => resolveModelFolder(`${variable}/m`, { ...context, workspaceFolder: undefined }),
+      (error) => error instanceof RuntimeError && /no/.test(error.message) && /absolute path/.test(error.hint),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { type StatusInput, statusText } from "../../../src/extension/statusText";
+import { modelInfo } from "./support";
+
+const idle: StatusInput = {
+  runtime: { kind: "stopped" },
+  model: { kind: "none" },
+  running: false,
+  settings: { kind: "ok", model: { folder: "/models/starter", device: "auto" } },
+};
+const loaded = { kind: "loaded", info: { ...modelInfo, folder: "/models/starter", name: "starter" } } as const;
+const ready = { kind: "ready", pid: 42 } as const;
+const error = { code: "notAModelFolder", message: "It is no model.", hint: "" } as const;
+
+describe("statusText", () => {
+  const cases: readonly (readonly [name: string, input: Partial<StatusInput>, text: string])[] = [
+    ["before the first command", {}, "$(sparkle) starter"],
+    [
+      "with a device in the settings",
+      { settings: { kind: "ok", model: { folder: "C:\\models\\gpt2\\", device: "webgpu" } } },
+      "$(sparkle) gpt2 · webgpu",
+    ],
+    ["starting", { runtime: { kind: "starting" } }, "$(sync~spin) starter"],
+    ["waiting", { runtime: { kind: "waiting", delayMs: 500 } }, "$(sync~spin) starter"],
+    ["loading", { runtime: ready, model: { kind: "loading", folder: "/m" } }, "$(sync~spin) starter"],
+    ["running", { runtime: ready, model: loaded, running: true }, "$(sync~spin) starter · cpu"],
+    ["ready", { runtime: ready, model: loaded }, "$(sparkle) starter · cpu"],
+    ["crashed", { runtime: { kind: "crashed", reason: "signal SIGKILL" } }, "$(error) starter"],
+    ["no model", { runtime: ready, model: { kind: "failed", folder: "/m", error } }, "$(error) starter"],
+    ["wrong settings", { settings: { kind: "invalid", problems: ["Wrong."] } }, "$(warning) GPT"],
+    [
+      "set to another model than the loaded one",
+      { runtime: ready, model: loaded, settings: { kind: "ok", model: { folder: "/models/big", device: "auto" } } },
+      "$(sparkle) big",
+    ],
+    [
+      "set to another device than the loaded one's",
+      {
+        runtime: ready,
+        model: loaded,
+        settings: { kind: "ok", model: { folder: "/models/starter", device: "webgpu" } },
+      },
+      "$(sparkle) starter · webgpu",
+    ],
+  ];
+  for (const [name, input, text] of cases) {
+    it(`says how things are: ${name}`, () => {
+      const status = statusText({ ...idle, ...input });
+      assert.equal(status.text, text);
+      assert.ok(!status.spoken.includes("$("), "no icon is read aloud");
+    });
+  }
+
+  it("names the state for a screen reader", () => {
+    assert.equal(statusText({ ...idle, runtime: ready, model: loaded }).spoken, "GPT Workbench, starter, cpu, ready");
+  });
+
+  it("has the details as rows", () => {
+    const rows = new Map(statusText({ ...idle, runtime: ready, model: loaded }).rows.map((r) => [r.label, r.value]));
+    assert.equal(rows.get("State"), "ready");
+    assert.equal(rows.get("Runtime"), "process 42");
+    assert.equal(rows.get("Model folder"), "/models/starter");
+    assert.match(rows.get("Loaded") ?? "", /^starter \(gpt2\): 3\.5 M parameters, 4 layers, 3 heads, width 192,/);
+  });
+
+  it("says why a model or the settings cannot be used", () => {
+    const failed = statusText({ ...idle, runtime: ready, model: { kind: "failed", folder: "/m", error } });
+    assert.equal(failed.rows[0]?.value, "It is no model.");
+    const wrong = statusText({ ...idle, settings: { kind: "invalid", problems: ["One.", "Two."] } });
+    assert.equal(wrong.rows[0]?.value, "One. Two.");
+  });
+});
