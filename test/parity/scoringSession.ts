@@ -14,8 +14,11 @@ export function createScoringSession(model: ModelFolder, device: Device): Promis
   return Session.create(graph, { name: `scoring graph of ${model.name}`, device, checkpoint });
 }
 
+/** A padded batch. */
+export type Batch = Pick<ReferenceCase, "input_ids" | "attention_mask" | "position_ids">;
+
 /** Logits of every position of a case, row by row of the flattened batch. */
-export async function batchLogits(session: Session, reference: ReferenceCase): Promise<Float32Array[]> {
+export async function batchLogits(session: Session, reference: Batch): Promise<Float32Array[]> {
   const { input_ids: ids } = reference;
   const shape = [ids.length, ids[0]?.length ?? 0];
   const mask = reference.attention_mask ?? ids.map((row) => row.map(() => 1));
