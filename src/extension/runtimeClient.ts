@@ -363,6 +363,8 @@ function childEnvironment(added: Readonly<Record<string, string>> = {}): NodeJS.
   const env: NodeJS.ProcessEnv = { ...process.env, ...added };
   // In desktop VS Code the executable is Electron's; this makes it a plain Node.
   env.ELECTRON_RUN_AS_NODE = "1";
+  // onnxruntime would keep a device id and send usage data; nothing may leave the machine.
+  env.ORT_DISABLE_TELEMETRY = "1";
   delete env.NODE_OPTIONS;
   return env;
 }

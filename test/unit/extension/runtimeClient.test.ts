@@ -327,12 +327,13 @@ describe("runtimeClient", () => {
     }
   });
 
-  it("hands down its environment, as a plain Node without the parent's debugger", async () => {
+  it("hands down its environment, as a plain Node without the parent's debugger, telemetry off", async () => {
     const { generate } = makeClient({ env: { EXTENSION_BUNDLE_PATH: "/l10n/bundle.l10n.de.json" } });
     const { text } = await generate("environment");
     assert.deepEqual(JSON.parse(text), {
       EXTENSION_BUNDLE_PATH: "/l10n/bundle.l10n.de.json",
       ELECTRON_RUN_AS_NODE: "1",
+      ORT_DISABLE_TELEMETRY: "1",
       execArgv: [],
     });
   });

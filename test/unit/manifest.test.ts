@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { getL10nJson } from "@vscode/l10n-dev";
+import * as z from "zod";
+import { commandIds } from "../../src/extension/commands/commandIds";
+import { configSection, parseConfig, settingKeys } from "../../src/extension/config";
+
+const root = join(__dirname, "../..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const readJson = (path: string): unknown => JSON.parse(read(path));
+
+const command = z.object({ command: z.string(), title: z.string(), category: z.string() });
+const property = z.object({
+  scope: z.string(),
+  default: z.unknown(),
+  markdownDescription: z.string(),
+  order: z.int(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  enum: z.array(z.string()).optional(),
+});
+const manifest = z
+  .object({
+    main: z.string(),
+    icon: z.string(),
+    l10n: z.string(),
+    engines: z.object({ vscode: z.string() }),
+    devDependencies: z.record(z.string(), z.string()),
+    activationEvents: z.array(z.string()),
+    extensionKind: z.array(z.string()),
+    capabilities: z.object({
+      untrustedWorkspaces: z.object({ supported: z.string(), restrictedConfigurations: z.array(z.string()) }),
+      virtualWorkspaces: z.object({ supported: z.string() }),
+    }),
+    contributes: z.object({
+      commands: z.array(command),
+      menus: z.record(z.string(), z.array(z.object({ command: z.string(), when: z.string() }))),
+      configuration: z.array(z.object({ properties: z.record(z.string(), property) })),
+      walkthroughs: z.array(
+        z.object({
+          steps: z.array(
+            z.object({
+              description: z.string(),
+              media: z.object({ markdown: z.string() }),
+              completionEvents: z.array(z.string()),
+            }),
+          ),
+        }),
+      ),
+    }),
+  })
+  .parse(readJson("package.json"));
+const texts = z.record(z.string(), z.string()).parse(readJson("package.nls.json"));
+
+const { contributes } = manifest;
+const contributedCommands = contributes.commands.map(({ command: id }) => id);
+const settings = new Map(contributes.configuration.flatMap(({ properties }) => Object.entries(properties)));
+const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+
+/** Every TypeScript file below `folder`. */
+function sources(folder: string): { readonly path: string; readonly text: string }[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => ({ path: join(folder, path), text: read(join(folder, path)) }));
+}
+
+function sorted(values: Iterable<string>): string[] {
+  return [...values].sort((a, b) => a.localeCompare(b));
+}
+
+describe("package.json", () => {
+  it("contributes exactly the commands that have a handler", () => {
+    // The handlers are a table total over commandIds by type, so the ids stand for the registrations.
+    assert.deepEqual(sorted(contributedCommands), sorted(commandIds));
+    const registering = sources("src/extension").filter(({ text }) => text.includes(".registerCommand("));
+    assert.deepEqual(
+      registering.map(({ path }) => path),
+      [join("src/extension/commands/registerCommands.ts")],
+    );
+    for (const { category } of contributes.commands) assert.equal(category, "GPT Workbench");
+  });
+
+  it("refers only to commands it contributes: menus, walkthrough links and events", () => {
+    const known = new Set(contributedCommands);
+    const inMenus = Object.values(contributes.menus).flatMap((entries) => entries.map(({ command: id }) => id));
+    const descriptions = Object.values(texts).join("\n");
+    const links = [...descriptions.matchAll(/\(command:([\w.]+)\)/g)].map(([, id]) => id ?? "");
+    const events = steps.flatMap(({ completionEvents }) => completionEvents);
+    const inEvents = events.filter((event) => event.startsWith("onCommand:")).map((event) => event.slice(10));
+    for (const id of [...inMenus, ...links, ...inEvents]) assert.ok(known.has(id), id);
+    assert.ok(links.length >= 3 && inEvents.length >= 3);
+  });
+
+  it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
+    const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
+    assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), [
+      "gptWorkbench.openSample",
+      "gptWorkbench.showStatusMenu",
+    ]);
+    const inEditor = contributes.menus["editor/context"] ?? [];
+    assert.equal(inEditor.length, 2);
+    for (const { when } of inEditor) assert.equal(when, "editorHasSelection");
+  });
+
+  it("contributes exactly the settings that config.ts reads", () => {
+    assert.deepEqual(sorted(settings.keys()), sorted(settingKeys.map((key) => `${configSection}.${key}`)));
+  });
+
+  it("has defaults that config.ts accepts", () => {
+    const result = parseConfig((key) => settings.get(`${configSection}.${key}`)?.default);
+    assert.equal(result.kind, "ok", JSON.stringify(result));
+  });
+
+  for (const [key, { minimum, maximum, enum: values }] of settings) {
+    const defaults = (name: string) => settings.get(`${configSection}.${name}`)?.default;
+    const accepts = (value: unknown) =>
+      parseConfig((name) => (`${configSection}.${name}` === key ? value : defaults(name))).kind === "ok";
+    if (minimum !== undefined && maximum !== undefined) {
+      it(`has the limits of config.ts: ${key}`, () => {
+        assert.ok(accepts(minimum) && accepts(maximum));
+        assert.ok(!accepts(minimum - 1) && !accepts(maximum + 1));
+      });
+    } else if (values) {
+      it(`has the values of config.ts: ${key}`, () => {
+        for (const value of values) assert.ok(accepts(value));
+        assert.ok(!accepts("other"));
+      });
+    }
+  }
+
+  it("lets a workspace that is not trusted name neither model nor device", () => {
+    const restricted = sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
+    assert.deepEqual(restricted, ["gptWorkbench.device", "gptWorkbench.model"]);
+    for (const key of restricted) assert.equal(settings.get(key)?.scope, "machine-overridable");
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, "limited");
+    assert.equal(manifest.capabilities.virtualWorkspaces.supported, "limited");
+  });
+
+  it("runs next to the files and their GPU before it runs next to the window", () => {
+    assert.deepEqual(manifest.extensionKind, ["workspace", "ui"]);
+  });
+
+  it("activates for the status bar item and for a restored panel; VS Code adds the commands by itself", () => {
+    assert.deepEqual(manifest.activationEvents, ["onStartupFinished", "onWebviewPanel:gptWorkbench.inspector"]);
+  });
+
+  it("has a text for every %key%, and no text without one", () => {
+    const keys = [...read("package.json").matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key ?? "");
+    assert.deepEqual(sorted(new Set(keys)), sorted(Object.keys(texts)));
+    for (const [key, text] of Object.entries(texts)) assert.ok(text.trim(), key);
+  });
+
+  it("leaves no visible text untranslatable", () => {
+    for (const { title } of contributes.commands) assert.match(title, /^%.+%$/);
+    for (const { markdownDescription } of settings.values()) assert.match(markdownDescription, /^%.+%$/);
+  });
+
+  it("builds against the VS Code it says it needs", () => {
+    assert.equal(`^${manifest.devDependencies["@types/vscode"]}`, manifest.engines.vscode);
+  });
+
+  it("has a 128 pixel PNG icon, and every file it names", () => {
+    const png = readFileSync(join(root, manifest.icon));
+    assert.deepEqual([...png.subarray(0, 8)], [137, 80, 78, 71, 13, 10, 26, 10]);
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [128, 128]);
+    for (const { media } of steps) assert.ok(existsSync(join(root, media.markdown)), media.markdown);
+    assert.ok(existsSync(join(root, "media/walkthrough/sample.txt")));
+  });
+});
+
+describe("l10n", () => {
+  it("has every text of the sources in its bundle: if not, `npm run l10n`", async () => {
+    const files = sources("src").map(({ text }) => ({ contents: text, extension: ".ts" }));
+    assert.deepEqual(readJson(join(manifest.l10n, "bundle.l10n.json")), await getL10nJson(files));
+  });
+
+  it("takes texts from VS Code where VS Code is at hand, else from the same bundle through @vscode/l10n", () => {
+    for (const { path, text } of sources("src/extension")) {
+      const knowsVSCode = /^import (\* as vscode|type \* as vscode)/m.test(text);
+      // extension.ts gives @vscode/l10n its bundle.
+      if (knowsVSCode && !path.endsWith("extension.ts")) assert.ok(!text.includes('"@vscode/l10n"'), path);
+    }
+  });
+});
+
+describe(".vscodeignore", () => {
+  const patterns = read(".vscodeignore")
+    .split(/\r?\n/)
+    .filter((line) => line && !line.startsWith("#"));
+  const kept = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+
+  it("is a whitelist: everything out, then what is kept, then no source maps", () => {
+    assert.equal(patterns[0], "**");
+    assert.deepEqual(
+      patterns.filter((pattern) => !pattern.startsWith("!")),
+      ["**", "**/*.map"],
+    );
+    assert.equal(patterns.at(-1), "**/*.map");
+  });
+
+  it("keeps what the extension needs", () => {
+    for (const needed of [
+      "package.json",
+      "package.nls*.json",
+      "LICENSE",
+      `${manifest.l10n.replace("./", "")}/*.json`,
+      manifest.icon,
+      "media/walkthrough/*",
+      "media/models/starter/*",
+      "out/*.js",
+      "out/*.wasm",
+      "out/webview/**",
+      "node_modules/onnxruntime-node/bin/napi-v6/**",
+    ]) {
+      assert.ok(kept.includes(needed), needed);
+    }
+  });
+
+  it("keeps nothing of the sources, the tests or the tools", () => {
+    for (const pattern of kept)
+      assert.doesNotMatch(pattern, /^(\*|src|test|samples|docs|\.|node_modules\/(?!onnxruntime))/);
+  });
+});
