@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { float32Tensor, int64Tensor, readFloat32, readInt64, Session } from "../../../../src/runtime/engine/session";
+import { type Graph, GraphBuilder } from "../../../../src/runtime/graph/graph";
+import { broadcastShapes, GraphError } from "../../../../src/runtime/graph/shapes";
+import type { Value } from "../../../../src/runtime/graph/types";
+
+type Feeds = Parameters<Session["run"]>[0];
+
+async function run(graph: Graph, feeds: Feeds) {
+  const session = await Session.create(graph, { name: "test", device: "cpu" });
+  const outputs = await session.run(feeds, Object.fromEntries(graph.outputs.map(({ name }) => [name, null])));
+  await session.release();
+  return outputs;
+}
+
+const x23 = [-2, -0.5, 0, 0.25, 1, 3];
+
+/** One operator over `[2, 3]`, and the same in plain JavaScript. */
+const elementwise: Record<string, [(g: GraphBuilder, x: Value) => Value, (x: number) => number]> = {
+  add: [(g, x) => g.add(x, g.scalar(2)), (x) => x + 2],
+  sub: [(g, x) => g.sub(x, g.scalar(2)), (x) => x - 2],
+  mul: [(g, x) => g.mul(x, x), (x) => x * x],
+  div: [(g, x) => g.div(x, g.scalar(4)), (x) => x / 4],
+  exp: [(g, x) => g.exp(x), Math.exp],
+  relu: [(g, x) => g.relu(x), (x) => Math.max(0, x)],
+  sigmoid: [(g, x) => g.sigmoid(x), (x) => 1 / (1 + Math.exp(-x))],
+  "gelu with tanh": [
+    (g, x) => g.gelu(x, "tanh"),
+    (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  ],
+  "where, greater": [(g, x) => g.where(g.greater(x, g.scalar(0)), x, g.scalar(-1)), (x) => (x > 0 ? x : -1)],
+  "cast to and fro": [(g, x) => g.cast(g.cast(x, "int64"), "float32"), Math.trunc],
+};
+
+describe("the graph language on onnxruntime", () => {
+  for (const [name, [build, expected]] of Object.entries(elementwise)) {
+    it(name, async () => {
+      const g = new GraphBuilder();
+      g.outputAs("y", build(g, g.input("x", "float32", ["rows", 3])));
+      const y = readFloat32(await run(g.build(), { x: float32Tensor(Float32Array.from(x23), [2, 3]) }), "y");
+      for (const [i, x] of x23.entries()) assert.ok(Math.abs((y[i] ?? 0) - expected(x)) < 1e-6, `${x}`);
+    });
+  }
+
+  it("matrix products, plain and transposed", async () => {
+    const g = new GraphBuilder();
+    const [a, b] = [g.input("a", "float32", ["m", 3]), g.input("b", "float32", [3, 2])];
+    const product = g.matMul(a, b);
+    assert.deepEqual(product.shape, ["m", 2]);
+    g.outputAs("ab", product);
+    g.outputAs("same", g.matMulTransposed(a, g.transpose(b, [1, 0])));
+    const feeds = {
+      a: float32Tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]),
+      b: float32Tensor(Float32Array.of(1, 0, 0, 1, 1, 1), [3, 2]),
+    };
+    const outputs = await run(g.build(), feeds);
+    assert.deepEqual([...readFloat32(outputs, "ab")], [4, 5, 10, 11]);
+    assert.deepEqual([...readFloat32(outputs, "same")], [4, 5, 10, 11]);
+  });
+
+  it("shapes: reshape, transpose, split, concat, slice, pad, unsqueeze, gather", async () => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", ["rows", 4]);
+    const [left, right] = g.split(x, 1, [1, 3]);
+    const swapped = g.concat([right, left], 1);
+    const cut = g.slice(swapped, 1, 1, 3);
+    const padded = g.padLast(cut, 2);
+    const columns = g.unsqueeze(g.gather(g.transpose(padded, [1, 0]), g.int64s([1, 0])), [0]);
+    assert.deepEqual(columns.shape, [1, 2, "rows"]);
+    g.outputAs("y", g.reshape(columns, [2, "rows"]));
+    const outputs = await run(g.build(), { x: float32Tensor(Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7), [2, 4]) });
+    assert.deepEqual([...readFloat32(outputs, "y")], [3, 7, 2, 6]);
+  });
+
+  it("softmax, its logarithm, layer norm, sums, top-k, gather along the last axis", async () => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", ["rows", 3]);
+    g.outputAs("sum", g.sumLast(g.softmax(x)));
+    g.outputAs("logsum", g.sumLast(g.exp(g.logSoftmax(x))));
+    const [gain, bias] = [g.input("gain", "float32", [3]), g.input("bias", "float32", [3])];
+    g.outputAs("norm", g.layerNormalization(x, gain, bias, 0));
+    const [values, ids] = g.topK(x, g.int64s([2]));
+    g.outputAs("values", values);
+    g.outputAs("ids", ids);
+    g.outputAs("picked", g.gatherLast(x, g.input("at", "int64", ["rows", 1])));
+    const outputs = await run(g.build(), {
+      x: float32Tensor(Float32Array.of(1, 3, 2, 6, 4, 5), [2, 3]),
+      gain: float32Tensor(Float32Array.of(2, 2, 2), [3]),
+      bias: float32Tensor(Float32Array.of(1, 1, 1), [3]),
+      at: int64Tensor([2, 0], [2, 1]),
+    });
+    for (const name of ["sum", "logsum"])
+      for (const sum of readFloat32(outputs, name)) assert.ok(Math.abs(sum - 1) < 1e-6);
+    const spread = 2 * Math.sqrt(1.5);
+    const expected = [1 - spread, 1 + spread, 1, 1 + spread, 1 - spread, 1];
+    for (const [i, y] of readFloat32(outputs, "norm").entries()) assert.ok(Math.abs(y - (expected[i] ?? 0)) < 1e-5);
+    assert.deepEqual([...readFloat32(outputs, "values")], [3, 2, 6, 5]);
+    assert.deepEqual(readInt64(outputs, "ids"), [1, 2, 0, 2]);
+    assert.deepEqual([...readFloat32(outputs, "picked")], [2, 6]);
+  });
+
+  it("attention gives probabilities that sum to one and look at no later token", async () => {
+    const g = new GraphBuilder();
+    const [q, k, v] = ["q", "k", "v"].map((name) => g.input(name, "float32", [1, "t", 4])) as [Value, Value, Value];
+    const { output, probabilities } = g.attention(q, k, v, null, { heads: 2, scale: 0.5 });
+    g.outputAs("output", output);
+    g.outputAs("probabilities", probabilities);
+    const random = () =>
+      float32Tensor(
+        Float32Array.from({ length: 12 }, (_, i) => Math.sin(i * 7 + 1)),
+        [1, 3, 4],
+      );
+    const p = readFloat32(await run(g.build(), { q: random(), k: random(), v: random() }), "probabilities");
+    for (let row = 0; row < 6; row++) {
+      const weights = p.slice(row * 3, row * 3 + 3);
+      assert.ok(Math.abs(weights.reduce((a, b) => a + b) - 1) < 1e-6);
+      assert.ok(weights.slice((row % 3) + 1).every((w) => w === 0));
+    }
+  });
+});
+
+describe("the graph builder", () => {
+  it("refuses what does not fit, and says how", () => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", ["rows", 3]);
+    assert.throws(
+      () => g.matMul(x, g.input("w", "float32", [4, 2])),
+      /matMul: cannot multiply \[rows, 3\] by \[4, 2\]/,
+    );
+    assert.throws(() => g.add(x, g.input("b", "float32", [2])), /add: cannot broadcast/);
+    assert.throws(() => g.add(x, g.scalar(1, "int64")), /types differ/);
+    assert.throws(() => g.reshape(x, ["rows", 4]), /cannot reshape/);
+    assert.throws(() => g.split(x, 1, [1, 1]), /cannot split/);
+    assert.throws(() => g.transpose(x, [0, 0]), /does not permute/);
+    assert.throws(() => g.input("x", "float32", []), /two values are called x/);
+    assert.throws(() => new GraphBuilder().build(), GraphError);
+  });
+
+  it("stores a constant once", () => {
+    const g = new GraphBuilder();
+    assert.equal(g.scalar(2), g.scalar(2));
+    assert.equal(g.int64s([1, 2]), g.int64s([1, 2]));
+    assert.notEqual(g.scalar(2), g.scalar(2, "int64"));
+  });
+
+  it("broadcasts as NumPy does", () => {
+    const dim = fc.constantFrom(1, 3, "batch");
+    fc.assert(
+      fc.property(fc.array(dim, { maxLength: 4 }), (shape) => {
+        assert.deepEqual(broadcastShapes(shape, []), shape);
+        assert.deepEqual(broadcastShapes(shape, shape), shape);
+        assert.deepEqual(broadcastShapes([1, ...shape], shape), [1, ...shape]);
+      }),
+    );
+    assert.deepEqual(broadcastShapes([2, 1, "t"], [5, 1]), [2, 5, "t"]);
+    assert.throws(() => broadcastShapes([2], [3]), GraphError);
+  });
+});
