@@ -35,7 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     workbench.runtime.onDidCrash((reason) => {
-      void workbench.messages.crash(reason, () => restartRuntime(workbench));
+      workbench.messages.crash(reason, () => restartRuntime(workbench));
     }),
     workbench.runs.onDidChangeRunning((running) => {
       void vscode.commands.executeCommand("setContext", "gptWorkbench.running", running);
@@ -88,7 +88,7 @@ function connectPanel(workbench: Workbench): void {
     },
     restored: () => {
       const { state } = store;
-      if (state.kind === "scores" || state.kind === "completion") tracker.follow(state.source.uri, false);
+      if (state.kind === "scores" || state.kind === "completion") tracker.follow(state.source, false);
     },
   });
 }

@@ -7,42 +7,50 @@ export interface MessageAction {
   readonly run: () => unknown;
 }
 
-/** What the user is told. Every error carries Show Log. */
+/** What the user is told. Every error carries Show Log. Nothing here waits for an answer. */
 export class Messages {
   #crashShown = false;
 
   constructor(private readonly log: vscode.LogOutputChannel) {}
 
-  /** A piece of information; resolves when it was answered or dismissed. */
-  async info(text: string, ...actions: readonly MessageAction[]): Promise<void> {
+  /** A piece of information. */
+  info(text: string, ...actions: readonly MessageAction[]): void {
     this.log.info(text);
-    await answer(vscode.window.showInformationMessage(text, ...titles(actions)), actions);
+    void this.#answer(vscode.window.showInformationMessage(text, ...titles(actions)), actions);
   }
 
-  /** A failure the user should act on; resolves when it was answered or dismissed. */
-  async error(text: string, ...actions: readonly MessageAction[]): Promise<void> {
+  /** A failure that the user should know of. */
+  error(text: string, ...actions: readonly MessageAction[]): void {
     this.log.error(text);
-    const all = [...actions, this.#showLog()];
-    await answer(vscode.window.showErrorMessage(text, ...titles(all)), all);
+    void this.#showError(text, actions);
   }
 
   /** The runtime ended unasked. While this message stands, further crashes add none. */
-  async crash(reason: string, restart: () => unknown): Promise<void> {
+  crash(reason: string, restart: () => unknown): void {
     if (this.#crashShown) return;
     this.#crashShown = true;
     const text = vscode.l10n.t(
       "The GPT Workbench runtime ended unexpectedly ({0}). It starts again with the next command.",
       reason,
     );
-    try {
-      await this.error(text, { title: vscode.l10n.t("Restart"), run: restart });
-    } finally {
+    void this.#showError(text, [{ title: vscode.l10n.t("Restart"), run: restart }]).finally(() => {
       this.#crashShown = false;
-    }
+    });
   }
 
-  #showLog(): MessageAction {
-    return { title: vscode.l10n.t("Show Log"), run: () => this.log.show(true) };
+  #showError(text: string, actions: readonly MessageAction[]): Promise<void> {
+    const showLog = { title: vscode.l10n.t("Show Log"), run: () => this.log.show(true) };
+    const all = [...actions, showLog];
+    return this.#answer(vscode.window.showErrorMessage(text, ...titles(all)), all);
+  }
+
+  async #answer(shown: Thenable<string | undefined>, actions: readonly MessageAction[]): Promise<void> {
+    try {
+      const chosen = await shown;
+      await actions.find(({ title }) => title === chosen)?.run();
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+    }
   }
 }
 
@@ -53,9 +61,4 @@ export function errorText({ message, hint }: Pick<RuntimeErrorInfo, "message" | 
 
 function titles(actions: readonly MessageAction[]): string[] {
   return actions.map(({ title }) => title);
-}
-
-async function answer(shown: Thenable<string | undefined>, actions: readonly MessageAction[]): Promise<void> {
-  const chosen = await shown;
-  await actions.find(({ title }) => title === chosen)?.run();
 }

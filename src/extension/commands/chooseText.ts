@@ -1,7 +1,7 @@
 /** Which part of a document a command works on. Knows nothing of VS Code. */
 
-/** Longest text of a file that is scored when nothing is selected, UTF-16 code units. */
-export const fileLimit = 100_000;
+/** Longest text that is sent to a model, UTF-16 code units: far more than a context holds. */
+export const textLimit = 100_000;
 
 /** The text to work on, or why there is none. */
 export type ChosenText =
@@ -10,8 +10,9 @@ export type ChosenText =
       readonly text: string;
       /** Where it begins in the document, UTF-16 code units. */
       readonly offset: number;
-      /** Whether it is only the start of a file that is longer than `fileLimit`. */
-      readonly cut: boolean;
+      readonly from: "selection" | "file";
+      /** Which part of a text beyond the limit was kept. */
+      readonly kept: "all" | "start" | "end";
     }
   | { readonly kind: "noSelection" }
   | { readonly kind: "blank" };
@@ -22,19 +23,23 @@ export interface SelectedText {
   readonly offset: number;
 }
 
-/** The selection. */
-export function chooseSelection({ text, offset }: SelectedText): ChosenText {
+/** The selection, to be completed: of one beyond the limit its end. No surrogate pair is split. */
+export function chooseSelection({ text, offset }: SelectedText, limit = textLimit): ChosenText {
   if (!text) return { kind: "noSelection" };
-  return nonBlank({ kind: "text", text, offset, cut: false });
+  if (text.length <= limit) return nonBlank({ kind: "text", text, offset, from: "selection", kept: "all" });
+  const split = /^[\uDC00-\uDFFF]/.test(text.slice(-limit));
+  const end = text.slice(-(split ? limit - 1 : limit));
+  const start = offset + text.length - end.length;
+  return nonBlank({ kind: "text", text: end, offset: start, from: "selection", kept: "end" });
 }
 
-/** The selection, or without one the file's start up to `limit`. No surrogate pair is split. */
-export function chooseSelectionOrFile(selected: SelectedText, file: () => string, limit = fileLimit): ChosenText {
-  if (selected.text) return chooseSelection(selected);
-  const whole = file();
-  if (whole.length <= limit) return nonBlank({ kind: "text", text: whole, offset: 0, cut: false });
-  const splitsPair = /[\uD800-\uDBFF]$/.test(whole.slice(0, limit));
-  return nonBlank({ kind: "text", text: whole.slice(0, splitsPair ? limit - 1 : limit), offset: 0, cut: true });
+/** The selection, or without one the file, to be scored: of a text beyond the limit its start. */
+export function chooseSelectionOrFile(selected: SelectedText, file: () => string, limit = textLimit): ChosenText {
+  const from = selected.text ? "selection" : "file";
+  const { text, offset } = selected.text ? selected : { text: file(), offset: 0 };
+  if (text.length <= limit) return nonBlank({ kind: "text", text, offset, from, kept: "all" });
+  const split = /[\uD800-\uDBFF]$/.test(text.slice(0, limit));
+  return nonBlank({ kind: "text", text: text.slice(0, split ? limit - 1 : limit), offset, from, kept: "start" });
 }
 
 function nonBlank(chosen: Extract<ChosenText, { kind: "text" }>): ChosenText {

@@ -11,10 +11,10 @@ export async function completeSelection(workbench: Workbench): Promise<void> {
   const { text, source, settings, notes } = prepared;
   const { config, model } = settings;
   const params = { model, prompt: text, config: config.generation, topAlternatives: config.topAlternatives };
-  workbench.tracker.follow(source.uri, true);
+  workbench.tracker.follow(source, true);
   workbench.panel.reveal();
   const title = vscode.l10n.t("Completion: {0}", source.label);
   const { models } = workbench;
   const outcome = await workbench.runs.start((run) => inspectCompletion({ models, run, title, source, params }));
-  await report(workbench, outcome, notes, ({ truncation }) => (truncation ? [truncationNote(truncation)] : []));
+  report(workbench, outcome, notes, ({ truncation }) => (truncation ? [truncationNote(truncation)] : []));
 }

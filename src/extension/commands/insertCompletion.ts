@@ -38,8 +38,8 @@ export function lengthIn(document: vscode.TextDocument, text: string, offset: nu
 
 function insertionOffset({ tracker }: Workbench, document: vscode.TextDocument, state: Completion): number | null {
   const { prompt, source } = state;
-  const tracked = tracker.map(source.offset + prompt.length, "before");
-  return findInsertionOffset({ text: document.getText(), prompt, tracked, continuous: tracker.continuous });
+  const tracked = tracker.map(source, source.offset + prompt.length, "before");
+  return findInsertionOffset({ text: document.getText(), prompt, tracked, continuous: tracker.isContinuous(source) });
 }
 
 async function insert(document: vscode.TextDocument, offset: number, text: string): Promise<boolean> {
@@ -48,7 +48,7 @@ async function insert(document: vscode.TextDocument, offset: number, text: strin
   return vscode.workspace.applyEdit(edit);
 }
 
-async function refuse(workbench: Workbench, reason: string): Promise<void> {
+function refuse(workbench: Workbench, reason: string): void {
   const text = vscode.l10n.t("The completion was not inserted: {0}", reason);
-  await workbench.messages.error(text, { title: vscode.l10n.t("Copy"), run: () => copyCompletion(workbench) });
+  workbench.messages.error(text, { title: vscode.l10n.t("Copy"), run: () => copyCompletion(workbench) });
 }

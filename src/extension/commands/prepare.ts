@@ -3,7 +3,7 @@ import type { TextSource } from "../../runtime/panelProtocol";
 import type { Truncation } from "../../runtime/protocol";
 import type { Resolved } from "../settings";
 import type { Workbench } from "../workbench";
-import { type ChosenText, chooseSelection, chooseSelectionOrFile, fileLimit } from "./chooseText";
+import { type ChosenText, chooseSelection, chooseSelectionOrFile, textLimit } from "./chooseText";
 
 /** What a command on text works with. */
 export interface Prepared {
@@ -22,18 +22,18 @@ export interface Prepared {
 export function prepare(workbench: Workbench, scope: "selection" | "selectionOrFile"): Prepared | undefined {
   const editor = vscode.window.activeTextEditor ?? sourceEditor(workbench);
   if (!editor) {
-    void workbench.messages.info(vscode.l10n.t("Open a text file first: there is no active text editor."));
+    workbench.messages.info(vscode.l10n.t("Open a text file first: there is no active text editor."));
     return undefined;
   }
   const chosen = choose(editor, scope);
   if (chosen.kind !== "text") {
-    void workbench.messages.info(whyNone(chosen));
+    workbench.messages.info(whyNone(chosen));
     return undefined;
   }
   const { document } = editor;
   const settings = workbench.settings.resolve(document.uri);
   if (settings.kind === "invalid") {
-    void tellProblems(workbench, settings.problems);
+    tellProblems(workbench, settings.problems);
     return undefined;
   }
   const source = { uri: document.uri.toString(), label: fileName(document.uri), offset: chosen.offset };
@@ -48,8 +48,8 @@ export function truncationNote({ total, kept, keptEnd }: Truncation): string {
 }
 
 /** Shows what is wrong with the settings, with the way to them. */
-export async function tellProblems(workbench: Workbench, problems: readonly string[]): Promise<void> {
-  await workbench.messages.error(problems.join(" "), {
+export function tellProblems(workbench: Workbench, problems: readonly string[]): void {
+  workbench.messages.error(problems.join(" "), {
     title: vscode.l10n.t("Open Settings"),
     run: openSettings,
   });
@@ -62,7 +62,7 @@ export async function openSettings(): Promise<void> {
 
 /** With the focus in the inspector no text editor is active: the one its text came from is meant, if it is visible. */
 function sourceEditor({ tracker }: Workbench): vscode.TextEditor | undefined {
-  return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === tracker.uri);
+  return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === tracker.source?.uri);
 }
 
 function choose({ document, selection }: vscode.TextEditor, scope: "selection" | "selectionOrFile"): ChosenText {
@@ -76,16 +76,22 @@ function whyNone({ kind }: Exclude<ChosenText, { kind: "text" }>): string {
     : vscode.l10n.t("There is no text to run on: it is empty or only white space.");
 }
 
-function notes({ selections, selection }: vscode.TextEditor, { cut }: Extract<ChosenText, { kind: "text" }>): string[] {
-  const sentences: string[] = [];
-  if (selections.length > 1 && !selection.isEmpty) {
-    sentences.push(vscode.l10n.t("Of several selections only the primary one was used."));
+function notes({ selections, selection }: vscode.TextEditor, chosen: Extract<ChosenText, { kind: "text" }>): string[] {
+  const several = selections.length > 1 && !selection.isEmpty;
+  return [
+    ...(several ? [vscode.l10n.t("Of several selections only the primary one was used.")] : []),
+    ...(chosen.kept === "all" ? [] : [limitNote(chosen.kept, chosen.from)]),
+  ];
+}
+
+function limitNote(kept: "start" | "end", from: "selection" | "file"): string {
+  const limit = textLimit.toLocaleString(vscode.env.language);
+  if (kept === "end") {
+    return vscode.l10n.t("The selection is longer than {0} characters: only its end was used.", limit);
   }
-  if (cut) {
-    const limit = fileLimit.toLocaleString(vscode.env.language);
-    sentences.push(vscode.l10n.t("The file is longer than {0} characters: only its start was used.", limit));
-  }
-  return sentences;
+  return from === "file"
+    ? vscode.l10n.t("The file is longer than {0} characters: only its start was used.", limit)
+    : vscode.l10n.t("The selection is longer than {0} characters: only its start was used.", limit);
 }
 
 function fileName(uri: vscode.Uri): string {

@@ -38,6 +38,6 @@ async function run(id: CommandId, workbench: Workbench, argument: unknown): Prom
     await handlers[id](workbench, argument);
   } catch (error) {
     workbench.log.error(`${id}: ${error instanceof Error ? error.stack : error}`);
-    await workbench.messages.error(errorText(toErrorInfo(error)));
+    workbench.messages.error(errorText(toErrorInfo(error)));
   }
 }

@@ -17,7 +17,8 @@ export async function revealToken(workbench: Workbench, index: number): Promise<
   if (!state.tokens[index]) return;
   const document = await findDocument(state.source.uri);
   if (!document) {
-    return workbench.messages.info(vscode.l10n.t("{0} cannot be opened any more.", state.source.label));
+    workbench.messages.info(vscode.l10n.t("{0} cannot be opened any more.", state.source.label));
+    return;
   }
   const { start, end } = stretchOf(workbench, document, index);
   await showRange(document, start, end, workbench.panel.viewColumn);
@@ -26,12 +27,13 @@ export async function revealToken(workbench: Workbench, index: number): Promise<
 function stretchOf({ store: { state }, tracker }: Workbench, document: vscode.TextDocument, index: number): Stretch {
   if (state.kind === "scores") {
     const { start = 0, end = 0 } = state.tokens[index] ?? {};
-    const { offset } = state.source;
-    return { start: tracker.map(offset + start, "after"), end: tracker.map(offset + end, "before") };
+    const { source } = state;
+    const { offset } = source;
+    return { start: tracker.map(source, offset + start, "after"), end: tracker.map(source, offset + end, "before") };
   }
   if (state.kind !== "completion") return { start: 0, end: 0 };
   const { prompt, source, text } = state;
-  const tracked = tracker.map(source.offset + prompt.length, "before");
+  const tracked = tracker.map(source, source.offset + prompt.length, "before");
   const all = document.getText();
   const base = findInsertionOffset({ text: all, prompt, tracked, continuous: true }) ?? tracked;
   // Where the completion stands once inserted; before that, the place where it would.

@@ -12,11 +12,13 @@ export async function selectModelFolder(workbench: Workbench, argument?: unknown
   const folder = argument instanceof vscode.Uri ? argument : await ask();
   if (!folder) return;
   if (folder.scheme !== "file") {
-    return workbench.messages.error(vscode.l10n.t("A model must lie in a folder on disk; {0} does not.", `${folder}`));
+    workbench.messages.error(vscode.l10n.t("A model must lie in a folder on disk; {0} does not.", `${folder}`));
+    return;
   }
   const settings = workbench.settings.resolve();
-  if (settings.kind === "invalid") return tellProblems(workbench, settings.problems);
-  if (await load(workbench, folder.fsPath, settings.config.device)) {
+  if (settings.kind === "invalid") {
+    tellProblems(workbench, settings.problems);
+  } else if (await load(workbench, folder.fsPath, settings.config.device)) {
     await workbench.settings.update("model", folder.fsPath);
   }
 }
@@ -53,5 +55,5 @@ async function load(workbench: Workbench, folder: string, device: "auto" | "cpu"
 function tellFailure({ messages }: Workbench, error: unknown): void {
   const toldAlready = error instanceof RuntimeError && error.code === "runtimeExited";
   if (error instanceof CancelledError || toldAlready) return;
-  void messages.error(errorText(toErrorInfo(error)));
+  messages.error(errorText(toErrorInfo(error)));
 }

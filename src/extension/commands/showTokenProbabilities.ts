@@ -14,10 +14,10 @@ export async function showTokenProbabilities(workbench: Workbench): Promise<void
     input: { kind: "text", text },
     topK: settings.config.topAlternatives,
   } as const;
-  workbench.tracker.follow(source.uri, true);
+  workbench.tracker.follow(source, true);
   workbench.panel.reveal();
   const title = vscode.l10n.t("Token probabilities: {0}", source.label);
   const { models } = workbench;
   const outcome = await workbench.runs.start((run) => inspectScores({ models, run, title, source, params }));
-  await report(workbench, outcome, notes, ({ truncation }) => (truncation ? [truncationNote(truncation)] : []));
+  report(workbench, outcome, notes, ({ truncation }) => (truncation ? [truncationNote(truncation)] : []));
 }
