@@ -1,10 +1,12 @@
 // Bundles the three sides: extension host (CommonJS), runtime process and `gptw` (CommonJS), webviews (IIFE).
 // `node esbuild.mjs [--watch] [--production]`
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import * as esbuild from "esbuild";
 
 const watch = process.argv.includes("--watch");
 const production = process.argv.includes("--production");
+
+const { version } = JSON.parse(await readFile("package.json", "utf8"));
 
 /** @type {esbuild.BuildOptions} */
 const common = {
@@ -14,6 +16,7 @@ const common = {
   target: "es2023",
   logLevel: "warning",
   legalComments: "none",
+  define: { GPTW_VERSION: JSON.stringify(version) },
 };
 
 /** Native or beside-the-bundle modules: loaded at run time, never bundled. */

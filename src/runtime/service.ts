@@ -26,15 +26,13 @@ import type {
 } from "./protocol";
 import { checkScoreParams, generationPrompt, promptRoom, textIds } from "./requests";
 import { decodeTokens, describeToken, TextStream, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
+import { version } from "./version";
 
 /** What a caller can pass along with a request. */
 export interface RequestContext {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: WorkProgress) => void;
 }
-
-/** Version of this program; esbuild puts package.json's here. */
-declare const GPTW_VERSION: string | undefined;
 
 /** Holds the loaded model and answers requests. One per process. */
 export class RuntimeService {
@@ -47,7 +45,6 @@ export class RuntimeService {
 
   /** Versions. */
   info(): RuntimeInfo {
-    const version = typeof GPTW_VERSION === "string" ? GPTW_VERSION : "development";
     return { pid: process.pid, version, onnxruntime: onnxruntimeVersion, node: process.versions.node };
   }
 

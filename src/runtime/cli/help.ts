@@ -1,0 +1,127 @@
+/** What `gptw --help` and each command's `--help` say. */
+import * as l10n from "@vscode/l10n";
+import { generationDefaults } from "./generationDefaults";
+
+/** The commands there are. */
+export type CommandName = "generate" | "score" | "devices";
+
+/** The help of a command, or of the program for null. */
+export function helpText(command: CommandName | null): string {
+  return `${command === null ? programHelp() : commandHelp[command]()}\n`;
+}
+
+function programHelp(): string {
+  return [
+    l10n.t("gptw runs GPT models on this machine."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw generate --model DIR [OPTIONS] TEXT",
+    "  gptw score --model DIR [OPTIONS] FILE",
+    "  gptw devices [--json]",
+    "",
+    l10n.t("Commands:"),
+    ...rows([
+      ["generate", l10n.t("continue a text, streaming it to standard output")],
+      ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
+      ["devices", l10n.t("list what a model can run on here")],
+    ]),
+    "",
+    l10n.t("Options:"),
+    ...rows([
+      ["-h, --help", l10n.t("this text; after a command, that command's")],
+      ["-v, --version", l10n.t("the version")],
+    ]),
+    "",
+    l10n.t("Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Errors are told on standard error."),
+  ].join("\n");
+}
+
+const commandHelp: Readonly<Record<CommandName, () => string>> = {
+  generate: generateHelp,
+  score: scoreHelp,
+  devices: devicesHelp,
+};
+
+function generateHelp(): string {
+  const standard = (name: keyof typeof generationDefaults) => l10n.t("[{0}]", generationDefaults[name].default);
+  return [
+    l10n.t("Continues a text, streaming it to standard output."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw generate --model DIR [OPTIONS] TEXT",
+    "",
+    l10n.t(
+      "TEXT is the text to continue; - reads it from standard input. Of a text that is too long, the end is kept.",
+    ),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([
+      ...modelRows(),
+      ["--max-new-tokens N", `${l10n.t("tokens to generate at most")} ${standard("max-new-tokens")}`],
+      [
+        "--temperature T",
+        `${l10n.t("0 always takes the most probable token; higher is more varied")} ${standard("temperature")}`,
+      ],
+      ["--top-k K", `${l10n.t("keep the K most probable tokens; 0 keeps all")} ${standard("top-k")}`],
+      [
+        "--top-p P",
+        `${l10n.t("keep the fewest tokens whose probability reaches P; 1 keeps all")} ${standard("top-p")}`,
+      ],
+      ["--seed S", `${l10n.t("same seed, same device, same text")} ${standard("seed")}`],
+      [
+        "--stop STR",
+        l10n.t("end before this text; may be given up to 16 times; \\n, \\r, \\t and \\\\ are understood"),
+      ],
+      ["--json", l10n.t("JSON lines: each token with its probability, then the result")],
+    ]),
+  ].join("\n");
+}
+
+function scoreHelp(): string {
+  return [
+    l10n.t("Tells the probability of every token of a text, given the tokens before it."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw score --model DIR [OPTIONS] FILE",
+    "  gptw score --model DIR [OPTIONS] --ids 12,5,7",
+    "",
+    l10n.t("FILE is a UTF-8 text; - reads standard input. Of a text that is too long, the start is kept."),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([...modelRows(), ["--ids IDS", l10n.t("token ids with commas between, instead of a text")]]),
+    "",
+    l10n.t("Writes one JSON object a line:"),
+    '  {"token":" the","id":262,"logprob":-1.53,"rank":2}',
+    l10n.t(
+      "logprob is the natural logarithm of the probability over the full vocabulary; rank 1 is the most probable.",
+    ),
+    l10n.t(
+      "Both are null for the first token, which nothing stands before. A token that is no whole text has its bytes",
+    ),
+    l10n.t("in hexadecimal too; without a tokenizer, token is null. Sums over all tokens go to standard error."),
+  ].join("\n");
+}
+
+function devicesHelp(): string {
+  return [
+    l10n.t("Lists what a model can run on here, each device tried in a process of its own."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw devices [--json]",
+    "",
+    l10n.t("Options:"),
+    ...rows([["--json", l10n.t("a JSON array instead of a table")]]),
+  ].join("\n");
+}
+
+function modelRows(): [string, string][] {
+  return [
+    ["--model DIR", l10n.t("folder of a GPT-2 in Hugging Face form; required")],
+    ["--device DEVICE", `${l10n.t("auto (the fastest that works), cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
+  ];
+}
+
+function rows(pairs: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
+}
