@@ -1,0 +1,118 @@
+/** `npm run bench -- decode|prefill [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+import { fork } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cpus, type as osType, totalmem } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { randomGpt2Small } from "./randomModel";
+import type { Measurement } from "./worker";
+
+const root = resolve(__dirname, "../..");
+
+/** Each benchmark and the peer it is compared with, in the same run. */
+const benchmarks: Readonly<Record<string, { readonly peer: string; readonly what: string }>> = {
+  decode: {
+    peer: "decode-peer",
+    what: "128 tokens after 32, greedy. Peer: no cache, the whole text again for every token",
+  },
+  prefill: { peer: "prefill-peer", what: "a prompt of 512. Peer: one pass, every position's logits brought back" },
+};
+
+interface Row {
+  readonly model: string;
+  readonly what: string;
+  readonly figures: Measurement;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { device: { type: "string", default: "cpu" }, model: { type: "string" } },
+  });
+  const name = positionals[0] ?? "";
+  const benchmark = benchmarks[name];
+  if (!benchmark) {
+    console.error(`usage: npm run bench -- ${Object.keys(benchmarks).join("|")} [--device cpu|webgpu] [--model DIR]`);
+    return 2;
+  }
+  console.log(`${name}: ${benchmark.what}. Takes a few minutes.`);
+  const folders = values.model
+    ? [resolve(values.model)]
+    : [join(root, "media/models/starter"), await randomGpt2Small()];
+  const rows: Row[] = [];
+  for (const folder of folders)
+    for (const what of [name, benchmark.peer])
+      rows.push({ model: basename(folder), what, figures: await runWorker(what, folder, values.device) });
+  printTable(rows);
+  console.log(`Written to ${await save(name, values.device, rows)}`);
+  return 0;
+}
+
+/** Figures of one measurement. Rejects when its process fails. */
+function runWorker(name: string, folder: string, device: string): Promise<Measurement> {
+  return new Promise((done, fail) => {
+    const child = fork(join(__dirname, "worker.ts"), [name, folder, device]);
+    child.on("message", (message) => done(z.record(z.string(), z.number()).parse(message)));
+    child.on("error", fail);
+    child.on("exit", (code, signal) => fail(new Error(`${name} on ${folder} ended with ${signal ?? code}`)));
+  });
+}
+
+function printTable(rows: readonly Row[]): void {
+  const keys = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
+  const cells = [
+    ["model", "", ...keys],
+    ...rows.map((row) => [row.model, row.what, ...keys.map((key) => format(row.figures[key]))]),
+  ];
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
+  for (const line of cells)
+    console.log(
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+}
+
+function format(figure: number | undefined): string {
+  return figure === undefined ? "–" : figure.toFixed(figure < 10 ? 2 : 0);
+}
+
+/** The file written: machine, versions, medians. */
+async function save(name: string, device: string, rows: readonly Row[]): Promise<string> {
+  const packageJson: unknown = JSON.parse(
+    await readFile(join(root, "node_modules/onnxruntime-node/package.json"), "utf8"),
+  );
+  const { version } = z.object({ version: z.string() }).parse(packageJson);
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memoryGB: Math.round(totalmem() / 2 ** 30),
+    os: osType(),
+  };
+  const record = {
+    name,
+    device,
+    date: new Date().toISOString(),
+    machine,
+    node: process.version,
+    onnxruntime: version,
+    rows,
+  };
+  const folder = join(root, "bench-results");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${name}-${device}.json`);
+  await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
+  return file;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
