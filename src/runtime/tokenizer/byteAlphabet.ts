@@ -17,11 +17,6 @@ export function wordToBytes(word: string): Uint8Array | null {
   return bytes;
 }
 
-/** `bytes` written in the alphabet. */
-export function bytesToWord(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byteToChar[byte]).join("");
-}
-
 const charToByte: ReadonlyMap<string, number> = new Map(byteToChar.map((char, byte) => [char, byte]));
 
 function makeAlphabet(): string[] {

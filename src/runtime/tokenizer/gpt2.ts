@@ -31,6 +31,7 @@ interface FastEncoder {
 class GPT2Tokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly endOfTextId: number | null;
+  #freed = false;
 
   constructor(
     private readonly vocabulary: Vocabulary,
@@ -55,7 +56,8 @@ class GPT2Tokenizer implements Tokenizer {
   }
 
   free(): void {
-    this.fast?.tiktoken.free();
+    if (!this.#freed) this.fast?.tiktoken.free();
+    this.#freed = true;
   }
 }
 

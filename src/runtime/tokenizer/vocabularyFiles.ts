@@ -80,6 +80,7 @@ const tokenizerJson = z.object({
     vocab: z.unknown(),
     merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
   }),
+  added_tokens: z.array(z.object({ id: z.number(), content: z.string() })).default([]),
 });
 
 async function fromTokenizerJson(folder: string, idLimit: number): Promise<Vocabulary | null> {
@@ -91,13 +92,12 @@ async function fromTokenizerJson(folder: string, idLimit: number): Promise<Vocab
     const key = parsed.error.issues[0]?.path.join(".") ?? "";
     throw invalidTokenizer(file, key, l10n.t("this is not a byte-level BPE such as GPT-2's"));
   }
-  const { vocab, merges } = parsed.data.model;
-  return makeVocabulary(
-    parseWords(vocab, file),
-    merges.map((merge, i) => jsonMerge(merge, i, file)),
-    file,
-    idLimit,
-  );
+  const { model, added_tokens } = parsed.data;
+  const words = parseWords(model.vocab, file);
+  // Special tokens may stand in a list of their own, in the vocabulary too, or only in the list.
+  const ids = new Map([...words.ids, ...added_tokens.map(({ content, id }) => [content, id] as const)]);
+  const merges = model.merges.map((merge, i) => jsonMerge(merge, i, file));
+  return makeVocabulary({ file, ids }, merges, file, idLimit);
 }
 
 function jsonMerge(merge: string | [string, string], index: number, file: string): WrittenMerge {

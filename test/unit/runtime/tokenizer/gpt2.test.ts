@@ -134,6 +134,15 @@ describe("loadTokenizer", () => {
     assert.equal(await withFolder((folder) => loadTokenizer(folder, 100)), null);
   });
 
+  it("can be freed twice, and is dead then, while another lives", async () => {
+    const [tokenizer, other] = [await load(starter, 8192), await load(starter, 8192)];
+    tokenizer.free();
+    tokenizer.free();
+    assert.throws(() => tokenizer.encode("a"));
+    assert.equal(decode(other, other.encode("abc")).toString(), "abc");
+    other.free();
+  });
+
   it("gives no bytes for ids that only the padded embedding has", async () => {
     const tokenizer = await load(starter, 8256);
     assert.equal(tokenizer.tokenBytes(8255).length, 0);

@@ -110,6 +110,20 @@ describe("tokenizer.json", () => {
     assert.deepEqual(await encodes({ "tokenizer.json": json }, "abc"), [257]);
   });
 
+  it("may keep special tokens in a list of their own", async () => {
+    const added_tokens = [
+      { id: 256, content: "ab", special: false },
+      { id: 299, content: "<|endoftext|>", special: true },
+    ];
+    const json = JSON.stringify({ pre_tokenizer: byteLevel, model, added_tokens });
+    const tokenizer = await load({ "tokenizer.json": json });
+    assert.equal(tokenizer?.endOfTextId, 299);
+    assert.deepEqual(tokenizer.encode("ab"), [256]);
+    tokenizer.free();
+    const clash = JSON.stringify({ pre_tokenizer: byteLevel, model, added_tokens: [{ id: 257, content: "<pad>" }] });
+    await assert.rejects(load({ "tokenizer.json": clash }), fails("invalidTokenizer", '"<pad>"', "257"));
+  });
+
   const others: Readonly<Record<string, unknown>> = {
     "another pre-tokenizer": { pre_tokenizer: { type: "Metaspace" }, model },
     "a normalizer": { normalizer: { type: "NFC" }, pre_tokenizer: byteLevel, model },
