@@ -100,7 +100,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   const started = performance.now();
   const opened = await openModelFolder(folder);
   const model = await loadModel(opened, device, started);
-  await forward(model, model.newCache(), { ids: [0], rows: [0], targets: [0], topK: 1 });
+  await forward(model, model.newCache(1), { ids: [0], rows: [0], targets: [0], topK: 1 });
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };

@@ -138,7 +138,7 @@ function modelTests(reference: ReferenceModel, device: Device): void {
   it("a token at a time gives what all at once gives", async () => {
     const ids = longText(folder).slice(0, 40);
     const whole = await scoreTokens(model, ids, { topK: 1, describe: describeToken, signal });
-    const cache = model.newCache();
+    const cache = model.newCache(ids.length);
     const found: number[] = [];
     for (const [i, id] of ids.slice(0, -1).entries()) {
       const request = { ids: [id], rows: [0], targets: [ids[i + 1] ?? 0], topK: 1 };

@@ -37,7 +37,7 @@ export async function* generateTokens(
   options: GenerateOptions,
 ): AsyncGenerator<TokenStep, Extract<FinishReason, "maxNewTokens" | "endOfText" | "contextFull">> {
   const random = seededRandom(options.config.seed);
-  const cache = model.newCache();
+  const cache = model.newCache(prompt.length + options.config.maxNewTokens);
   try {
     let predictions = await readPrompt(model, cache, prompt, options);
     for (let count = 1; ; count++) {

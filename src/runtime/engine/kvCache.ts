@@ -1,73 +1,126 @@
 /** Keys and values of the tokens a model has read, `[1, heads, capacity, size]` per layer. */
-import { cachedHeadSize, cacheNames } from "../model/attention";
+import { type CacheOutputs, type CacheTensorNames, cachedHeadSize, cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
 import type { Device } from "../protocol";
-import { type Fetches, float32Tensor, type SessionTensor } from "./session";
+import { type Fetches, float32Tensor, readFloat32, type SessionTensor } from "./session";
 
-/**
- * A cache for one sequence. On the CPU the session writes into the very tensors it reads (no copy); on WebGPU, where that gave
- * wrong results, it writes new device tensors and the old ones are freed.
- */
-export class KVCache {
+/** How the inference graph of a device gives its cache back. */
+export const cacheOutputsOn: { readonly [D in Device]: CacheOutputs } = { cpu: "news", webgpu: "presents" };
+
+/** Capacities are multiples of this, so that texts of like lengths have caches of one shape. */
+const granularity = 64;
+
+/** A sequence's cache as the engine sees it. */
+export interface KVCache {
+  /** Most tokens it can hold. */
   readonly capacity: number;
-  readonly #inPlace: boolean;
-  readonly #tensors = new Map<string, SessionTensor>();
-  /** Past to present. */
-  readonly #presents = new Map<string, string>();
+  /** Tokens that are cached. */
+  readonly length: number;
+  /** The pasts, to feed. */
+  feeds(): Record<string, SessionTensor>;
+  /** The cache outputs, to fetch. */
+  fetches(): Fetches;
+  /** Takes over the outputs of a run that added `count` tokens. */
+  advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void;
+  /** Frees what lies on a device. The cache cannot be used afterwards. */
+  dispose(): void;
+}
+
+/** An empty cache for `tokens` tokens, but no more than the model's context. */
+export function createKVCache(config: GPTConfig, device: Device, tokens: number): KVCache {
+  const capacity = Math.min(config.nPositions, Math.ceil(tokens / granularity) * granularity);
+  return cacheOutputsOn[device] === "news" ? new HostKVCache(config, capacity) : new DeviceKVCache(config, capacity);
+}
+
+function cacheTensors(config: GPTConfig): CacheTensorNames[] {
+  return Array.from({ length: config.nLayer }, (_, layer) => cacheNames(layer)).flat();
+}
+
+function emptyTensors(config: GPTConfig, capacity: number): Map<CacheTensorNames, SessionTensor> {
+  const shape = [1, config.nHead, capacity, cachedHeadSize(config)];
+  const size = shape.reduce((a, b) => a * b);
+  return new Map(cacheTensors(config).map((names) => [names, float32Tensor(new Float32Array(size), shape)]));
+}
+
+function feedsOf(tensors: ReadonlyMap<CacheTensorNames, SessionTensor>): Record<string, SessionTensor> {
+  return Object.fromEntries(Array.from(tensors, ([names, tensor]) => [names.past, tensor]));
+}
+
+function fetchesOf(tensors: ReadonlyMap<CacheTensorNames, SessionTensor>): Fetches {
+  return Object.fromEntries(Array.from(tensors.keys(), ({ output }) => [output, null]));
+}
+
+/** In the process' memory: the session reads it where it is, and the new rows are written into it. */
+class HostKVCache implements KVCache {
+  readonly capacity: number;
+  readonly #headSize: number;
+  readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
   #length = 0;
 
-  constructor(config: GPTConfig, device: Device) {
-    this.capacity = config.nPositions;
-    this.#inPlace = device === "cpu";
-    const shape = [1, config.nHead, config.nPositions, cachedHeadSize(config)];
-    const size = shape.reduce((a, b) => a * b);
-    for (let layer = 0; layer < config.nLayer; layer++) {
-      const names = cacheNames(layer);
-      for (const [past, present] of [
-        [names.pastKey, names.presentKey],
-        [names.pastValue, names.presentValue],
-      ] as const) {
-        this.#tensors.set(past, float32Tensor(new Float32Array(size), shape));
-        this.#presents.set(past, present);
-      }
-    }
+  constructor(config: GPTConfig, capacity: number) {
+    this.capacity = capacity;
+    this.#headSize = cachedHeadSize(config);
+    this.#tensors = emptyTensors(config, capacity);
   }
 
-  /** Tokens that are cached. */
   get length(): number {
     return this.#length;
   }
 
-  /** The pasts, to feed. */
-  feeds(): Record<string, SessionTensor> {
-    return Object.fromEntries(this.#tensors);
-  }
+  feeds = () => feedsOf(this.#tensors);
+  fetches = () => fetchesOf(this.#tensors);
 
-  /** The presents, to fetch. */
-  fetches(): Fetches {
-    return Object.fromEntries(
-      Array.from(this.#presents, ([past, present]) => [
-        present,
-        this.#inPlace ? (this.#tensors.get(past) ?? null) : null,
-      ]),
-    );
-  }
-
-  /** Takes over the presents of a run that added `count` tokens. */
   advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void {
+    for (const [{ output, past }, tensor] of this.#tensors)
+      this.#write(readFloat32({ [past]: tensor }, past), readFloat32(outputs, output), count);
     this.#length += count;
-    if (this.#inPlace) return;
-    for (const [past, present] of this.#presents) {
-      const next = outputs[present];
-      if (!next) throw new TypeError(`output ${present} is missing`);
-      this.#tensors.get(past)?.dispose();
-      this.#tensors.set(past, next);
-    }
   }
 
-  /** Frees what lies on a device. The cache cannot be used afterwards. */
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
-    this.#tensors.clear();
+  }
+
+  /** `rows` [heads, count, size] into `cache` [heads, capacity, size], after the rows that are there. */
+  #write(cache: Float32Array, rows: Float32Array, count: number): void {
+    const stride = this.capacity * this.#headSize;
+    const width = count * this.#headSize;
+    for (let head = 0; head * width < rows.length; head++)
+      cache.set(rows.subarray(head * width, (head + 1) * width), head * stride + this.#length * this.#headSize);
+  }
+}
+
+/**
+ * On a device: every run gives new tensors, and the old ones are freed. (Writing into the very tensors that are read gave wrong
+ * results on WebGPU.)
+ */
+class DeviceKVCache implements KVCache {
+  readonly capacity: number;
+  readonly #tensors: Map<CacheTensorNames, SessionTensor>;
+  #length = 0;
+
+  constructor(config: GPTConfig, capacity: number) {
+    this.capacity = capacity;
+    this.#tensors = emptyTensors(config, capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  feeds = () => feedsOf(this.#tensors);
+  fetches = () => fetchesOf(this.#tensors);
+
+  advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void {
+    for (const [names, tensor] of this.#tensors) {
+      const next = outputs[names.output];
+      if (!next) throw new TypeError(`output ${names.output} is missing`);
+      tensor.dispose();
+      this.#tensors.set(names, next);
+    }
+    this.#length += count;
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors.values()) tensor.dispose();
   }
 }

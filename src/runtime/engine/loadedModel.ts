@@ -10,7 +10,7 @@ import type { GPTConfig } from "../model/config";
 import { buildInferenceGraph, type ParameterSource } from "../model/gpt";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { KVCache } from "./kvCache";
+import { cacheOutputsOn, createKVCache, type KVCache } from "./kvCache";
 import { Session } from "./session";
 
 /** A model that can run. Call `dispose` to free it. */
@@ -20,8 +20,8 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer | null;
   /** The inference graph. */
   readonly session: Session;
-  /** An empty cache for one sequence. */
-  newCache(): KVCache;
+  /** An empty cache for one sequence of `tokens` tokens, but no more than the context. */
+  newCache(tokens: number): KVCache;
   dispose(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function loadModel(
     config,
     tokenizer,
     session,
-    newCache: () => new KVCache(config, device),
+    newCache: (tokens) => createKVCache(config, device, tokens),
     async dispose() {
       tokenizer?.free();
       await session.release();
@@ -64,9 +64,10 @@ export function checkpointParameters(parameters: ReadonlyMap<string, TensorEntry
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
   // A checkpoint may be a link, as in Hugging Face's cache: onnxruntime reads only what lies in the folder it is told.
   const checkpoint = await realpath(model.checkpoint.path);
-  const graph = buildInferenceGraph(model.config, checkpointParameters(model.parameters, basename(checkpoint)));
+  const source = checkpointParameters(model.parameters, basename(checkpoint));
+  const graph = buildInferenceGraph(model.config, source, cacheOutputsOn[device]);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
-  const onDevice = layers.flatMap(({ presentKey, presentValue }) => [presentKey, presentValue]);
+  const onDevice = layers.flat().map(({ output }) => output);
   return Session.create(graph, { name: `inference graph of ${model.name}`, device, checkpoint, onDevice });
 }
 

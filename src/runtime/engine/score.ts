@@ -27,7 +27,7 @@ export async function scoreTokens(
 ): Promise<(TokenPrediction | null)[]> {
   checkTokenIds(ids, model.config.vocabSize);
   const scored: (TokenPrediction | null)[] = [null];
-  const cache = model.newCache();
+  const cache = model.newCache(ids.length);
   try {
     const request = (start: number, end: number) => {
       const targets = ids.slice(start + 1, end + 1);

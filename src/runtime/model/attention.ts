@@ -6,22 +6,26 @@ import type { GPTConfig } from "./config";
 /** Attention of one layer: packed q | k | v `[B, T, 3C]` to the concatenated heads `[B, T, C]`. */
 export type Attend = (qkv: Value, layer: number) => Value;
 
-/** Inputs and outputs of a layer's key/value cache, `[B, H, capacity, P]` each; P is `cachedHeadSize`. */
-export interface CacheNames {
-  readonly pastKey: string;
-  readonly pastValue: string;
-  readonly presentKey: string;
-  readonly presentValue: string;
+/**
+ * What a cached graph gives back of its keys and values: `presents`, the whole cache with the new tokens in it, for devices where it
+ * stays; or `news`, the new tokens' alone, where fetching the whole would copy it (40 ms for GPT-2 small's on two cores).
+ */
+export type CacheOutputs = "presents" | "news";
+
+/** A tensor of a layer's key/value cache: its name as an input and as an output. */
+export interface CacheTensorNames {
+  /** `[B, H, capacity, P]`; P is `cachedHeadSize`. */
+  readonly past: string;
+  /** `[B, H, capacity, P]`, or `[B, H, T, P]` with `news`. */
+  readonly output: string;
 }
 
-/** Names of the cache tensors of `layer`. */
-export function cacheNames(layer: number): CacheNames {
-  return {
-    pastKey: `past.${layer}.key`,
-    pastValue: `past.${layer}.value`,
-    presentKey: `present.${layer}.key`,
-    presentValue: `present.${layer}.value`,
-  };
+/** Names of the keys' and the values' tensors of `layer`. */
+export function cacheNames(layer: number): readonly [key: CacheTensorNames, value: CacheTensorNames] {
+  return [
+    { past: `past.${layer}.key`, output: `cache.${layer}.key` },
+    { past: `past.${layer}.value`, output: `cache.${layer}.value` },
+  ];
 }
 
 /**
@@ -35,24 +39,32 @@ export function attentionScale(config: GPTConfig, layer: number): number {
 
 /**
  * Attention with a key/value cache. Declares the inputs `seqlens_k` (int32 `[B]`, cached + new − 1), `total_sequence_length`
- * (int32 scalar) and the pasts, and the presents as outputs. A past has the full capacity; rows beyond the cached length are
- * not read.
+ * (int32 scalar) and the pasts, and the outputs that `outputs` says. A past has room for the new tokens; its rows beyond the cached
+ * ones are not read.
  */
-export function cachedAttention(g: GraphBuilder, config: GPTConfig): Attend {
-  const { nHead: heads, nEmbd, nPositions } = config;
+export function cachedAttention(g: GraphBuilder, config: GPTConfig, outputs: CacheOutputs): Attend {
+  const { nHead: heads, nEmbd } = config;
   const seqlensK = g.input("seqlens_k", "int32", ["batch"]);
   const total = g.input("total_sequence_length", "int32", []);
-  const shape = ["batch", heads, nPositions, cachedHeadSize(config)];
+  const shape = ["batch", heads, "capacity", cachedHeadSize(config)];
   return (qkv, layer) => {
-    const names = cacheNames(layer);
-    const past = { key: g.input(names.pastKey, "float32", shape), value: g.input(names.pastValue, "float32", shape) };
+    const [keyNames, valueNames] = cacheNames(layer);
+    const past = { key: g.input(keyNames.past, "float32", shape), value: g.input(valueNames.past, "float32", shape) };
     const options = { heads, scale: attentionScale(config, layer) };
     const packed = padHeads(g, qkv, 3 * heads); // [B, T, 3HP]
-    const { output, key, value } = g.groupQueryAttention(packed, past, { seqlensK, total }, options); // [B, T, HP]
-    g.outputAs(names.presentKey, key);
-    g.outputAs(names.presentValue, value);
-    return cutHeads(g, output, heads, nEmbd / heads); // [B, T, C]
+    const attended = g.groupQueryAttention(packed, past, { seqlensK, total }, options);
+    const news = outputs === "news" ? newKeysAndValues(g, packed, config) : [attended.key, attended.value];
+    for (const [i, value] of news.entries()) g.outputAs(i === 0 ? keyNames.output : valueNames.output, value);
+    return cutHeads(g, attended.output, heads, nEmbd / heads); // [B, T, C]
   };
+}
+
+/** Keys and values of the new tokens as the cache holds them: two of [B, H, T, P]. */
+function newKeysAndValues(g: GraphBuilder, packed: Value, config: GPTConfig): Value[] {
+  const size = cachedHeadSize(config);
+  const width = config.nHead * size;
+  const [, keys, values] = g.split(packed, 2, [width, width, width]); // [B, T, HP] each
+  return [keys, values].map((x) => g.transpose(g.reshape(x, ["batch", "sequence", config.nHead, size]), [0, 2, 1, 3]));
 }
 
 /** Size of a head in the cache: onnxruntime's attention with a cache wants a multiple of 8. */

@@ -6,7 +6,7 @@
  */
 import { type Graph, GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
-import { type Attend, cachedAttention, maskedAttention } from "./attention";
+import { type Attend, type CacheOutputs, cachedAttention, maskedAttention } from "./attention";
 import type { GPTConfig } from "./config";
 import { predictionOutputs } from "./predictions";
 
@@ -25,9 +25,9 @@ interface Context {
  *
  * Inputs: `input_ids`, `position_ids` int64 [B, T]; `logit_rows` int64 [N], rows of the flattened [B·T]; `targets` int64 [N], the
  * tokens whose probability is asked; `top_k` int64 [1]; and those of `cachedAttention`.
- * Outputs: those of `predictionOutputs`, and the presents.
+ * Outputs: those of `predictionOutputs`, and of the cache as `cacheOutputs` says.
  */
-export function buildInferenceGraph(config: GPTConfig, source: ParameterSource): Graph {
+export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, cacheOutputs: CacheOutputs): Graph {
   const g = new GraphBuilder();
   const parameter = memoize((name) => source(g, name));
   const [inputIds, positionIds] = tokenInputs(g);
@@ -35,7 +35,7 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource):
   const targets = g.input("targets", "int64", ["rows"]);
   const topK = g.input("top_k", "int64", [1]);
 
-  const context = { g, config, parameter, attend: cachedAttention(g, config) };
+  const context = { g, config, parameter, attend: cachedAttention(g, config, cacheOutputs) };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   const logits = languageModelHead(context, g.gather(flat, rows)); // [N, V]
