@@ -1,0 +1,95 @@
+/** `npm start`: builds the extension and opens it in a real VS Code on samples/. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { canUseCodeServer, installCodeServer } from "./install";
+import { startServer } from "./server";
+
+const root = resolve(__dirname, "../..");
+const samples = join(root, "samples");
+
+const help = `npm start -- [--port N] [--no-open] [--server]
+
+Builds the extension and opens it on samples/: in desktop VS Code when "code" is on the PATH,
+else in VS Code from the npm registry, served on 127.0.0.1 (the first time it is downloaded into
+the cache, about 800 MB, one to four minutes).
+
+  --server    serve on 127.0.0.1 though there is a desktop VS Code
+  --port N    port to serve on; a free one by default
+  --no-open   print the address only`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: "boolean" },
+      server: { type: "boolean" },
+      port: { type: "string", default: "0" },
+      "no-open": { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  console.log("Building the extension …");
+  const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
+  if (build.status !== 0) return 1;
+  const desktop = onPath("code");
+  if (desktop && !values.server) return openDesktop(desktop);
+  if (!canUseCodeServer()) {
+    console.error("Install VS Code and put \"code\" on the PATH (its command: Shell Command: Install 'code' command).");
+    return 1;
+  }
+  return serve(Number(values.port), !values["no-open"]);
+}
+
+function openDesktop(code: string): number {
+  console.log("Opening VS Code on samples/ …");
+  const { status } = spawnSync(code, ["--new-window", `--extensionDevelopmentPath=${root}`, samples], {
+    stdio: "inherit",
+  });
+  return status ?? 1;
+}
+
+async function serve(port: number, open: boolean): Promise<number> {
+  await installCodeServer();
+  console.log("Starting VS Code. Takes a few seconds …");
+  const server = await startServer({ link: root, port });
+  const address = `${server.url}/?folder=${encodeURI(samples)}`;
+  console.log(`GPT Workbench is open at ${address}`);
+  console.log("Ctrl+C stops it.");
+  if (open) openBrowser(address);
+  await new Promise<void>((done) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => done());
+  });
+  await server.stop();
+  return 0;
+}
+
+/** Opens the address where there is a screen to open it on. */
+function openBrowser(address: string): void {
+  const opener = process.platform === "darwin" ? "open" : "xdg-open";
+  const hasScreen = process.platform === "darwin" || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  const program = onPath(opener);
+  if (!hasScreen || !program) return;
+  const child = spawn(program, [address], { stdio: "ignore", detached: true });
+  child.on("error", () => console.log("No browser could be opened: open the address yourself."));
+  child.unref();
+}
+
+function onPath(name: string): string | undefined {
+  const names = process.platform === "win32" ? [`${name}.cmd`, `${name}.exe`] : [name];
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.flatMap((folder) => names.map((file) => join(folder, file))).find((path) => existsSync(path));
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
