@@ -57,7 +57,7 @@ export async function openWorkbench(browser: Browser, server: Server, options: W
   const testsEnded = new Promise<number>((resolve) => {
     void page.exposeFunction("codeAutomationExit", (code: number) => resolve(code));
   });
-  await page.exposeFunction("codeAutomationLog", (_: string, args: unknown) => console.log(...[args].flat()));
+  await page.exposeFunction("codeAutomationLog", (_: string, args: unknown) => printTestOutput([args].flat()));
   await page.goto(workbenchUrl(server, options));
   await waitForWorkbench(page);
   return { page, context, console: lines, testsEnded };
@@ -101,6 +101,11 @@ export function notification(page: Page, text: string | RegExp): Locator {
 /** The content of the n-th webview. */
 export function webview(page: Page, n = 0): FrameLocator {
   return page.frameLocator("iframe.webview.ready").nth(n).frameLocator("iframe#active-frame");
+}
+
+/** VS Code logs along with the tests; what these print is indented. */
+function printTestOutput(parts: readonly unknown[]): void {
+  if (String(parts[0]).startsWith("  ")) console.log(...parts);
 }
 
 function workbenchUrl(server: Server, { folder, extension, tests }: WindowOptions): string {

@@ -1,0 +1,114 @@
+/** What can be seen from inside the extension host of a real VS Code. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as vscode from "vscode";
+
+const id = "gpt-workbench.gpt-workbench";
+
+/** Runtime processes that this extension host has started. */
+function runtimePids(): number[] {
+  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)).filter((match) => match !== null);
+  return processes
+    .filter(([, , parent, args]) => Number(parent) === process.pid && args?.includes("out/runtime.js"))
+    .map(([, pid]) => Number(pid));
+}
+
+async function waitFor<T>(what: string, look: () => T | undefined | false): Promise<T> {
+  for (let i = 0; i < 300; i++) {
+    const found = look();
+    if (found) return found;
+    await sleep(100);
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function open(text: string, language = "typescript"): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ content: text, language });
+  return vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preview: false });
+}
+
+async function openSelected(text: string): Promise<vscode.TextEditor> {
+  const editor = await open(text);
+  editor.selection = new vscode.Selection(0, 0, editor.document.lineCount, 0);
+  return editor;
+}
+
+function inspectorTabs(): vscode.Tab[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.filter(
+    ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes("gptWorkbench.inspector"),
+  );
+}
+
+describe("GPT Workbench in the extension host", () => {
+  it("activates by itself and starts no runtime", async () => {
+    const extension = vscode.extensions.getExtension(id);
+    assert.ok(extension, "the extension is there");
+    await waitFor("activation", () => extension.isActive);
+    await sleep(1000);
+    assert.deepEqual(runtimePids(), []);
+  });
+
+  it("registers every command that it contributes", async () => {
+    const manifest: { contributes: { commands: { command: string }[] } } =
+      vscode.extensions.getExtension(id)?.packageJSON;
+    const registered = new Set(await vscode.commands.getCommands(true));
+    for (const { command } of manifest.contributes.commands) assert.ok(registered.has(command), command);
+  });
+
+  it("forks the runtime on first use, opens one inspector beside, and keeps the host free", async () => {
+    await openSelected("export function add(a: number, b: number): number {\n  return a + b;\n}\n");
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    await vscode.commands.executeCommand("gptWorkbench.showTokenProbabilities");
+    delay.disable();
+    assert.equal(runtimePids().length, 1);
+    assert.equal(inspectorTabs().length, 1);
+    assert.equal(inspectorTabs()[0]?.group.viewColumn, vscode.ViewColumn.Two);
+    console.log(`      longest pause of the host during the first command: ${(delay.max / 1e6).toFixed(0)} ms`);
+  });
+
+  it("uses the same panel and the same process again", async () => {
+    const before = runtimePids();
+    await openSelected("const answer = 42;\n");
+    await vscode.commands.executeCommand("gptWorkbench.completeSelection");
+    assert.deepEqual(runtimePids(), before);
+    assert.equal(inspectorTabs().length, 1);
+  });
+
+  it("restarts the runtime, and the next command succeeds", async () => {
+    const [before] = runtimePids();
+    await vscode.commands.executeCommand("gptWorkbench.restartRuntime");
+    await openSelected("let x = 1;\n");
+    await vscode.commands.executeCommand("gptWorkbench.showTokenProbabilities");
+    const [after] = runtimePids();
+    assert.ok(after !== undefined && after !== before, "a new process");
+    assert.equal(runtimePids().length, 1);
+  });
+
+  it("starts anew after the runtime was killed", async () => {
+    const [before = 0] = runtimePids();
+    process.kill(before, "SIGKILL");
+    await waitFor("the end of the process", () => !runtimePids().includes(before));
+    await openSelected("let y = 2;\n");
+    await vscode.commands.executeCommand("gptWorkbench.showTokenProbabilities");
+    assert.equal(runtimePids().length, 1);
+  });
+
+  it("takes a setting that changes, without a reload", async () => {
+    const settings = vscode.workspace.getConfiguration("gptWorkbench");
+    await settings.update("generation.maxNewTokens", 3, vscode.ConfigurationTarget.Global);
+    const editor = await openSelected("export const ");
+    await vscode.commands.executeCommand("gptWorkbench.completeSelection");
+    await vscode.commands.executeCommand("workbench.action.focusFirstEditorGroup");
+    await settings.update("generation.maxNewTokens", undefined, vscode.ConfigurationTarget.Global);
+    assert.equal(editor.document.getText(), "export const ", "nothing is inserted unasked");
+  });
+
+  it("shows the log", async () => {
+    await vscode.commands.executeCommand("gptWorkbench.showLog");
+  });
+});
