@@ -37,14 +37,17 @@ export async function listDevices(): Promise<DeviceInfo[]> {
  */
 export async function chooseDevice(choice: DeviceChoice): Promise<Device> {
   if (choice === "cpu") return "cpu";
-  if (choice === "auto") {
-    const results = await probeAll();
-    const speed = (device: Device) => milliseconds(results.get(device));
-    return candidates.reduce((best, device) => (speed(device) < speed(best) ? device : best), "cpu" as Device);
-  }
+  if (choice === "auto") return fastestDevice();
   const result = await probe(choice);
   if (result.kind === "fails") throw deviceUnavailable(choice, result.reason);
   return choice;
+}
+
+/** The CPU always works, and is only measured when something else does too. */
+async function fastestDevice(): Promise<Device> {
+  const webgpu = await probe("webgpu");
+  if (webgpu.kind === "fails") return "cpu";
+  return webgpu.ms < milliseconds(await probe("cpu")) ? "webgpu" : "cpu";
 }
 
 type Results = ReadonlyMap<Device, ProbeResult>;
