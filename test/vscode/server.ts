@@ -67,8 +67,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
-  const url = await listening(child, join(folder, "server.log"));
-  return { url, folder, pid: child.pid ?? 0, stop: () => stop(child, folder) };
+  try {
+    const url = await listening(child, join(folder, "server.log"));
+    return { url, folder, pid: child.pid ?? 0, stop: () => stop(child, folder) };
+  } catch (error) {
+    await stop(child, folder);
+    throw error;
+  }
 }
 
 function newRunFolder(): string {
@@ -127,6 +132,7 @@ function listening(child: ChildProcess, logFile: string): Promise<string> {
     };
     child.stdout?.on("data", read);
     child.stderr?.on("data", read);
+    child.once("error", reject);
     child.once("exit", (code) => {
       clearTimeout(timer);
       reject(new Error(`VS Code ended with ${code}:\n${text}`));
@@ -135,13 +141,15 @@ function listening(child: ChildProcess, logFile: string): Promise<string> {
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
-  const group = -(child.pid ?? 0);
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    signal(group, "SIGTERM");
-    await Promise.race([ended, sleep(5000)]);
+  // Without a process there is no group: 0 would be our own.
+  if (child.pid !== undefined) {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      signal(-child.pid, "SIGTERM");
+      await Promise.race([ended, sleep(5000, undefined, { ref: false })]);
+    }
+    signal(-child.pid, "SIGKILL");
   }
-  signal(group, "SIGKILL");
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 

@@ -32,7 +32,8 @@ async function main(): Promise<number> {
     console.log(help);
     return 0;
   }
-  console.log("Building the extension …");
+  const port = portOf(values.port);
+  console.log("Building the extension. Takes a few seconds …");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) return 1;
   const desktop = onPath("code");
@@ -41,28 +42,41 @@ async function main(): Promise<number> {
     console.error("Install VS Code and put \"code\" on the PATH (its command: Shell Command: Install 'code' command).");
     return 1;
   }
-  return serve(Number(values.port), !values["no-open"]);
+  return serve(port, !values["no-open"]);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (text.trim() !== "" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`--port takes a number from 0 to 65535, not "${text}".`);
 }
 
 function openDesktop(code: string): number {
-  console.log("Opening VS Code on samples/ …");
-  const { status } = spawnSync(code, ["--new-window", `--extensionDevelopmentPath=${root}`, samples], {
-    stdio: "inherit",
-  });
+  console.log("Opening VS Code on samples/. Takes a few seconds …");
+  const args = ["--new-window", `--extensionDevelopmentPath=${root}`, samples];
+  // On Windows `code` is a batch file, which only a shell runs.
+  const { status } =
+    process.platform === "win32"
+      ? spawnSync([code, ...args].map((part) => `"${part}"`).join(" "), { stdio: "inherit", shell: true })
+      : spawnSync(code, args, { stdio: "inherit" });
   return status ?? 1;
 }
 
 async function serve(port: number, open: boolean): Promise<number> {
   await installCodeServer();
+  // Watched from here on, for the server has a process group of its own and would outlive us. npm passes Ctrl+C on as well,
+  // so that it comes more than once: none may end us before the server is gone.
+  const stopped = new Promise<void>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => resolve());
+  });
   console.log("Starting VS Code. Takes a few seconds …");
   const server = await startServer({ link: root, port });
-  const address = `${server.url}/?folder=${encodeURI(samples)}`;
+  const address = `${server.url}/?folder=${encodeURIComponent(samples).replaceAll("%2F", "/")}`;
   console.log(`GPT Workbench is open at ${address}`);
   console.log("Ctrl+C stops it.");
   if (open) openBrowser(address);
-  await new Promise<void>((done) => {
-    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => done());
-  });
+  await stopped;
+  console.log("Stopping VS Code …");
   await server.stop();
   return 0;
 }

