@@ -1,4 +1,10 @@
-/** The VS Code side's entry. Activation only registers; the runtime process starts with the first command. */
+/**
+ * The VS Code side's entry. Activation only registers; the runtime process starts with the first command.
+ *
+ * Activated after startup, because the status bar item has to stand there before anyone asks for it. Runs on the
+ * workspace's side of a remote window (`extensionKind`: workspace before ui): models and data lie there, and a remote
+ * machine is usually the one with the GPU. `remote.extensionKind` in the user's settings turns that round.
+ */
 import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import { systemClock } from "./clock";

@@ -14,6 +14,7 @@ export async function showDevices(workbench: Workbench): Promise<void> {
   picker.title = vscode.l10n.t("Devices");
   picker.placeholder = vscode.l10n.t("Probing the devices…");
   picker.busy = true;
+  picker.ignoreFocusOut = true; // probing takes seconds
   const chosen = new Promise<DeviceItem | undefined>((resolve) => {
     picker.onDidAccept(() => resolve(picker.activeItems[0]));
     picker.onDidHide(() => {
@@ -62,5 +63,5 @@ function items(devices: readonly DeviceInfo[], current: DeviceChoice | undefined
 }
 
 function describe({ device, available, reason }: DeviceInfo): string {
-  return `Device ${device}: ${available ? "available" : "not available"}. ${reason}`;
+  return `Device ${device}: ${available ? "available" : "not available"} (${reason}).`;
 }

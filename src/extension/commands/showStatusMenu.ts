@@ -10,7 +10,7 @@ interface MenuItem extends vscode.QuickPickItem {
 /** The menu of the status bar item. */
 export async function showStatusMenu({ runs }: Workbench): Promise<void> {
   const items: MenuItem[] = [
-    ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop"), "gptWorkbench.stopCompletion")] : []),
+    ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
     entry("graph", vscode.l10n.t("Show Token Probabilities"), "gptWorkbench.showTokenProbabilities"),
     entry("folder-opened", vscode.l10n.t("Select Model Folder…"), "gptWorkbench.selectModelFolder"),

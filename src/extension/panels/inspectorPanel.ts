@@ -73,7 +73,9 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
   /** Called by VS Code for a panel that was open when the window closed. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
     if (this.#panel) return panel.dispose(); // a command was quicker: its panel stays
-    const { state, selected } = parseSavedState(saved);
+    const { state, selected } = parseSavedState(saved, (problem) =>
+      this.logger.warn(`The inspector's state could not be restored: ${problem}`),
+    );
     this.store.show(state);
     this.#adopt(panel, selected);
     this.#handlers?.restored();

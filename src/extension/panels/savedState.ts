@@ -23,10 +23,16 @@ export interface SavedState {
 
 const empty: SavedState = { state: { kind: "empty" }, selected: null };
 
-/** Reads what the page kept; anything else is taken as nothing. A run that was under way shows as cancelled. */
-export function parseSavedState(saved: unknown): SavedState {
+/**
+ * Reads what the page kept; anything else is taken as nothing, and `warn` hears why. A run that was under way shows
+ * as cancelled.
+ */
+export function parseSavedState(saved: unknown, warn: (problem: string) => void): SavedState {
   const parsed = savedStateSchema.safeParse(saved);
-  return parsed.success ? { ...parsed.data, state: settled(parsed.data.state) } : empty;
+  if (parsed.success) return { ...parsed.data, state: settled(parsed.data.state) };
+  // A page that was closed before it was first shown has kept nothing: no reason to warn.
+  if (saved !== undefined && saved !== null) warn(z.prettifyError(parsed.error));
+  return empty;
 }
 
 const count = z.int().min(0);

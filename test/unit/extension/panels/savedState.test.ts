@@ -31,28 +31,31 @@ const states: readonly InspectorState[] = [
   },
 ];
 
+const nothing = { state: { kind: "empty" }, selected: null };
+
 describe("savedState", () => {
   for (const state of states) {
     const status = state.kind === "completion" ? ` ${state.status.kind}` : "";
     it(`gives back what was kept: ${state.kind}${status}`, () => {
       // As a webview's state crosses a reload: through JSON.
       const saved: unknown = JSON.parse(JSON.stringify({ state, selected: 1 }));
-      assert.deepEqual(parseSavedState(saved), { state, selected: 1 });
+      assert.deepEqual(parseSavedState(saved, assert.fail), { state, selected: 1 });
     });
   }
 
   it("shows a run that was under way as cancelled", () => {
-    const { state } = parseSavedState({ state: { ...runningCompletion, text: "x" }, selected: null });
+    const { state } = parseSavedState({ state: { ...runningCompletion, text: "x" }, selected: null }, assert.fail);
     assert.ok(state.kind === "completion" && state.status.kind === "finished");
     assert.equal(state.status.reason, "cancelled");
     const loading = { kind: "loading", title: "T", message: "M", fraction: 0.5 };
-    assert.deepEqual(parseSavedState({ state: loading, selected: null }), { state: { kind: "empty" }, selected: null });
+    assert.deepEqual(parseSavedState({ state: loading, selected: null }, assert.fail), nothing);
   });
 
-  const nothing = { state: { kind: "empty" }, selected: null };
+  it("says nothing of a page that kept nothing", () => {
+    for (const saved of [undefined, null]) assert.deepEqual(parseSavedState(saved, assert.fail), nothing);
+  });
+
   const damaged: readonly unknown[] = [
-    undefined,
-    null,
     "state",
     {},
     { state: finished },
@@ -63,8 +66,13 @@ describe("savedState", () => {
     { state: { kind: "failed", title: "T", error: { code: "toString", message: "", hint: "" } }, selected: null },
   ];
   for (const [index, saved] of damaged.entries()) {
-    it(`takes damaged state ${index} for nothing`, () => {
-      assert.deepEqual(parseSavedState(saved), nothing);
+    it(`takes damaged state ${index} for nothing, and says why`, () => {
+      const problems: string[] = [];
+      assert.deepEqual(
+        parseSavedState(saved, (problem) => problems.push(problem)),
+        nothing,
+      );
+      assert.equal(problems.length, 1);
     });
   }
 });
