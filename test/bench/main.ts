@@ -5,7 +5,7 @@ import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { randomGpt2Small } from "./randomModel";
+import { randomGpt2Small } from "../randomModel";
 import type { Measurement } from "./worker";
 
 const root = resolve(__dirname, "../..");
