@@ -30,10 +30,10 @@ const stages: readonly Stage[] = [
   {
     name: "typecheck",
     about: "TypeScript, each side with its own settings",
-    run: () => command("npm", ["run", "-s", "typecheck"]),
+    run: () => script("typecheck"),
   },
-  { name: "lint", about: "Biome", run: () => command("npm", ["run", "-s", "lint"]) },
-  { name: "build", about: "the bundles", run: () => command("npm", ["run", "-s", "build"]) },
+  { name: "lint", about: "Biome", run: () => script("lint") },
+  { name: "build", about: "the bundles", run: () => script("build") },
   { name: "unit", about: "every part by itself, under two minutes", run: () => mocha("unit") },
   {
     name: "parity",
@@ -44,8 +44,13 @@ const stages: readonly Stage[] = [
   { name: "e2e", about: "a real VS Code, two to six minutes", needs: ["build"], run: () => mocha("e2e") },
 ];
 
-function command(program: string, args: readonly string[]): Counts {
-  const { status } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
+/** Runs a script of package.json: one check, which passes or fails. */
+function script(name: string): Counts {
+  // npm as a script of Node.js, where we know it: on Windows `npm` itself is a batch file.
+  const npm = process.env.npm_execpath;
+  const [program, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  const { status, error } = spawnSync(program, [...args, "run", "-s", name], { cwd: root, stdio: "inherit" });
+  if (error) console.error(`  ${error.message}`);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -56,7 +61,8 @@ function mocha(stage: string, environment: NodeJS.ProcessEnv = {}): Counts {
   mkdirSync(resultsFolder, { recursive: true });
   const args = ["--config", `test/${stage}/.mocharc.json`, "--reporter", join(__dirname, "reporter.cjs")];
   const env = { ...process.env, ...environment, GPTW_TEST_RESULTS: file };
-  const { status } = spawnSync(join(root, "node_modules/.bin/mocha"), args, { cwd: root, stdio: "inherit", env });
+  const program = join(root, "node_modules/mocha/bin/mocha.js");
+  const { status } = spawnSync(process.execPath, [program, ...args], { cwd: root, stdio: "inherit", env });
   return counts(file, status);
 }
 

@@ -13,6 +13,9 @@ export interface DesktopTests {
   readonly resultsFile: string;
 }
 
+/** Chromium's sandbox does not run for root, as which containers often run. */
+const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+
 /** Runs the tests in desktop VS Code (stable). Rejects when VS Code cannot be had or a test fails. */
 export async function runDesktopTests({ root, tests, resultsFile }: DesktopTests): Promise<void> {
   console.log("Running in desktop VS Code. The first time it is downloaded, which may take some minutes.");
@@ -21,7 +24,7 @@ export async function runDesktopTests({ root, tests, resultsFile }: DesktopTests
     cachePath: join(cacheFolder(), "vscode-desktop"),
     extensionDevelopmentPath: root,
     extensionTestsPath: tests,
-    launchArgs: [join(root, "samples"), "--disable-extensions", "--disable-workspace-trust"],
+    launchArgs: [join(root, "samples"), "--disable-extensions", "--disable-workspace-trust", ...asRoot],
     extensionTestsEnv: { GPTW_HOST_RESULTS: resultsFile },
   });
 }
