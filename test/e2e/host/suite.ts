@@ -25,7 +25,7 @@ async function waitFor<T>(what: string, look: () => T | undefined | false): Prom
   throw new Error(`waited in vain for ${what}`);
 }
 
-async function open(text: string, language = "typescript"): Promise<vscode.TextEditor> {
+async function open(text: string, language = "plaintext"): Promise<vscode.TextEditor> {
   const document = await vscode.workspace.openTextDocument({ content: text, language });
   return vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preview: false });
 }
