@@ -67,13 +67,17 @@ export class ModelClient {
     return this.runtime.request(devicesRequest, {}, { signal });
   }
 
-  /** Loads a model; when that fails the one before stays loaded. */
-  load(model: ModelReference, signal?: AbortSignal): Promise<ModelInfo> {
-    return this.#watch(model, async () => {
+  /** Tries a model out; when that fails the one before stays loaded, and the state says so. */
+  async load(model: ModelReference, signal?: AbortSignal): Promise<ModelInfo> {
+    this.#loading(model);
+    try {
       const info = await this.runtime.request(loadModelRequest, model, { signal });
       this.#loaded(info);
       return info;
-    });
+    } catch (error) {
+      this.#fallBack();
+      throw error;
+    }
   }
 
   /** Scores every token of a text. */
@@ -106,7 +110,7 @@ export class ModelClient {
   }
 
   async #watch<T>(model: ModelReference, work: () => Promise<T>): Promise<T> {
-    if (!this.#holds(model)) this.#set({ kind: "loading", folder: model.folder });
+    this.#loading(model);
     try {
       return await work();
     } catch (error) {
@@ -124,10 +128,19 @@ export class ModelClient {
   #failed({ folder }: ModelReference, error: unknown): void {
     if (error instanceof RuntimeError && modelFailures.has(error.code)) {
       this.#set({ kind: "failed", folder, error: error.toInfo() });
-    } else if (this.#state.kind === "loading") {
-      // Cancelled, or failed for a reason of its own, before the model was there: the one before is still loaded.
-      this.#set(this.#last ? { kind: "loaded", info: this.#last } : { kind: "none" });
+    } else {
+      this.#fallBack();
     }
+  }
+
+  /** Cancelled, or failed for a reason of its own, before the model was there: the one before is still loaded. */
+  #fallBack(): void {
+    if (this.#state.kind !== "loading") return;
+    this.#set(this.#last ? { kind: "loaded", info: this.#last } : { kind: "none" });
+  }
+
+  #loading(model: ModelReference): void {
+    if (!this.#holds(model)) this.#set({ kind: "loading", folder: model.folder });
   }
 
   #loaded(info: ModelInfo): void {

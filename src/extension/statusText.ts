@@ -48,7 +48,9 @@ function describeState({ runtime, model, running, settings }: StatusInput): { ic
   if (model.kind === "loading") return { icon: "sync~spin", words: l10n.t("loading the model") };
   if (running) return { icon: "sync~spin", words: l10n.t("running") };
   if (runtime.kind === "crashed") return { icon: "error", words: l10n.t("the runtime ended unexpectedly") };
-  if (model.kind === "failed") return { icon: "error", words: model.error.message };
+  if (model.kind === "failed" && model.folder === settings.model.folder) {
+    return { icon: "error", words: model.error.message };
+  }
   return loadedAsSet(model, settings.model)
     ? { icon: "sparkle", words: l10n.t("ready") }
     : { icon: "sparkle", words: l10n.t("the model is loaded with the first command") };

@@ -73,13 +73,29 @@ describe("modelClient", () => {
     assert.deepEqual(got, ["loading", "prompt"]);
   });
 
-  it("remembers why a model could not be loaded", async () => {
+  it("remembers why the model of a run could not be loaded", async () => {
     const { models, last } = makeClient();
     const error = notAModelFolder("/model", "config.json");
-    const load = models.load(model);
+    const run = models.generate(generateParams("a"), {});
     last().reject(error);
-    await assert.rejects(load, error);
+    await assert.rejects(run, error);
     assert.deepEqual(models.state, { kind: "failed", folder: "/model", error: error.toInfo() });
+  });
+
+  it("still has the model before when one that was tried out could not be loaded", async () => {
+    const { models, last } = makeClient();
+    const error = notAModelFolder("/model", "config.json");
+    const first = ended(models.load(model));
+    last().reject(error);
+    await first;
+    assert.deepEqual(models.state, { kind: "none" });
+    const good = models.load({ folder: "/other", device: "auto" });
+    last().resolve(other);
+    await good;
+    const bad = models.load(model);
+    last().reject(error);
+    await assert.rejects(bad, error);
+    assert.deepEqual(models.state, { kind: "loaded", info: other });
   });
 
   it("goes back to the model before when a load is cancelled, or fails for the request's own reason", async () => {

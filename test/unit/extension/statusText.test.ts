@@ -26,7 +26,12 @@ describe("statusText", () => {
     ["running", { runtime: ready, model: loaded, running: true }, "$(sync~spin) starter · cpu"],
     ["ready", { runtime: ready, model: loaded }, "$(sparkle) starter · cpu"],
     ["crashed", { runtime: { kind: "crashed", reason: "signal SIGKILL" } }, "$(error) starter"],
-    ["no model", { runtime: ready, model: { kind: "failed", folder: "/m", error } }, "$(error) starter"],
+    ["no model", { runtime: ready, model: { kind: "failed", folder: "/models/starter", error } }, "$(error) starter"],
+    [
+      "another model failed than the one now set",
+      { runtime: ready, model: { kind: "failed", folder: "/m", error } },
+      "$(sparkle) starter",
+    ],
     ["wrong settings", { settings: { kind: "invalid", problems: ["Wrong."] } }, "$(warning) GPT"],
     [
       "set to another model than the loaded one",
@@ -64,7 +69,7 @@ describe("statusText", () => {
   });
 
   it("says why a model or the settings cannot be used", () => {
-    const failed = statusText({ ...idle, runtime: ready, model: { kind: "failed", folder: "/m", error } });
+    const failed = statusText({ ...idle, runtime: ready, model: { kind: "failed", folder: "/models/starter", error } });
     assert.equal(failed.rows[0]?.value, "It is no model.");
     const wrong = statusText({ ...idle, settings: { kind: "invalid", problems: ["One.", "Two."] } });
     assert.equal(wrong.rows[0]?.value, "One. Two.");
