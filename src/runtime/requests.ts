@@ -1,6 +1,6 @@
 /** Checks what callers ask for and turns text into the tokens that fit. */
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import type { LoadedModel } from "./engine/loadedModel";
 import { checkTokenIds } from "./engine/score";
 import { emptyText, invalidRequest, notAModelFolder } from "./errors";

@@ -1,6 +1,6 @@
 /** One tensor's line of a safetensors header: `{"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}`. */
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import { invalidCheckpoint } from "../errors";
 import { brief } from "./headerText";
 import type { SafetensorsDType, TensorEntry } from "./safetensors";

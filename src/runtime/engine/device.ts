@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import { deviceUnavailable } from "../errors";
 import type { Device, DeviceChoice, DeviceInfo } from "../protocol";
 

@@ -1,4 +1,5 @@
 /** The one module that touches onnxruntime: a graph, made to run on a device. */
+import "./noTelemetry";
 import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { sessionFailed } from "../errors";

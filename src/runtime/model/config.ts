@@ -3,7 +3,7 @@
  * Names, defaults and aliases are those of Hugging Face's `GPT2Config`.
  */
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import { invalidConfig, unsupportedModel } from "../errors";
 
 /** Non-linearity of the feed-forward layer. `gelu_new` is the tanh approximation, `gelu` the exact one with erf. */

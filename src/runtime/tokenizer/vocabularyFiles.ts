@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { z } from "zod";
+import * as z from "zod";
 import { invalidTokenizer } from "../errors";
 import { readJsonFile, readTextFile } from "../textFile";
 import { gpt2Vocabulary } from "./gpt2Encoding";
