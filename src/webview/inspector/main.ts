@@ -1,1 +1,68 @@
-export {};
+/** The inspector's page: ties the panel's view to its state and to the host. */
+import "./inspector.css";
+import "./strip.css";
+import "./details.css";
+import "./tokenStrip";
+import * as l10n from "@vscode/l10n";
+import { HOST_EXTENSION, type NotificationType } from "vscode-messenger-common";
+import { Messenger, type VsCodeApi } from "vscode-messenger-webview";
+import {
+  appendCompletion,
+  copyCompletion,
+  insertCompletion,
+  openLog,
+  panelReady,
+  revealToken,
+  selectToken,
+  showState,
+  stopCompletion,
+} from "../../runtime/panelProtocol";
+import { followTheme } from "../shared/theme";
+import { registerToolkit } from "../shared/toolkit";
+import { InspectorElement } from "./inspectorElement";
+import { stateKeeper } from "./keeper";
+import { type PanelEvent, readKept, reduce } from "./state";
+
+/** Provided by VS Code; may be called once. */
+declare function acquireVsCodeApi(): VsCodeApi;
+
+function main(): void {
+  l10n.config({ contents: document.body.dataset.l10n ?? "{}" });
+  registerToolkit();
+  followTheme(document);
+  const element = document.querySelector("gptw-inspector");
+  if (element instanceof InspectorElement) connect(element, acquireVsCodeApi());
+}
+
+function connect(element: InspectorElement, vscode: VsCodeApi): void {
+  const messenger = new Messenger(vscode);
+  const tell = <P>(type: NotificationType<P>, params?: P) => messenger.sendNotification(type, HOST_EXTENSION, params);
+  const keeper = stateKeeper((panel) => vscode.setState(panel));
+  let panel = readKept(vscode.getState());
+  const dispatch = (event: PanelEvent) => {
+    panel = reduce(panel, event);
+    element.panel = panel;
+    keeper.keep(panel);
+  };
+  element.panel = panel;
+  element.actions = {
+    select: (index) => dispatch({ kind: "select", index }),
+    reveal: (index) => tell(revealToken, index),
+    stop: () => tell(stopCompletion),
+    insert: () => tell(insertCompletion),
+    copy: () => tell(copyCompletion),
+    openLog: () => tell(openLog),
+  };
+  messenger
+    .onNotification(showState, (state) => dispatch({ kind: "show", state }))
+    .onNotification(appendCompletion, (delta) => dispatch({ kind: "append", delta }))
+    .onNotification(selectToken, (index) => {
+      dispatch({ kind: "select", index });
+      void element.scrollToToken(index);
+    })
+    .start();
+  addEventListener("pagehide", keeper.flush);
+  tell(panelReady);
+}
+
+main();

@@ -1,0 +1,2 @@
+/** Style sheets, which esbuild gathers beside the script. */
+declare module "*.css";

@@ -1,0 +1,98 @@
+/** The panel's state and how it changes. Pure. */
+import type { CompletionDelta, InspectorState } from "../../runtime/panelProtocol";
+import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
+
+/** What the panel shows, and all that it keeps across a reload. */
+export interface PanelState {
+  readonly state: InspectorState;
+  /** Index of the chosen token. */
+  readonly selected: number | null;
+}
+
+/** What can happen to it. */
+export type PanelEvent =
+  | { readonly kind: "show"; readonly state: InspectorState }
+  | { readonly kind: "append"; readonly delta: CompletionDelta }
+  | { readonly kind: "select"; readonly index: number | null };
+
+/** A panel that was told nothing yet. */
+export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null };
+
+/** The state after `event`. Returns the same object when nothing changed. */
+export function reduce(panel: PanelState, event: PanelEvent): PanelState {
+  switch (event.kind) {
+    case "show":
+      return { state: event.state, selected: keptSelection(panel, event.state) };
+    case "append":
+      return append(panel, event.delta);
+    case "select":
+      return select(panel, event.index);
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The strip's tokens; none where there is no strip. */
+export function tokensOf(state: InspectorState): readonly (ScoredToken | GeneratedToken)[] {
+  return state.kind === "scores" || state.kind === "completion" ? state.tokens : [];
+}
+
+/** What the page kept before it was reloaded; an empty panel when it is nothing of ours. */
+export function readKept(kept: unknown): PanelState {
+  if (!isRecord(kept) || !isRecord(kept.state)) return emptyPanel;
+  const { state, selected } = kept;
+  if (!looksLikeState(state)) return emptyPanel;
+  return select({ state, selected: null }, typeof selected === "number" ? selected : null);
+}
+
+function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): PanelState {
+  const { state } = panel;
+  if (state.kind !== "completion") return panel;
+  return {
+    ...panel,
+    state: { ...state, tokens: [...state.tokens, ...tokens], text: state.text + textDelta },
+  };
+}
+
+function select(panel: PanelState, index: number | null): PanelState {
+  const valid = index === null || (Number.isInteger(index) && tokensOf(panel.state)[index] !== undefined);
+  return valid && index !== panel.selected ? { ...panel, selected: index } : panel;
+}
+
+/** The same text shown again, longer or ended, keeps the chosen token. */
+function keptSelection({ state, selected }: PanelState, next: InspectorState): number | null {
+  if (selected === null || state.kind !== next.kind || !sameSource(state, next)) return null;
+  const [before, after] = [tokensOf(state)[selected], tokensOf(next)[selected]];
+  return before && after && before.id === after.id && before.start === after.start ? selected : null;
+}
+
+function sameSource(one: InspectorState, other: InspectorState): boolean {
+  if (!("source" in one) || !("source" in other)) return false;
+  return one.source.uri === other.source.uri && one.source.offset === other.source.offset;
+}
+
+const kinds: readonly unknown[] = [
+  "empty",
+  "loading",
+  "scores",
+  "completion",
+  "failed",
+] satisfies InspectorState["kind"][];
+
+/** Shallow: the page kept it itself, and the host sends its own state a moment later. */
+function looksLikeState(value: unknown): value is InspectorState {
+  if (!isRecord(value) || !kinds.includes(value.kind)) return false;
+  if (value.kind !== "scores" && value.kind !== "completion") return true;
+  const { tokens, model, source } = value;
+  return Array.isArray(tokens) && isRecord(model) && isRecord(source) && tokens.every(looksLikeToken);
+}
+
+function looksLikeToken(value: unknown): boolean {
+  if (!isRecord(value) || typeof value.text !== "string" || typeof value.id !== "number") return false;
+  const { prediction } = value;
+  return prediction === null || (isRecord(prediction) && Array.isArray(prediction.top));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

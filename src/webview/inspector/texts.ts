@@ -1,0 +1,74 @@
+/** Sentences about a run. Pure, but for the language they are in. */
+import * as l10n from "@vscode/l10n";
+import type { InspectorState } from "../../runtime/panelProtocol";
+import type { Device, FinishReason, Truncation } from "../../runtime/protocol";
+import type { NumberFormats } from "../shared/format";
+
+/** What was left out of a scored text, in words. */
+export function textTruncation({ total, kept, keptEnd }: Truncation, formats: NumberFormats): string {
+  const numbers = [formats.count(kept), formats.count(total)] as const;
+  return keptEnd === "start"
+    ? l10n.t("Too long for the model: only the first {0} of {1} tokens were scored; the end was left out.", ...numbers)
+    : l10n.t(
+        "Too long for the model: only the last {0} of {1} tokens were scored; the start was left out.",
+        ...numbers,
+      );
+}
+
+/** What was left out of a prompt, in words. */
+export function promptTruncation({ total, kept, keptEnd }: Truncation, formats: NumberFormats): string {
+  const numbers = [formats.count(kept), formats.count(total)] as const;
+  return keptEnd === "end"
+    ? l10n.t(
+        "Prompt too long for the model: only its last {0} of {1} tokens were read; its start was left out.",
+        ...numbers,
+      )
+    : l10n.t(
+        "Prompt too long for the model: only its first {0} of {1} tokens were read; its end was left out.",
+        ...numbers,
+      );
+}
+
+/** Why generation ended, in words. */
+export function finishText(reason: FinishReason): string {
+  switch (reason) {
+    case "maxNewTokens":
+      return l10n.t("Reached the limit of new tokens");
+    case "stop":
+      return l10n.t("Reached a stop string");
+    case "endOfText":
+      return l10n.t("The model ended the text");
+    case "contextFull":
+      return l10n.t("The model's context is full");
+    case "cancelled":
+      return l10n.t("Stopped");
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** A device's name. */
+export function deviceName(device: Device): string {
+  return { cpu: "CPU", webgpu: "WebGPU" }[device];
+}
+
+/** `1 token`, `1,024 tokens`. */
+export function tokenCount(count: number, formats: NumberFormats): string {
+  return count === 1 ? l10n.t("1 token") : l10n.t("{0} tokens", formats.count(count));
+}
+
+/** What to say to a screen reader when `before` becomes `after`: the start and the end of a stream, nothing between. */
+export function announcement(before: InspectorState, after: InspectorState, formats: NumberFormats): string | null {
+  const wasRunning = isRunning(before);
+  if (!wasRunning && isRunning(after)) return l10n.t("Generating…");
+  if (!wasRunning || after.kind !== "completion") return null;
+  const { status } = after;
+  if (status.kind === "failed") return status.error.message;
+  return status.kind === "finished"
+    ? l10n.t("{0}. {1}.", finishText(status.reason), tokenCount(after.tokens.length, formats))
+    : null;
+}
+
+function isRunning(state: InspectorState): boolean {
+  return state.kind === "completion" && state.status.kind === "running";
+}
