@@ -70,27 +70,44 @@ export async function waitForWorkbench(page: Page): Promise<void> {
 }
 
 /** Runs a command by its title, from the palette. */
-export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press("F1");
-  const input = page.locator('.quick-input-widget:not([style*="display: none"]) .quick-input-box input');
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
-  await page.keyboard.press("Enter");
+export function runCommand(page: Page, title: string): Promise<void> {
+  return insist(() => pick(page, "F1", `>${title}`, title));
 }
 
 /** Opens a file of the workspace by its name. */
 export async function openFile(page: Page, name: string): Promise<Locator> {
-  await page.keyboard.press("Control+P");
-  const input = page.locator(".quick-input-widget .quick-input-box input");
-  await input.waitFor();
-  await input.fill(name);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
-  await page.keyboard.press("Enter");
-  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  await insist(async () => {
+    await pick(page, "Control+P", name, name);
+    await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor({ timeout: tryMs });
+  });
   const editor = page.locator(`.monaco-editor[data-uri$="${name}"]`).first();
   await editor.locator(".view-line").first().waitFor();
   return editor;
+}
+
+/** How long one try may take, milliseconds. */
+const tryMs = 10_000;
+
+/** Opens quick input by a key, fills it in and takes the entry that shows `label`. */
+async function pick(page: Page, key: string, text: string, label: string): Promise<void> {
+  const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+  if (await widget.isVisible()) await page.keyboard.press("Escape");
+  await page.keyboard.press(key);
+  await widget.locator(".quick-input-box input").fill(text, { timeout: tryMs });
+  const row = widget.locator(".quick-input-list .monaco-list-row", { hasText: label });
+  await row.first().waitFor({ timeout: tryMs });
+  await page.keyboard.press("Enter");
+}
+
+/** A window that has just opened may close quick input when a panel takes the focus: only the third failure counts. */
+async function insist(attempt: () => Promise<void>): Promise<void> {
+  for (let left = 2; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
 }
 
 /** The notification with this text. */

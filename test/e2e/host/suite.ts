@@ -43,6 +43,13 @@ function inspectorTabs(): vscode.Tab[] {
   );
 }
 
+/** The one inspector. Its tab is known here a moment after it was opened. */
+async function theInspector(): Promise<vscode.Tab> {
+  const tab = await waitFor("the inspector's tab", () => inspectorTabs()[0]);
+  assert.equal(inspectorTabs().length, 1);
+  return tab;
+}
+
 describe("GPT Workbench in the extension host", () => {
   it("activates by itself and starts no runtime", async () => {
     const extension = vscode.extensions.getExtension(id);
@@ -66,8 +73,7 @@ describe("GPT Workbench in the extension host", () => {
     await vscode.commands.executeCommand("gptWorkbench.showTokenProbabilities");
     delay.disable();
     assert.equal(runtimePids().length, 1);
-    assert.equal(inspectorTabs().length, 1);
-    assert.equal(inspectorTabs()[0]?.group.viewColumn, vscode.ViewColumn.Two);
+    assert.equal((await theInspector()).group.viewColumn, vscode.ViewColumn.Two);
     console.log(`      longest pause of the host during the first command: ${(delay.max / 1e6).toFixed(0)} ms`);
   });
 
@@ -76,7 +82,7 @@ describe("GPT Workbench in the extension host", () => {
     await openSelected("const answer = 42;\n");
     await vscode.commands.executeCommand("gptWorkbench.completeSelection");
     assert.deepEqual(runtimePids(), before);
-    assert.equal(inspectorTabs().length, 1);
+    await theInspector();
   });
 
   it("restarts the runtime, and the next command succeeds", async () => {
@@ -107,6 +113,20 @@ describe("GPT Workbench in the extension host", () => {
     await vscode.commands.executeCommand("workbench.action.focusFirstEditorGroup");
     await settings.update("generation.maxNewTokens", undefined, vscode.ConfigurationTarget.Global);
     assert.equal(editor.document.getText(), "export const ", "nothing is inserted unasked");
+  });
+
+  it("opens in the other of two groups, and leaves the editor its focus", async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await waitFor("no inspector", () => inspectorTabs().length === 0);
+    const right = await vscode.workspace.openTextDocument({ content: "on the right\n" });
+    const left = await openSelected("on the left\n");
+    await vscode.window.showTextDocument(right, { viewColumn: vscode.ViewColumn.Two, preview: false });
+    const editor = await vscode.window.showTextDocument(left.document, vscode.ViewColumn.One);
+    editor.selection = new vscode.Selection(0, 0, 0, 11);
+    await vscode.commands.executeCommand("gptWorkbench.showTokenProbabilities");
+    assert.equal((await theInspector()).group.viewColumn, vscode.ViewColumn.Two);
+    assert.equal(vscode.window.tabGroups.all.length, 2, "no third group");
+    assert.equal(vscode.window.activeTextEditor?.document, left.document);
   });
 
   it("shows the log", async () => {
