@@ -13,12 +13,15 @@ export interface PanelHtmlOptions {
   readonly title: string;
 }
 
+/** Hash of no text: the UI toolkit puts an empty style element on the page and fills it by script. It lets nothing else in. */
+const emptyStyleHash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+
 /** The inspector's page: one custom element under a policy that lets nothing in but our script and style. Pure. */
 export function panelHtml(options: PanelHtmlOptions): string {
   const { nonce, cspSource, scriptUri, styleUri, l10nJson, lang, title } = mapValues(options, escapeHtml);
   const policy = [
     "default-src 'none'",
-    `style-src ${cspSource} 'nonce-${nonce}'`,
+    `style-src ${cspSource} 'nonce-${nonce}' ${emptyStyleHash}`,
     `font-src ${cspSource}`,
     `script-src 'nonce-${nonce}'`,
   ].join("; ");

@@ -1,0 +1,122 @@
+/** The inspector's own page in Chromium, with a host that records what it is told. */
+
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { panelHtml } from "../../src/extension/panels/html";
+import type { InspectorState } from "../../src/runtime/panelProtocol";
+import { type ThemeName, themes } from "./themes";
+
+const bundles = resolve(__dirname, "../../out/webview");
+const nonce = "dGVzdA";
+
+/** A message as `vscode-messenger` sends it. */
+export interface PanelMessage {
+  readonly method: string;
+  readonly params?: unknown;
+}
+
+/** The panel, and its host. */
+export interface Panel {
+  readonly page: Page;
+  /** What went wrong in the page: errors, refused styles or scripts. */
+  readonly problems: readonly string[];
+  show(state: InspectorState): Promise<void>;
+  /** Sends any notification to the page. */
+  send(method: string, params: unknown): Promise<void>;
+  /** What the page has told the host so far. */
+  told(): Promise<readonly PanelMessage[]>;
+  /** What it keeps for a reload. */
+  kept(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Serves the page and its bundles on 127.0.0.1. */
+export function servePanel(): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
+    if (path === "/") return void response.setHeader("content-type", "text/html").end(pageHtml());
+    const type = extname(path) === ".css" ? "text/css" : "text/javascript";
+    const file = await readFile(join(bundles, path.slice(1))).catch(() => null);
+    if (file) response.setHeader("content-type", type).end(file);
+    else response.writeHead(404).end();
+  });
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+}
+
+/** Opens the page under a theme. `kept` is what an earlier page kept. */
+export async function openPanel(
+  browser: Browser,
+  server: Server,
+  options: {
+    readonly theme?: ThemeName;
+    readonly width?: number;
+    readonly height?: number;
+    readonly kept?: unknown;
+  } = {},
+): Promise<Panel> {
+  const { theme = "dark", width = 900, height = 700, kept } = options;
+  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("favicon")) problems.push(message.text());
+  });
+  // The loader that runs these tests names functions through a helper that the page does not have.
+  await page.addInitScript("globalThis.__name = (f) => f");
+  await page.addInitScript(installHost, { theme: themes[theme], kept: kept ?? null });
+  const { port } = server.address() as AddressInfo;
+  await page.goto(`http://127.0.0.1:${port}/`);
+  const send = (method: string, params: unknown) =>
+    page.evaluate((message) => window.postMessage(message, "*"), { method, params, receiver: { type: "webview" } });
+  return {
+    page,
+    problems,
+    send,
+    show: (state) => send("inspector/show", state),
+    told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),
+    kept: () => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept),
+    close: () => context.close(),
+  };
+}
+
+function pageHtml(): string {
+  return panelHtml({
+    nonce,
+    cspSource: "'self'",
+    scriptUri: "/inspector.js",
+    styleUri: "/inspector.css",
+    l10nJson: "{}",
+    lang: "en",
+    title: "GPT Inspector",
+  });
+}
+
+/** Runs in the page before anything else: VS Code's side of a webview. */
+function installHost({ theme, kept }: { theme: (typeof themes)[ThemeName]; kept: unknown }): void {
+  const host = globalThis as unknown as { told: unknown[]; kept: unknown; acquireVsCodeApi: () => unknown };
+  host.told = [];
+  host.kept = kept;
+  host.acquireVsCodeApi = () => ({
+    postMessage: (message: unknown) => host.told.push(message),
+    getState: () => host.kept,
+    setState: (state: unknown) => {
+      host.kept = structuredClone(state);
+    },
+  });
+  const dress = () => {
+    for (const [name, value] of Object.entries(theme.variables))
+      document.documentElement.style.setProperty(name, value);
+    document.body.className = theme.bodyClass;
+    document.body.style.setProperty("background-color", theme.variables["--vscode-editor-background"] ?? "");
+    document.body.style.setProperty("color", theme.variables["--vscode-foreground"] ?? "");
+  };
+  new MutationObserver((_, observer) => {
+    if (!document.body) return;
+    observer.disconnect();
+    dress();
+  }).observe(document, { childList: true, subtree: true });
+}
