@@ -1,0 +1,62 @@
+/** `npm run screenshots`: the workbench with the inspector in light, dark and high contrast, into test-results/screenshots/. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { installCodeServer } from "./install";
+import { type Server, startServer } from "./server";
+import { launchBrowser, openFile, openWorkbench, runCommand, webview } from "./workbench";
+
+const root = resolve(__dirname, "../..");
+const folder = join(root, "test-results/screenshots");
+const viewport = { width: 1440, height: 900 };
+
+/** File name of the picture → theme of this VS Code. */
+const themes = {
+  light: "Light 2026",
+  dark: "Dark 2026",
+  "high-contrast": "Default High Contrast",
+  "high-contrast-light": "Default High Contrast Light",
+};
+
+async function main(): Promise<void> {
+  console.log("Building the extension, then taking four pictures. Takes one to two minutes.");
+  const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
+  if (build.status !== 0) throw new Error("The build failed.");
+  await installCodeServer();
+  mkdirSync(folder, { recursive: true });
+  for (const [name, theme] of Object.entries(themes)) {
+    const file = join(folder, `${name}.png`);
+    await takePicture(theme, file);
+    console.log(file);
+  }
+}
+
+/** A server for each theme: its window then opens in it, with nothing to wait for. */
+async function takePicture(theme: string, file: string): Promise<void> {
+  const settings = { "workbench.colorTheme": theme, "gptWorkbench.generation.temperature": 0 };
+  const server = await startServer({ link: root, settings });
+  try {
+    const browser = await launchBrowser();
+    await photograph(browser, server, file).finally(() => browser.close());
+  } finally {
+    await server.stop();
+  }
+}
+
+async function photograph(browser: Browser, server: Server, file: string): Promise<void> {
+  const { page } = await openWorkbench(browser, server, { folder: join(root, "samples"), viewport });
+  const editor = await openFile(page, "wordCount.ts");
+  await editor.locator(".view-line").first().click();
+  await page.keyboard.press("Control+A");
+  await runCommand(page, "GPT Workbench: Show Token Probabilities");
+  const tokens = webview(page).getByRole("option");
+  await tokens.nth(20).click({ timeout: 60_000 });
+  await webview(page).locator("#details").getByText("Rank").first().waitFor();
+  await page.screenshot({ path: file });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
