@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { emptyPanel, readKept, reduce } from "../../../src/webview/inspector/state";
+import { completion, generatedTokens, scores } from "../../webview/states";
+
+describe("the inspector's state", () => {
+  const scored = reduce(emptyPanel, { kind: "show", state: scores() });
+
+  it("chooses a token that there is, and no other", () => {
+    const chosen = reduce(scored, { kind: "select", index: 4 });
+    assert.equal(chosen.selected, 4);
+    for (const index of [-1, 1.5, 10_000, Number.NaN]) assert.equal(reduce(chosen, { kind: "select", index }), chosen);
+    assert.equal(reduce(chosen, { kind: "select", index: null }).selected, null);
+  });
+
+  it("keeps the chosen token while the same text is shown, and lets go of it with another", () => {
+    const chosen = reduce(scored, { kind: "select", index: 4 });
+    assert.equal(reduce(chosen, { kind: "show", state: scores() }).selected, 4);
+    assert.equal(reduce(chosen, { kind: "show", state: completion("running") }).selected, null);
+    const other = { ...scores(), source: { uri: "file:///other.ts", label: "other.ts", offset: 0 } };
+    assert.equal(reduce(chosen, { kind: "show", state: other }).selected, null);
+  });
+
+  it("appends tokens and text to a completion, and to nothing else", () => {
+    const running = reduce(emptyPanel, { kind: "show", state: completion("running") });
+    const [token] = generatedTokens("more");
+    assert.ok(token && running.state.kind === "completion");
+    const after = reduce(running, { kind: "append", delta: { tokens: [token], textDelta: "more" } });
+    assert.ok(after.state.kind === "completion");
+    assert.equal(after.state.tokens.length, running.state.tokens.length + 1);
+    assert.equal(after.state.text, `${running.state.text}more`);
+    assert.equal(reduce(scored, { kind: "append", delta: { tokens: [token], textDelta: "x" } }), scored);
+  });
+
+  it("reads back what it kept, and takes nothing else for it", () => {
+    const chosen = reduce(scored, { kind: "select", index: 4 });
+    assert.deepEqual(readKept(JSON.parse(JSON.stringify(chosen))), chosen);
+    for (const kept of [null, undefined, 3, "x", {}, { state: { kind: "other" } }, { state: { kind: "scores" } }])
+      assert.deepEqual(readKept(kept), emptyPanel);
+    assert.equal(readKept({ ...chosen, selected: 1e9 }).selected, null);
+  });
+});
