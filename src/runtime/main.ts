@@ -23,7 +23,6 @@ import {
   type WorkProgress,
   workProgress,
 } from "./protocol";
-import { checkGenerateParams, checkModelReference, checkScoreParams } from "./requests";
 import { type RequestContext, RuntimeService } from "./service";
 
 /** Answers requests on `connection` until it closes. */
@@ -36,17 +35,15 @@ function serve(connection: MessageConnection): void {
   connection.onRequest(infoRequest, () => service.info());
   connection.onRequest(devicesRequest, (_, token) => answer(token, () => service.devices()));
   connection.onRequest(loadModelRequest, (params, token) =>
-    answer(token, (signal) => service.load(checkModelReference(params), { signal })),
+    answer(token, (signal) => service.load(params, { signal })),
   );
   connection.onRequest(scoreRequest, (params, token) =>
-    answer(token, (signal) =>
-      service.score(checkScoreParams(params), context(connection, params.progressToken, signal)),
-    ),
+    answer(token, (signal) => service.score(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(generateRequest, (params, token) =>
     answer(token, (signal) => {
       const { progressToken, streamToken } = params;
-      return service.generate(checkGenerateParams(params), context(connection, progressToken, signal), (event) => {
+      return service.generate(params, context(connection, progressToken, signal), (event) => {
         if (streamToken !== undefined) void connection.sendProgress(generateProgress, streamToken, event);
       });
     }),

@@ -24,7 +24,14 @@ import type {
   TokenSpan,
   WorkProgress,
 } from "./protocol";
-import { checkScoreParams, generationPrompt, promptRoom, textIds } from "./requests";
+import {
+  checkGenerateParams,
+  checkModelReference,
+  checkScoreParams,
+  generationPrompt,
+  promptRoom,
+  textIds,
+} from "./requests";
 import { decodeTokens, describeToken, TextStream, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
 import { version } from "./version";
 
@@ -53,15 +60,15 @@ export class RuntimeService {
     return listDevices();
   }
 
-  /** Loads a model, or finds it loaded. */
+  /** Loads a model, or finds it loaded. Throws `invalidRequest` for wrong parameters, like all below. */
   async load(reference: ModelReference, context: RequestContext): Promise<ModelInfo> {
-    return this.#slot.use(reference, context, async (model) => model.info);
+    return this.#slot.use(checkModelReference(reference), context, async (model) => model.info);
   }
 
   /** Scores every token of a text or of given ids. */
   async score(params: ScoreParams, context: RequestContext): Promise<ScoreResult> {
-    checkScoreParams(params);
-    return this.#slot.use(params.model, context, (model) => score(model, params, context));
+    const checked = checkScoreParams(params);
+    return this.#slot.use(checked.model, context, (model) => score(model, checked, context));
   }
 
   /** Generates, giving each event as it comes. A cancelled run returns what it had. */
@@ -70,7 +77,8 @@ export class RuntimeService {
     context: RequestContext,
     onEvent: (event: GenerateEvent) => void,
   ): Promise<GenerateResult> {
-    return this.#slot.use(params.model, context, (model) => generate(model, params, context, onEvent));
+    const checked = checkGenerateParams(params);
+    return this.#slot.use(checked.model, context, (model) => generate(model, checked, context, onEvent));
   }
 
   /** Frees the model. */
