@@ -135,6 +135,29 @@ describe("the inspector panel", () => {
     assert.equal(await waitForTold("inspector/reveal"), 0);
   });
 
+  it("leaves the strip with Escape, for the details", async () => {
+    await shown(scores());
+    await options().nth(3).focus();
+    const tooltip = panel.page.locator('[role="tooltip"]');
+    await tooltip.getByText("rank").waitFor();
+    await panel.page.keyboard.press("Escape");
+    await tooltip.waitFor({ state: "hidden" });
+    assert.equal(await panel.page.evaluate(() => document.activeElement?.id), "details");
+  });
+
+  it("chooses and shows the token that the host names, without taking the focus", async () => {
+    const tokens = scoredTokens("a line\n".repeat(200), false);
+    await shown({ ...scores(), tokens });
+    const index = tokens.length - 2;
+    await panel.send("inspector/select", index);
+    await panel.page.locator(`[data-index="${index}"][aria-selected="true"]`).waitFor();
+    await panel.page.waitForFunction((at) => {
+      const box = document.querySelector(`[data-index="${at}"]`)?.getBoundingClientRect();
+      return box && box.top >= 0 && box.bottom <= innerHeight;
+    }, index);
+    assert.equal(await panel.page.evaluate(() => document.activeElement?.localName), "body");
+  });
+
   it("shows the numbers on hover and on focus", async () => {
     await shown(scores());
     await options().nth(4).hover();
@@ -159,6 +182,36 @@ describe("the inspector panel", () => {
       before + more.length,
     );
     assert.equal(await options().nth(1).getAttribute("data-same"), "yes");
+  });
+
+  it("keeps the end of a stream in sight, and announces its start and end alone", async () => {
+    const status = panel.page.locator('[role="status"][aria-live="polite"]');
+    const spoken = () => status.textContent();
+    await shown({ ...completion("running"), text: "", tokens: generatedTokens("first") });
+    assert.equal((await spoken())?.trim(), "Generating…");
+    const tokens = generatedTokens("a line of text\n".repeat(300));
+    for (let i = 0; i < tokens.length; i += 100)
+      await panel.send("inspector/append", { tokens: tokens.slice(i, i + 100), textDelta: "" });
+    await panel.page.waitForFunction(
+      (n) => document.querySelectorAll('[role="option"]').length === n,
+      tokens.length + 1,
+    );
+    assert.equal((await spoken())?.trim(), "Generating…");
+    await panel.page.waitForFunction(() => {
+      const strip = document.querySelector("gptw-token-strip");
+      return strip && strip.scrollTop > 0 && strip.scrollTop + strip.clientHeight >= strip.scrollHeight - 8;
+    });
+    await panel.show(completion("finished"));
+    await status.getByText("Reached the limit of new tokens").waitFor();
+  });
+
+  it("lets the browser skip whole lines that are out of sight", async () => {
+    await shown({ ...scores(), tokens: scoredTokens("a line of text\n".repeat(1000), false) });
+    await panel.page.waitForFunction(() => document.querySelectorAll(".block").length > 30);
+    const visibility = await panel.page.evaluate(() =>
+      Array.from(document.querySelectorAll(".block"), (block) => getComputedStyle(block).contentVisibility),
+    );
+    assert.deepEqual([...new Set(visibility)], ["auto"]);
   });
 
   it("stops, inserts, copies and shows the log on request", async () => {

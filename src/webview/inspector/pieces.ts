@@ -14,5 +14,5 @@ export function textTemplate(text: string): (string | TemplateResult)[] {
 }
 
 function pieceTemplate({ kind, text }: TextPiece): string | TemplateResult {
-  return kind === "text" ? text : html`<span class="mark">${text}</span>`;
+  return kind === "text" ? text : html`<span class=${kind}>${text}</span>`;
 }

@@ -57,13 +57,12 @@ export function tokenCount(count: number, formats: NumberFormats): string {
   return count === 1 ? l10n.t("1 token") : l10n.t("{0} tokens", formats.count(count));
 }
 
-/** What to say to a screen reader when `before` becomes `after`: the start and the end of a stream, nothing between. */
+/** What to say to a screen reader when `before` becomes `after`: a stream's start and end. A failure's notice is an alert itself. */
 export function announcement(before: InspectorState, after: InspectorState, formats: NumberFormats): string | null {
   const wasRunning = isRunning(before);
   if (!wasRunning && isRunning(after)) return l10n.t("Generating…");
   if (!wasRunning || after.kind !== "completion") return null;
   const { status } = after;
-  if (status.kind === "failed") return status.error.message;
   return status.kind === "finished"
     ? l10n.t("{0}. {1}.", finishText(status.reason), tokenCount(after.tokens.length, formats))
     : null;

@@ -25,7 +25,7 @@ const tokensPerFrame = 1024;
 export class TokenStrip extends LitElement {
   @property({ attribute: false }) tokens: readonly (ScoredToken | GeneratedToken)[] = [];
   @property({ attribute: false }) selected: number | null = null;
-  /** Tokens still arrive: the end is kept in sight if it was. */
+  /** Tokens still arrive: the end is kept in sight if it was, until a token is chosen. */
   @property({ attribute: false }) running = false;
   @property({ attribute: false }) formats: NumberFormats | undefined;
   @property({ attribute: false }) actions: StripActions | undefined;
@@ -36,7 +36,11 @@ export class TokenStrip extends LitElement {
   #blocks: readonly Block[] = [];
   /** The x that Up and Down stay near; kept from one to the next. */
   #column: number | null = null;
-  #atEnd = true;
+  /** Whether the end is kept in sight while tokens arrive. */
+  #following = true;
+  #scrolledTo = 0;
+  // Lines that come into sight get their true height only then: the end moves on.
+  readonly #grown = new ResizeObserver(() => this.#follow());
 
   constructor() {
     super();
@@ -54,6 +58,7 @@ export class TokenStrip extends LitElement {
 
   override disconnectedCallback(): void {
     document.removeEventListener("keydown", this.#hideTipOnEscape);
+    this.#grown.disconnect();
     super.disconnectedCallback();
   }
 
@@ -76,7 +81,9 @@ export class TokenStrip extends LitElement {
         this.drawn += tokensPerFrame;
       });
     }
-    if (this.running && this.#atEnd) this.scrollTop = this.scrollHeight;
+    const strip = this.querySelector(".strip");
+    if (strip) this.#grown.observe(strip);
+    this.#follow();
     this.#placeTip();
   }
 
@@ -126,8 +133,13 @@ export class TokenStrip extends LitElement {
   #startOver(): void {
     this.drawn = tokensPerFrame;
     this.tip = null;
-    this.#atEnd = true;
+    this.#following = true;
+    this.#scrolledTo = 0;
     this.scrollTop = 0;
+  }
+
+  #follow(): void {
+    if (this.running && this.#following && this.selected === null) this.scrollTop = this.scrollHeight;
   }
 
   #onClick(event: Event): void {
@@ -155,7 +167,10 @@ export class TokenStrip extends LitElement {
   }
 
   #onScroll(): void {
-    this.#atEnd = this.scrollTop + this.clientHeight >= this.scrollHeight - 8;
+    const atEnd = this.scrollTop + this.clientHeight >= this.scrollHeight - 8;
+    // Only going back is the user's doing; falling behind is the text's.
+    if (atEnd || this.scrollTop < this.#scrolledTo) this.#following = atEnd;
+    this.#scrolledTo = this.scrollTop;
     this.#placeTip();
   }
 

@@ -11,7 +11,7 @@ export interface TokenLike {
 
 /** The token's pieces for the screen; its bytes where they are not whole characters. */
 export function tokenPieces(token: TokenLike): readonly TextPiece[] {
-  if (token.bytes !== undefined) return [{ kind: "mark", text: spacedHex(token.bytes) }];
+  if (token.bytes !== undefined) return [{ kind: "bytes", text: spacedHex(token.bytes) }];
   const pieces = visiblePieces(token.text);
   return pieces.length > 0 ? pieces : [{ kind: "mark", text: "∅" }];
 }

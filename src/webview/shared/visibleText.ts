@@ -1,8 +1,8 @@
 /** Text made visible: what would not show, or would reorder its surroundings, becomes a mark. */
 
-/** A stretch of text that shows as it is, or a mark that stands for a character that does not. */
+/** A stretch of text that shows as it is, a mark that stands for a character that does not, or bytes in hexadecimal. */
 export interface TextPiece {
-  readonly kind: "text" | "mark";
+  readonly kind: "text" | "mark" | "bytes";
   readonly text: string;
 }
 

@@ -48,6 +48,19 @@ describe("the surprisal scale", () => {
   }
 });
 
+describe("the surprisal scale of any theme", () => {
+  it("keeps its text readable", () => {
+    fc.assert(
+      fc.property(color, color, color, (background, foreground, accent) => {
+        for (const swatch of surprisalPalette({ background, foreground, accent })) {
+          assert.ok(contrast(swatch.background, swatch.text) >= 4.5);
+          assert.ok(contrast(swatch.background, swatch.mark) >= 4.5);
+        }
+      }),
+    );
+  });
+});
+
 describe("colours", () => {
   it("are read as they are written", () => {
     fc.assert(

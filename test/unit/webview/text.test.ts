@@ -27,7 +27,7 @@ describe("visible text", () => {
 
 describe("a token's text", () => {
   it("shows bytes where they are no characters", () => {
-    assert.deepEqual(tokenPieces({ text: "\ufffd", bytes: "f09f" }), [{ kind: "mark", text: "f0 9f" }]);
+    assert.deepEqual(tokenPieces({ text: "\ufffd", bytes: "f09f" }), [{ kind: "bytes", text: "f0 9f" }]);
     assert.equal(tokenBytes({ text: " the" }), "20 74 68 65");
     assert.deepEqual(tokenPieces({ text: "" }), [{ kind: "mark", text: "∅" }]);
   });
