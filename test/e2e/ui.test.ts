@@ -70,10 +70,16 @@ describe("in a VS Code window", () => {
     await page?.screenshot({ path: join(screenshots, `failed-${name}.png`) });
   });
 
+  /** Opens a file and selects all of it. A window that was just loaded may put the cursor elsewhere once more. */
   async function select(file: string): Promise<Locator> {
     const editor = await openFile(page, file);
-    await editor.locator(".view-line").first().click();
-    await page.keyboard.press("Control+A");
+    const selected = page.locator(".statusbar-item", { hasText: "selected)" });
+    await waitFor("the selection", async () => {
+      await editor.locator(".view-line").first().click();
+      await page.keyboard.press("Control+A");
+      await sleep(500);
+      return (await selected.count()) > 0;
+    });
     return editor;
   }
 
@@ -190,6 +196,9 @@ describe("in a VS Code window", () => {
       "the insertion",
       async () => (await page.locator('.tab.dirty[data-resource-name="add.ts"]').count()) > 0,
     );
+    // What was inserted is selected, with the focus in the editor: only then does the key save the file.
+    await page.locator(".statusbar-item", { hasText: `(${copied.length} selected)` }).waitFor();
+    await page.locator(".monaco-editor.focused").waitFor();
     await page.keyboard.press("Control+S");
     await page.locator('.tab:not(.dirty)[data-resource-name="add.ts"]').waitFor();
     assert.equal(readFileSync(join(workspace, "add.ts"), "utf8"), source + copied);
@@ -264,12 +273,17 @@ describe("in a VS Code window", () => {
   });
 
   it("leaves no runtime behind when VS Code is asked to end", async () => {
-    await page.reload();
-    await waitForWorkbench(page);
-    await select("add.ts");
-    await runCommand(page, "GPT Workbench: Show Token Probabilities");
-    const pid = await waitFor("the runtime", () => runtimePid());
-    process.kill(server.pid, "SIGTERM"); // the server alone; `stop` would kill the whole group
-    await waitFor("the end of the runtime", () => !isAlive(pid));
+    const other = await startServer({ link: root, settings });
+    const window = await openWorkbench(browser, other, { folder: workspace });
+    try {
+      await (await openFile(window.page, "add.ts")).locator(".view-line").first().click();
+      await runCommand(window.page, "GPT Workbench: Show Token Probabilities");
+      const pid = await waitFor("the runtime", () => descendants(other.pid, "out/runtime.js")[0]?.pid);
+      process.kill(other.pid, "SIGTERM"); // the server alone; `stop` would kill the whole group
+      await waitFor("the end of the runtime", () => !isAlive(pid));
+    } finally {
+      await window.context.close();
+      await other.stop();
+    }
   });
 });
