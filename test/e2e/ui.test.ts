@@ -31,7 +31,8 @@ const settings = {
 
 const source = "export function add(a: number, b: number): number {\n  return a + b;\n}\n";
 
-describe("in a VS Code window", () => {
+describe("in a VS Code window", function () {
+  this.retries(1); // the window of a busy machine may miss a key
   /** Every test goes on where the one before stopped. Not mocha's bail, which an earlier suite's failure sets off too. */
   let broken = false;
   let server: Server;
