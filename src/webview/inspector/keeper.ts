@@ -1,11 +1,12 @@
 /** Keeps the panel's state for the next load of the page, not more often than it is worth. */
 import type { PanelState } from "./state";
 
-/** While a completion streams, its state is kept at most this often, milliseconds. */
-const streamingInterval = 1000;
+/** What changes often (a stream, the chosen token) is kept at most this often, milliseconds: each time it is written whole. */
+export const keepInterval = 500;
 
-/** Keeps each state given to it through `write`; a running stream's at intervals. `flush` keeps what is due at once. */
+/** Keeps each state given to it through `write`; small changes at intervals. `flush` keeps what is due at once. */
 export function stateKeeper(write: (panel: PanelState) => void): { keep(panel: PanelState): void; flush(): void } {
+  let last: PanelState | null = null;
   let due: PanelState | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
@@ -17,9 +18,15 @@ export function stateKeeper(write: (panel: PanelState) => void): { keep(panel: P
   return {
     flush,
     keep(panel) {
-      due = panel;
-      if (panel.state.kind !== "completion" || panel.state.status.kind !== "running") flush();
-      else timer ??= setTimeout(flush, streamingInterval);
+      if (panel === last) return;
+      const small = isStreaming(panel) || panel.state === last?.state;
+      last = due = panel;
+      if (small) timer ??= setTimeout(flush, keepInterval);
+      else flush();
     },
   };
+}
+
+function isStreaming({ state }: PanelState): boolean {
+  return state.kind === "completion" && state.status.kind === "running";
 }

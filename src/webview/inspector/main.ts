@@ -39,10 +39,17 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
   const tell = <P>(type: NotificationType<P>, params?: P) => messenger.sendNotification(type, HOST_EXTENSION, params);
   const keeper = stateKeeper((panel) => vscode.setState(panel));
   let panel = readKept(vscode.getState());
+  let frame = 0;
+  const draw = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    element.panel = panel;
+  };
   const dispatch = (event: PanelEvent) => {
     panel = reduce(panel, event);
-    element.panel = panel;
     keeper.keep(panel);
+    if (event.kind !== "append") draw();
+    else frame ||= requestAnimationFrame(draw); // once a frame, however fast tokens arrive
   };
   element.panel = panel;
   element.actions = {
