@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
 import type { InspectorState } from "../../src/runtime/panelProtocol";
+import { numberFormats } from "../../src/webview/shared/format";
 import { launchBrowser } from "../vscode/workbench";
 import { openPanel, type Panel, servePanel } from "./page";
 import { completion, failed, generatedTokens, loading, scoredTokens, scores } from "./states";
@@ -58,6 +59,14 @@ describe("the inspector panel", () => {
     throw new Error(`the host was not told ${method}`);
   }
 
+  async function keptWith(selected: number): Promise<unknown> {
+    await panel.page.waitForFunction(
+      (index) => (globalThis as unknown as { kept: { selected?: number } | null }).kept?.selected === index,
+      selected,
+    );
+    return panel.kept();
+  }
+
   it("says that it is ready, and what to do while there is nothing", async () => {
     await waitForTold("inspector/ready");
     await panel.page.getByText("Nothing to inspect yet").waitFor();
@@ -72,7 +81,8 @@ describe("the inspector panel", () => {
     assert.ok(texts.some((text) => text.startsWith("·")));
     assert.deepEqual(texts.slice(-2), ["f0 9f", "99 82"]);
     const header = (await panel.page.locator("header").textContent()) ?? "";
-    for (const words of ["bits in total", "perplexity", "bits per byte", "512", "2,048"])
+    const kept = `first ${state.tokens.length} of 2,048 tokens`;
+    for (const words of ["bits in total", "perplexity", "bits per byte", kept])
       assert.ok(header.includes(words), words);
   });
 
@@ -107,9 +117,22 @@ describe("the inspector panel", () => {
   });
 
   it("keeps probability after truncation apart, for generated tokens", async () => {
-    await shown(completion("finished"));
-    await options().nth(2).click();
-    await panel.page.locator("#details").getByText("42").first().waitFor();
+    const state = completion("finished");
+    await shown(state);
+    const index = state.tokens.findIndex(
+      ({ prediction, truncatedProbability }) => truncatedProbability > 1.1 * Math.exp(prediction.logprob),
+    );
+    await options().nth(index).click();
+    const { prediction, truncatedProbability = Number.NaN } = state.tokens[index] ?? {};
+    const facts = panel.page.locator("#details .facts > div");
+    const { percent } = numberFormats("en");
+    const over = percent(Math.exp(prediction?.logprob ?? Number.NaN));
+    assert.notEqual(over, percent(truncatedProbability));
+    await facts.filter({ hasText: "Over the full vocabulary" }).getByText(over, { exact: true }).waitFor();
+    await facts
+      .filter({ hasText: "After temperature" })
+      .getByText(percent(truncatedProbability), { exact: true })
+      .waitFor();
   });
 
   it("moves with the keyboard, reveals with Enter, and has one tab stop", async () => {
@@ -184,6 +207,28 @@ describe("the inspector panel", () => {
     assert.equal(await options().nth(1).getAttribute("data-same"), "yes");
   });
 
+  it("draws a fast stream by the frame, not by the token", async () => {
+    await shown(completion("running"));
+    const before = await options().count();
+    const more = generatedTokens("word ".repeat(100));
+    const draws = await panel.page.evaluate(
+      async ({ tokens, total }) => {
+        const [strip] = document.getElementsByClassName("strip");
+        if (!strip) throw new Error("no strip");
+        let count = 0;
+        new MutationObserver(() => count++).observe(strip, { childList: true, subtree: true });
+        for (const token of tokens) {
+          const params = { tokens: [token], textDelta: token.text };
+          window.postMessage({ method: "inspector/append", params, receiver: { type: "webview" } }, "*");
+        }
+        while (strip.querySelectorAll('[role="option"]').length < total) await new Promise(requestAnimationFrame);
+        return count;
+      },
+      { tokens: more, total: before + more.length },
+    );
+    assert.ok(draws > 0 && draws < more.length / 2, `${draws} draws for ${more.length} tokens`);
+  });
+
   it("keeps the end of a stream in sight, and announces its start and end alone", async () => {
     const status = panel.page.locator('[role="status"][aria-live="polite"]');
     const spoken = () => status.textContent();
@@ -240,7 +285,7 @@ describe("the inspector panel", () => {
     const state = scores();
     await shown(state);
     await options().nth(7).click();
-    const kept = await panel.kept();
+    const kept = await keptWith(7);
     assert.deepEqual(kept, { state, selected: 7 });
     const again = await openPanel(browser, server, { kept });
     await again.page.locator('[aria-selected="true"]').waitFor();
@@ -249,7 +294,14 @@ describe("the inspector panel", () => {
   });
 
   it("starts empty when what was kept is nothing of ours", async () => {
-    for (const kept of [42, "text", { state: { kind: "scores", tokens: "no" } }, { state: null, selected: {} }]) {
+    const older = { ...scores(), summary: undefined };
+    for (const kept of [
+      42,
+      "text",
+      { state: { kind: "scores", tokens: "no" } },
+      { state: null, selected: {} },
+      { state: older },
+    ]) {
       const odd = await openPanel(browser, server, { kept });
       await odd.page.getByText("Nothing to inspect yet").waitFor();
       assert.deepEqual(odd.problems, []);

@@ -1,6 +1,6 @@
 /** States of the inspector as the host sends them, with plausible numbers. */
 import type { InspectorState } from "../../src/runtime/panelProtocol";
-import type { GeneratedToken, ModelInfo, ScoredToken, TokenPrediction } from "../../src/runtime/protocol";
+import type { GeneratedToken, ModelInfo, ScoredToken, TokenPrediction, TokenSpan } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
 
 const model: ModelInfo = {
@@ -35,78 +35,103 @@ function pieces(text: string): string[] {
   return text.match(/ ?\w+|[^\S\n]+|\n|[^\w\s]+/g) ?? [];
 }
 
-/** A prediction with ten alternatives, the token itself among them when its rank is at most ten. */
-export function prediction(text: string, random: () => number): TokenPrediction {
-  const logprob = -(random() ** 3) * 12;
-  const rank = 1 + Math.floor((Math.exp(-logprob) - 1) * 0.4);
-  const others = [" the", " return", "(", " {", "\n", ".", " const", " x", "<|endoftext|>", ";", " of"];
-  const top = others.slice(0, 10).map((other, i) => {
-    const own = i + 1 === rank;
-    return { id: own ? 500 : 1000 + i, text: own ? text : other, logprob: own ? logprob : -1.2 - i * 0.5 };
+/** A token's text, and its bytes where they are no characters. */
+interface Piece {
+  readonly text: string;
+  readonly bytes?: string;
+}
+
+/** Zipf's law over the vocabulary, from nearly certain to nearly flat: `cumulative[r - 1]` is the probability of ranks 1 to r. */
+const distributions = [4, 3, 2.4, 1.9, 1.5, 1.2, 1, 0.8].map((exponent) => {
+  const weights = Array.from({ length: model.vocabSize }, (_, index) => (index + 1) ** -exponent);
+  const total = weights.reduce((sum, weight) => sum + weight);
+  const probabilities = weights.map((weight) => weight / total);
+  let sum = 0;
+  return {
+    probabilities,
+    cumulative: probabilities.map((p) => (sum += p)),
+    entropy: probabilities.reduce((bits, p) => bits - p * Math.log2(p), 0),
+  };
+});
+
+/** Ranks that generation keeps: top-k. */
+const topK = 40;
+
+/** What a model could say of `piece`, drawn from one of `distributions`; `kept` is the probability that its first `ranks` have. */
+function predict(piece: Piece, random: () => number, ranks = model.vocabSize) {
+  const distribution = distributions[Math.floor(random() * distributions.length)];
+  if (!distribution) throw new RangeError("a random number of 1 or more");
+  const { probabilities, cumulative, entropy } = distribution;
+  const kept = cumulative[ranks - 1] ?? 1;
+  const drawn = random() * kept;
+  const rank = Math.max(1, cumulative.findIndex((sum) => sum > drawn) + 1);
+  const logprob = (r: number) => Math.log(probabilities[r - 1] ?? 0);
+  const others = alternatives.filter((text) => text !== piece.text).map((text) => ({ text }));
+  const top = Array.from({ length: 10 }, (_, index) => {
+    const token = index + 1 === rank ? piece : (others[index] ?? { text: "?" });
+    return { ...token, id: idOf(token), logprob: logprob(index + 1) };
   });
-  return { logprob, rank, entropy: 2 + random() * 6, top };
+  return { prediction: { logprob: logprob(rank), rank, entropy, top } satisfies TokenPrediction, kept };
+}
+
+const alternatives = [" the", " return", "(", " {", "\n", ".", " const", " x", "<|endoftext|>", ";", " of"];
+
+/** The same id for the same token, below the vocabulary's size. */
+function idOf({ text, bytes = "" }: Piece): number {
+  let id = 7;
+  for (const character of text + bytes) id = (id * 31 + (character.codePointAt(0) ?? 0)) % model.vocabSize;
+  return id;
 }
 
 /** Tokens of `text`, the first without a prediction. An emoji split over two tokens ends them when `emoji` is set. */
 export function scoredTokens(text: string, emoji = true): ScoredToken[] {
   const random = seededRandom(3);
-  let start = 0;
-  const tokens: ScoredToken[] = pieces(text).map((piece, i) => {
-    const token = {
-      id: i === 0 ? 1 : 500,
-      text: piece,
-      start,
-      end: start + piece.length,
-      prediction: i === 0 ? null : prediction(piece, random),
-    };
-    start = token.end;
-    return token;
-  });
-  if (!emoji) return tokens;
-  const halves = ["f09f", "9982"].map((bytes) => ({
-    id: 700,
-    text: "\ufffd",
-    bytes,
-    start,
-    end: start + 2,
-    prediction: prediction("\ufffd", random),
+  const tokens: ScoredToken[] = spans(pieces(text)).map((span, i) => ({
+    ...span,
+    prediction: i === 0 ? null : predict(span, random).prediction,
   }));
+  if (!emoji) return tokens;
+  const halves = ["f09f", "9982"].map((bytes) => {
+    const piece = { text: "\ufffd", bytes };
+    const { prediction } = predict(piece, random);
+    return { ...piece, id: idOf(piece), start: text.length, end: text.length + 2, prediction };
+  });
   return [...tokens, ...halves];
 }
 
-/** Scores of a piece of TypeScript. */
+function spans(texts: readonly string[]): TokenSpan[] {
+  let start = 0;
+  return texts.map((text) => {
+    const span = { id: idOf({ text }), text, start, end: start + text.length };
+    start = span.end;
+    return span;
+  });
+}
+
+/** Scores of a piece of TypeScript, the start of a longer one. */
 export function scores(text = code): Extract<InspectorState, { kind: "scores" }> {
   const tokens = scoredTokens(text);
   const bits = tokens.reduce((sum, token) => sum - (token.prediction?.logprob ?? 0) * Math.LOG2E, 0);
-  const summary = { tokens: tokens.length - 1, bits, perplexity: 2 ** (bits / (tokens.length - 1)), bitsPerByte: 1.71 };
-  const truncation = { total: 2048, kept: 512, keptEnd: "start" } as const;
+  const count = tokens.length - 1;
+  const bytes = Buffer.byteLength(text) + 4 - (tokens[0]?.text.length ?? 0);
   return {
     kind: "scores",
     title: "Token probabilities: distance.ts",
     source,
     model,
     tokens,
-    summary,
-    truncation,
+    summary: { tokens: count, bits, perplexity: 2 ** (bits / count), bitsPerByte: bits / bytes },
+    truncation: { total: 2048, kept: tokens.length, keptEnd: "start" },
     elapsedMs: 96,
   };
 }
 
-/** Tokens as generation gives them. */
+/** Tokens as generation with top-k gives them. */
 export function generatedTokens(text: string): GeneratedToken[] {
   const random = seededRandom(9);
-  let start = 0;
-  return pieces(text).map((piece) => {
-    const token = {
-      id: 500,
-      text: piece,
-      start,
-      end: start + piece.length,
-      prediction: prediction(piece, random),
-      truncatedProbability: 0.42,
-    };
-    start = token.end;
-    return token;
+  return spans(pieces(text)).map((span) => {
+    const { prediction, kept } = predict(span, random, topK);
+    return { ...span, prediction, truncatedProbability: Math.exp(prediction.logprob) / kept };
   });
 }
 
@@ -118,7 +143,7 @@ export function completion(stage: "running" | "finished" | "failed"): Extract<In
     text,
     tokens: tokens.length,
     finishReason: "maxNewTokens",
-    elapsedMs: 310,
+    elapsedMs: 118,
     tokensPerSecond: 212,
   } as const;
   const error = {

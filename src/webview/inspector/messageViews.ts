@@ -4,6 +4,7 @@ import { html, type TemplateResult } from "lit";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type { RuntimeErrorInfo } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
+import { visibleString } from "../shared/visibleText";
 import { textTemplate } from "./pieces";
 
 /** Nothing was run yet: what to do. */
@@ -26,16 +27,17 @@ export function loadingView(
   formats: NumberFormats,
 ): TemplateResult {
   const { title, message, fraction } = state;
+  const spoken = visibleString(message, "keep");
   return html`<main class="message">
     <h1>${textTemplate(title)}</h1>
     <div class="progress">
       ${
         fraction === undefined
-          ? html`<vscode-progress-ring aria-label=${message}></vscode-progress-ring>`
-          : html`<progress max="1" .value=${fraction} aria-label=${message}></progress>`
+          ? html`<vscode-progress-ring aria-label=${spoken}></vscode-progress-ring>`
+          : html`<progress max="1" .value=${fraction} aria-label=${spoken}></progress>`
       }
       <span role="status">${textTemplate(message)}</span>
-      ${fraction === undefined ? null : html`<span class="number">${formats.percent(Math.round(fraction * 100) / 100)}</span>`}
+      ${fraction === undefined ? null : html`<span class="number">${formats.progress(fraction)}</span>`}
     </div>
   </main>`;
 }

@@ -79,18 +79,50 @@ const kinds: readonly unknown[] = [
   "failed",
 ] satisfies InspectorState["kind"][];
 
-/** Shallow: the page kept it itself, and the host sends its own state a moment later. */
+/**
+ * As deep as the view reads without asking: the page kept it itself, perhaps as an earlier version, and the host sends
+ * its own state a moment later.
+ */
 function looksLikeState(value: unknown): value is InspectorState {
   if (!isRecord(value) || !kinds.includes(value.kind)) return false;
-  if (value.kind !== "scores" && value.kind !== "completion") return true;
-  const { tokens, model, source } = value;
-  return Array.isArray(tokens) && isRecord(model) && isRecord(source) && tokens.every(looksLikeToken);
+  if (value.kind === "empty") return true;
+  if (typeof value.title !== "string") return false;
+  if (value.kind === "loading") return typeof value.message === "string";
+  return value.kind === "failed" ? looksLikeError(value.error) : looksLikeRun(value);
+}
+
+function looksLikeRun({
+  kind,
+  tokens,
+  model,
+  source,
+  summary,
+  prompt,
+  text,
+  status,
+}: Record<string, unknown>): boolean {
+  if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
+  if (!isRecord(model) || typeof model.name !== "string" || !isRecord(source)) return false;
+  if (kind === "scores") return isRecord(summary);
+  return typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
+}
+
+function looksLikeStatus(status: unknown): boolean {
+  if (!isRecord(status)) return false;
+  if (status.kind === "finished") return isRecord(status.result);
+  return status.kind === "running" || (status.kind === "failed" && looksLikeError(status.error));
+}
+
+function looksLikeError(error: unknown): boolean {
+  return isRecord(error) && typeof error.message === "string";
 }
 
 function looksLikeToken(value: unknown): boolean {
   if (!isRecord(value) || typeof value.text !== "string" || typeof value.id !== "number") return false;
   const { prediction } = value;
-  return prediction === null || (isRecord(prediction) && Array.isArray(prediction.top));
+  return (
+    prediction === null || (isRecord(prediction) && Array.isArray(prediction.top) && prediction.top.every(isRecord))
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,6 +6,8 @@ export interface NumberFormats {
   count(value: number): string;
   /** A probability, 0 to 1, as a percentage of three significant digits; never rounded to 0 or 100 %. */
   percent(probability: number): string;
+  /** How far some work is, 0 to 1, in whole percent. */
+  progress(fraction: number): string;
   /** Two decimals, for bits, nats and rates; exponents beyond a million; ∞ when infinite. */
   decimal(value: number): string;
   /** One decimal below a hundred, none above, for sums. */
@@ -20,11 +22,13 @@ export function numberFormats(language: string): NumberFormats {
   const sum = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const large = new Intl.NumberFormat(lang, { notation: "scientific", maximumFractionDigits: 2 });
   const percent = percentFormat(lang);
+  const progress = new Intl.NumberFormat(lang, { style: "percent" });
   const within = (value: number, format: Intl.NumberFormat) =>
     Math.abs(value) >= 1e6 && Number.isFinite(value) ? large.format(value) : format.format(positiveZero(value));
   return {
     count: (value) => count.format(value),
     percent,
+    progress: (fraction) => progress.format(fraction),
     decimal: (value) => within(value, decimal),
     sum: (value) => within(value, Math.abs(value) < 100 ? sum : count),
   };
@@ -39,15 +43,16 @@ const smallest = 1e-6;
 const largest = 0.9999;
 
 function percentFormat(lang: string): (probability: number) => string {
-  const exact = new Intl.NumberFormat(lang, { style: "percent", maximumSignificantDigits: 3 });
+  const digits = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 } as const;
+  const rounded = new Intl.NumberFormat(lang, { style: "percent", ...digits });
   const high = new Intl.NumberFormat(lang, { style: "percent", minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const edge = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 6 });
   return (probability) => {
-    if (probability === 0) return exact.format(0);
+    if (probability <= 0) return edge.format(0);
     if (probability < smallest) return `<${edge.format(smallest)}`;
-    if (probability >= 1) return exact.format(1);
+    if (probability >= 1) return edge.format(1);
     if (probability > largest) return `>${edge.format(largest)}`;
-    return probability > 0.99 ? high.format(probability) : exact.format(probability);
+    return probability > 0.99 ? high.format(probability) : rounded.format(probability);
   };
 }
 

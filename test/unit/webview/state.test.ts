@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { emptyPanel, readKept, reduce } from "../../../src/webview/inspector/state";
-import { completion, generatedTokens, scores } from "../../webview/states";
+import { completion, failed, generatedTokens, loading, scores } from "../../webview/states";
 
 describe("the inspector's state", () => {
   const scored = reduce(emptyPanel, { kind: "show", state: scores() });
@@ -34,8 +34,37 @@ describe("the inspector's state", () => {
   it("reads back what it kept, and takes nothing else for it", () => {
     const chosen = reduce(scored, { kind: "select", index: 4 });
     assert.deepEqual(readKept(JSON.parse(JSON.stringify(chosen))), chosen);
+    assert.equal(readKept({ ...chosen, selected: 1e9 }).selected, null);
     for (const kept of [null, undefined, 3, "x", {}, { state: { kind: "other" } }, { state: { kind: "scores" } }])
       assert.deepEqual(readKept(kept), emptyPanel);
-    assert.equal(readKept({ ...chosen, selected: 1e9 }).selected, null);
+    for (const whole of [
+      scores(),
+      completion("running"),
+      completion("finished"),
+      completion("failed"),
+      failed,
+      loading,
+    ])
+      assert.deepEqual(readKept({ state: whole, selected: null }).state, whole);
+  });
+
+  it("takes no state of which something is missing that the view reads", () => {
+    const parts = {
+      scores: ["title", "model", "source", "tokens", "summary"],
+      completion: ["prompt", "text", "status"],
+    };
+    for (const [state, keys] of [
+      [scores(), parts.scores],
+      [completion("finished"), parts.completion],
+      [failed, ["title", "error"]],
+      [loading, ["title", "message"]],
+    ] as const) {
+      for (const key of keys) assert.deepEqual(readKept({ state: { ...state, [key]: undefined } }), emptyPanel, key);
+    }
+    const [first] = scores().tokens;
+    const odd = { ...first, prediction: { logprob: -1, rank: 1, entropy: 1, top: [null] } };
+    assert.deepEqual(readKept({ state: { ...scores(), tokens: [odd] } }), emptyPanel);
+    for (const status of [{ kind: "finished" }, { kind: "failed" }, { kind: "other" }])
+      assert.deepEqual(readKept({ state: { ...completion("running"), status } }), emptyPanel);
   });
 });

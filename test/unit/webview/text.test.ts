@@ -52,6 +52,11 @@ describe("numbers", () => {
     assert.deepEqual([en.percent(0), en.percent(1), en.percent(0.1234)], ["0%", "100%", "12.3%"]);
   });
 
+  it("keep three significant digits of a probability, so that columns of them line up", () => {
+    assert.deepEqual([0.42, 0.015, 0.00207].map(en.percent), ["42.0%", "1.50%", "0.207%"]);
+    assert.deepEqual([0, 0.4, 0.666, 1].map(en.progress), ["0%", "40%", "67%", "100%"]);
+  });
+
   it("are written as the language does, and in English where it is none", () => {
     assert.equal(numberFormats("de").count(1024), "1.024");
     assert.equal(numberFormats("not a tag").count(1024), "1,024");
