@@ -17,6 +17,9 @@ export type RuntimeErrorCode =
   | "emptyText"
   | "invalidTokenIds"
   | "invalidRequest"
+  | "hubFailed"
+  | "storeFailed"
+  | "notEnoughSpace"
   | "deviceUnavailable"
   | "sessionFailed"
   | "runtimeExited"
@@ -178,6 +181,26 @@ export function invalidTokenIds(problem: string): RuntimeError {
 /** A request or a command-line argument has an unusable value. */
 export function invalidRequest(problem: string, hint = ""): RuntimeError {
   return new RuntimeError("invalidRequest", l10n.t("Invalid request: {0}.", problem), hint);
+}
+
+/** A hub did not give what was asked of it. `problem` is a sentence's end: `has no model called x`. */
+export function hubFailed(endpoint: string, problem: string, hint: string): RuntimeError {
+  return new RuntimeError("hubFailed", l10n.t("{0} {1}.", endpoint, problem), hint);
+}
+
+/** The model store at `path` could not be read or written. */
+export function storeFailed(path: string, problem: string, hint = ""): RuntimeError {
+  return new RuntimeError("storeFailed", l10n.t("{0}: {1}.", path, problem), hint);
+}
+
+/** The disk of `folder` has too little room. */
+export function notEnoughSpace(folder: string, needed: number, free: number): RuntimeError {
+  const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+  return new RuntimeError(
+    "notEnoughSpace",
+    l10n.t("{0}: {1} MB are needed, but only {2} MB are free.", folder, megabytes(needed), megabytes(free)),
+    l10n.t("Free some space and try again."),
+  );
 }
 
 /** The device cannot be used on this machine. */

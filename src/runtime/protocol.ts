@@ -192,9 +192,9 @@ export interface GenerateResult {
   readonly tokensPerSecond: number;
 }
 
-/** Progress of a load or of scoring. */
+/** Progress of long work: steps of a load, tokens of scoring, bytes of a download, bytes of quantization, tokens of a measurement. */
 export interface WorkProgress {
-  readonly stage: "loading" | "scoring";
+  readonly stage: "loading" | "scoring" | "downloading" | "checking" | "quantizing" | "measuring";
   readonly done: number;
   readonly total: number;
 }
@@ -224,6 +224,8 @@ export const devicesRequest = new RequestType<Record<string, never>, readonly De
 );
 /** Loads a model; the one loaded before stays until this one is ready, and stays if it fails. */
 export const loadModelRequest = new RequestType<ModelReference, ModelInfo, RuntimeErrorInfo>("model/load");
+/** Frees the loaded model, if any. */
+export const unloadModelRequest = new RequestType<Record<string, never>, null, RuntimeErrorInfo>("model/unload");
 /** Scores every token of a text. Progress on the request's `partialResultToken`. */
 export const scoreRequest = new RequestType<WithProgress<ScoreParams>, ScoreResult, RuntimeErrorInfo>("engine/score");
 /** Generates a continuation, streaming `GenerateEvent`s. */

@@ -33,7 +33,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of the runtime that every folder of it may import. */
-const shared = ["errors", "protocol", "random", "textFile", "version"].map((name) => `${runtime}${name}.ts`);
+const shared = ["errors", "protocol", "modelsProtocol", "random", "textFile", "version"].map(
+  (name) => `${runtime}${name}.ts`,
+);
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -72,7 +74,8 @@ const rules: readonly Rule[] = [
   {
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
-    allows: ({ to }) => ["protocol", "panelProtocol", "errors"].some((name) => to === `${runtime}${name}.ts`),
+    allows: ({ to }) =>
+      ["protocol", "modelsProtocol", "panelProtocol", "errors"].some((name) => to === `${runtime}${name}.ts`),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",
@@ -107,7 +110,7 @@ const rules: readonly Rule[] = [
   },
   {
     says: "the protocol is free of any platform: it imports no Node.js",
-    about: ({ from }) => from === `${runtime}protocol.ts`,
+    about: ({ from }) => from === `${runtime}protocol.ts` || from === `${runtime}modelsProtocol.ts`,
     allows: ({ to }) => !to.startsWith("node:") && to !== "vscode-jsonrpc/node",
   },
 ];
