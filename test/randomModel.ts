@@ -2,7 +2,7 @@
 import { cpSync, existsSync } from "node:fs";
 import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gpt2ParameterShapes } from "../src/runtime/checkpoint/parameterNames";
+import { parameterShapes } from "../src/runtime/checkpoint/parameterNames";
 import { parseGPTConfig } from "../src/runtime/model/config";
 import { seededRandom } from "../src/runtime/random";
 import { cacheFolder } from "./vscode/cacheFolder";
@@ -36,7 +36,7 @@ async function randomModel(name: string, sizes: Readonly<Record<string, number>>
   const config = { model_type: "gpt2", activation_function: "gelu_new", ...sizes };
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
-  await writeCheckpoint(`${checkpoint}.part`, gpt2ParameterShapes(parseGPTConfig(config, "config.json")));
+  await writeCheckpoint(`${checkpoint}.part`, parameterShapes(parseGPTConfig(config, "config.json")));
   await rename(`${checkpoint}.part`, checkpoint);
   return folder;
 }

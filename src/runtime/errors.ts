@@ -114,12 +114,12 @@ export function pickledCheckpoint(file: string): RuntimeError {
   );
 }
 
-/** The weights are in several files, listed in `file`. */
-export function shardedCheckpoint(file: string): RuntimeError {
+/** `file`, the list of a checkpoint's shards, is no use. `problem` is a sentence's end. */
+export function invalidIndex(file: string, problem: string): RuntimeError {
   return new RuntimeError(
-    "unsupportedModel",
-    l10n.t("{0} lists a checkpoint in several files, which is not supported yet.", file),
-    l10n.t("Save the model as one model.safetensors, with a max_shard_size larger than the model."),
+    "invalidCheckpoint",
+    l10n.t("{0} {1}.", file, problem),
+    l10n.t("The checkpoint is incomplete or damaged. Copy or download all its files again."),
   );
 }
 

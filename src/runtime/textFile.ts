@@ -58,6 +58,17 @@ async function readBytes(
   }
 }
 
+/** Whether there is something at `path`. Throws when that cannot be said. */
+export async function fileExists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
 /** True for the error of opening a path that is not there. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");

@@ -1,9 +1,13 @@
 /** One measurement in a process of its own, so that its peak memory is its own: `worker.ts NAME FOLDER DEVICE`. */
-import { basename } from "node:path";
 import { openModelFolder } from "../../src/runtime/checkpoint/store";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
-import { checkpointParameters, type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
+import {
+  checkpointFolder,
+  checkpointParameters,
+  type LoadedModel,
+  loadModel,
+} from "../../src/runtime/engine/loadedModel";
 import { argmax } from "../../src/runtime/engine/sampling";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
@@ -104,10 +108,10 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
-  const checkpoint = opened.checkpoint.path;
-  const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters, basename(checkpoint)));
+  const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters));
   await model.dispose();
-  const session = await Session.create(graph, { name: "peer", device, checkpoint });
+  const checkpoint = checkpointFolder(opened.checkpoint);
+  const session = await Session.create(graph, { name: "peer", device, folder: checkpoint });
   return name === "decode-peer" ? decodeWithoutCache(session, model) : prefillInOnePass(session, model);
 }
 

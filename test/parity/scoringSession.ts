@@ -1,7 +1,6 @@
 /** Runs the scoring graph over a padded batch. */
-import { basename } from "node:path";
 import type { ModelFolder } from "../../src/runtime/checkpoint/store";
-import { checkpointParameters } from "../../src/runtime/engine/loadedModel";
+import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/loadedModel";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
 import { buildScoringGraph } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
@@ -9,9 +8,9 @@ import type { ReferenceCase } from "./reference";
 
 /** Compiles the scoring graph of `model`. */
 export function createScoringSession(model: ModelFolder, device: Device): Promise<Session> {
-  const checkpoint = model.checkpoint.path;
-  const graph = buildScoringGraph(model.config, checkpointParameters(model.parameters, basename(checkpoint)));
-  return Session.create(graph, { name: `scoring graph of ${model.name}`, device, checkpoint });
+  const graph = buildScoringGraph(model.config, checkpointParameters(model.parameters));
+  const folder = checkpointFolder(model.checkpoint);
+  return Session.create(graph, { name: `scoring graph of ${model.name}`, device, folder });
 }
 
 /** A padded batch. */

@@ -25,8 +25,8 @@ const runtime = "src/runtime/";
 const folders: Readonly<Record<string, readonly string[]>> = {
   graph: [],
   model: ["graph"],
-  // Parsed data, not the model.
-  checkpoint: ["model/config.ts", "tokenizer"],
+  // What a model is and needs, not its graphs.
+  checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "tokenizer"],
   tokenizer: ["model/config.ts"],
   engine: ["graph", "model", "checkpoint", "tokenizer"],
   cli: ["engine", "tokenizer"],

@@ -1,67 +1,105 @@
-/** The tensors a GPT-2 is made of: their names and shapes, and where a checkpoint keeps them. */
+/** The tensors a GPT is made of: their names and shapes, and what a family's checkpoints call them. */
 import { tensorMissing, tensorShape, unsupportedDType } from "../errors";
 import type { GPTConfig } from "../model/config";
-import type { SafetensorsFile, TensorEntry } from "./safetensors";
+import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "./checkpoint";
 
 /**
- * Every parameter with its shape, in the order of the forward pass. Names are Hugging Face's without the
- * `transformer.` in front. Weights of Conv1D layers (`c_attn`, `c_proj`, `c_fc`) are [in, out].
+ * Every parameter with its shape as it is stored, in the order of the forward pass. Names are GPT-2's without the `transformer.`
+ * in front, for every family; a family with separate projections has `attn.q_proj`, `attn.k_proj` and `attn.v_proj` in place of
+ * `attn.c_attn`. Matrices of blocks are [in, out] or [out, in], as `matrixLayout` says.
  */
-export function gpt2ParameterShapes(config: GPTConfig): ReadonlyMap<string, readonly number[]> {
+export function parameterShapes(config: GPTConfig): ReadonlyMap<string, readonly number[]> {
   const { nEmbd: C, nPositions: P, vocabSize: V } = config;
   const shapes = new Map<string, readonly number[]>([
     ["wte.weight", [V, C]],
     ["wpe.weight", [P, C]],
   ]);
-  for (let layer = 0; layer < config.nLayer; layer++) {
+  for (let layer = 0; layer < config.nLayer; layer++)
     for (const [name, shape] of blockShapes(config)) shapes.set(`h.${layer}.${name}`, shape);
-  }
-  shapes.set("ln_f.weight", [C]).set("ln_f.bias", [C]);
+  if (config.normPlacement === "pre") shapes.set("ln_f.weight", [C]).set("ln_f.bias", [C]);
   if (!config.tieWordEmbeddings) shapes.set("lm_head.weight", [V, C]);
   return shapes;
 }
 
+/** What Hugging Face's `save_pretrained` calls the parameter `name`. */
+export function storedName(name: string, config: GPTConfig): string {
+  // The head stands beside the transformer, so its name has no prefix.
+  return name === "lm_head.weight" ? name : `${modelPrefix}${familyName(name, config)}`;
+}
+
 /**
- * Where each parameter lies. A checkpoint may put `transformer.` before its names or not; tensors that are no
- * parameters (causal-mask buffers, a copy of the tied head, heads of other tasks) are left alone.
- * @returns canonical name to entry, in the order of `gpt2ParameterShapes`.
+ * Where each parameter lies. A checkpoint may put `transformer.` before its names or not; tensors that are no parameters
+ * (causal-mask buffers, a copy of the tied head, heads of other tasks) are left alone.
+ * @returns canonical name to tensor, in the order of `parameterShapes`.
  * @throws RuntimeError `tensorMissing`, `tensorShape` or `unsupportedDType`, naming file and tensor.
  */
-export function resolveParameters(file: SafetensorsFile, config: GPTConfig): ReadonlyMap<string, TensorEntry> {
-  const prefix = file.tensors.has(`${modelPrefix}wte.weight`) ? modelPrefix : "";
-  const parameters = new Map<string, TensorEntry>();
-  for (const [name, shape] of gpt2ParameterShapes(config)) {
-    // The head stands beside the transformer, so its name has no prefix.
-    const stored = name === "lm_head.weight" ? name : `${prefix}${name}`;
-    parameters.set(name, checkedEntry(file, stored, shape));
+export function resolveParameters(checkpoint: Checkpoint, config: GPTConfig): ReadonlyMap<string, CheckpointTensor> {
+  const prefix = checkpoint.tensors.has(storedName("wte.weight", config)) ? modelPrefix : "";
+  const parameters = new Map<string, CheckpointTensor>();
+  for (const [name, shape] of parameterShapes(config)) {
+    const stored = name === "lm_head.weight" ? name : `${prefix}${familyName(name, config)}`;
+    parameters.set(name, checkedTensor(checkpoint, stored, shape));
   }
   return parameters;
 }
 
+/** Types in which a parameter may be stored. */
+export const parameterDTypes = ["F32", "F16", "BF16"] as const satisfies readonly SafetensorsDType[];
+
 const modelPrefix = "transformer.";
 
-function blockShapes({ nEmbd: C, nInner: I }: GPTConfig): readonly (readonly [string, readonly number[]])[] {
-  return [
-    ["ln_1.weight", [C]],
-    ["ln_1.bias", [C]],
-    ["attn.c_attn.weight", [C, 3 * C]],
+/** A family's own words for parts of the names. */
+const familyWords: { readonly [K in GPTConfig["modelType"]]: readonly (readonly [RegExp, string])[] } = {
+  "openai-gpt": [
+    [/^wte\./, "tokens_embed."],
+    [/^wpe\./, "positions_embed."],
+  ],
+  gpt2: [],
+  gpt_neo: [
+    [/\.attn\.([qkv])_proj\./, ".attn.attention.$1_proj."],
+    [/\.attn\.c_proj\./, ".attn.attention.out_proj."],
+  ],
+  gpt3: [],
+};
+
+function familyName(name: string, { modelType }: GPTConfig): string {
+  return familyWords[modelType].reduce((written, [word, own]) => written.replace(word, own), name);
+}
+
+type Shapes = readonly (readonly [string, readonly number[]])[];
+
+function blockShapes(config: GPTConfig): Shapes {
+  const { nEmbd: C, nInner: I } = config;
+  const matrix = (inputs: number, outputs: number) =>
+    config.matrixLayout === "inOut" ? [inputs, outputs] : [outputs, inputs];
+  const normShapes = (name: string): Shapes => [
+    [`${name}.weight`, [C]],
+    [`${name}.bias`, [C]],
+  ];
+  const fused: Shapes = [
+    ["attn.c_attn.weight", matrix(C, 3 * C)],
     ["attn.c_attn.bias", [3 * C]],
-    ["attn.c_proj.weight", [C, C]],
+  ];
+  const separate: Shapes = ["q", "k", "v"].map((part) => [`attn.${part}_proj.weight`, matrix(C, C)]);
+  return [
+    ...normShapes("ln_1"),
+    ...(config.qkvProjection === "fused" ? fused : separate),
+    ["attn.c_proj.weight", matrix(C, C)],
     ["attn.c_proj.bias", [C]],
-    ["ln_2.weight", [C]],
-    ["ln_2.bias", [C]],
-    ["mlp.c_fc.weight", [C, I]],
+    ...normShapes("ln_2"),
+    ["mlp.c_fc.weight", matrix(C, I)],
     ["mlp.c_fc.bias", [I]],
-    ["mlp.c_proj.weight", [I, C]],
+    ["mlp.c_proj.weight", matrix(I, C)],
     ["mlp.c_proj.bias", [C]],
   ];
 }
 
-function checkedEntry(file: SafetensorsFile, name: string, shape: readonly number[]): TensorEntry {
-  const entry = file.tensors.get(name);
-  if (entry === undefined) throw tensorMissing(file.path, name);
-  const sameShape = entry.shape.length === shape.length && entry.shape.every((size, axis) => size === shape[axis]);
-  if (!sameShape) throw tensorShape(file.path, name, shape, entry.shape);
-  if (entry.dtype !== "F32") throw unsupportedDType(file.path, name, entry.dtype, "F32");
-  return entry;
+function checkedTensor(checkpoint: Checkpoint, name: string, shape: readonly number[]): CheckpointTensor {
+  const tensor = checkpoint.tensors.get(name);
+  if (tensor === undefined) throw tensorMissing(checkpoint.path, name);
+  const sameShape = tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis]);
+  if (!sameShape) throw tensorShape(tensor.file, name, shape, tensor.shape);
+  if (!parameterDTypes.some((dtype) => dtype === tensor.dtype))
+    throw unsupportedDType(tensor.file, name, tensor.dtype, parameterDTypes.join(", "));
+  return tensor;
 }

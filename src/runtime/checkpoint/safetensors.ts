@@ -46,6 +46,8 @@ export interface TensorEntry {
 /** A checkpoint's table of contents. */
 export interface SafetensorsFile {
   readonly path: string;
+  /** Bytes of the whole file. */
+  readonly byteLength: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** What the header's `__metadata__` says. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -76,7 +78,7 @@ export function parseSafetensorsHeader(
   root.delete("__metadata__");
   const entries = [...root].map(([name, value]) => parseEntry(name, value, dataStart, file));
   checkLayout(entries, dataStart, fileSize, file);
-  return { path: file, tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
+  return { path: file, byteLength: fileSize, tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** One forward pass over new tokens of a sequence, with its cache. */
+import { lengthInputs } from "../model/attention";
 import { predictionNames } from "../model/predictions";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
@@ -65,7 +66,10 @@ function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK }
     logit_rows: int64Tensor(rows, [rows.length]),
     targets: int64Tensor(targets, [rows.length]),
     top_k: int64Tensor([Math.max(1, Math.min(topK, model.config.vocabSize))], [1]),
-    seqlens_k: int32Tensor([total - 1], [1]),
-    total_sequence_length: int32Tensor([total], []),
+    ...(lengthInputs(model.config).dense && {
+      seqlens_k: int32Tensor([total - 1], [1]),
+      total_sequence_length: int32Tensor([total], []),
+    }),
+    ...(lengthInputs(model.config).sparse && { past_length: int64Tensor([start], [1]) }),
   };
 }

@@ -1,10 +1,10 @@
 /** A model folder, compiled for a device and ready to run. */
-import { realpath } from "node:fs/promises";
-import { basename } from "node:path";
-import type { TensorEntry } from "../checkpoint/safetensors";
+import { basename, dirname } from "node:path";
+import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "../checkpoint/checkpoint";
 import type { ModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
 import type { GraphBuilder } from "../graph/graph";
+import type { DType } from "../graph/types";
 import { cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
 import { buildInferenceGraph, type ParameterSource } from "../model/gpt";
@@ -51,24 +51,36 @@ export async function loadModel(
   };
 }
 
-/** Makes every parameter of the checkpoint a value that points into its file. */
-export function checkpointParameters(parameters: ReadonlyMap<string, TensorEntry>, file: string): ParameterSource {
+/** Makes every parameter of the checkpoint a value that points into its file; what is not float32 is widened as it is read. */
+export function checkpointParameters(parameters: ReadonlyMap<string, CheckpointTensor>): ParameterSource {
   return (g: GraphBuilder, name: string) => {
-    const entry = parameters.get(name);
-    if (!entry) throw new TypeError(`parameter ${name} was not resolved`);
-    const { offset, byteLength, shape } = entry;
-    return g.external(name, "float32", shape, { location: file, offset, byteLength });
+    const tensor = parameters.get(name);
+    const dtype = tensor && storedTypes[tensor.dtype];
+    if (!tensor || !dtype) throw new TypeError(`parameter ${name} was not resolved`);
+    const { offset, byteLength, shape } = tensor;
+    const stored = g.external(name, dtype, shape, { location: basename(tensor.file), offset, byteLength });
+    return dtype === "float32" ? stored : g.cast(stored, "float32");
   };
 }
 
+const storedTypes: Readonly<Partial<Record<SafetensorsDType, DType>>> = {
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+};
+
+/** The folder that a checkpoint's files lie in, for `SessionOptions.folder`. */
+export function checkpointFolder({ files: [first] }: Checkpoint): string {
+  if (!first) throw new TypeError("a checkpoint has a file");
+  return dirname(first.path);
+}
+
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
-  // A checkpoint may be a link, as in Hugging Face's cache: onnxruntime reads only what lies in the folder it is told.
-  const checkpoint = await realpath(model.checkpoint.path);
-  const source = checkpointParameters(model.parameters, basename(checkpoint));
-  const graph = buildInferenceGraph(model.config, source, cacheOutputsOn[device]);
+  const graph = buildInferenceGraph(model.config, checkpointParameters(model.parameters), cacheOutputsOn[device]);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
   const onDevice = layers.flat().map(({ output }) => output);
-  return Session.create(graph, { name: `inference graph of ${model.name}`, device, checkpoint, onDevice });
+  const folder = checkpointFolder(model.checkpoint);
+  return Session.create(graph, { name: `inference graph of ${model.name}`, device, folder, onDevice });
 }
 
 function describe(model: ModelFolder, device: Device, startedAt: number): ModelInfo {

@@ -1,17 +1,10 @@
 /** Reads tokens into a cache in stretches, so that a long text can be cancelled and its memory stays small. */
 import { setImmediate } from "node:timers/promises";
 import { CancelledError } from "../errors";
-import type { Device } from "../protocol";
+import { passTokens } from "../model/memory";
 import { type ForwardRequest, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-
-/**
- * Tokens per pass. On the CPU, 64: logits of a stretch over 50,257 words are 13 MB, and on two cores GPT-2 small takes about 0.3 s.
- * On WebGPU, 31: from 32 on onnxruntime 1.30 takes another kernel, which gives wrong results where subgroups are narrow (seen
- * with SwiftShader's 4); the parity suite holds this.
- */
-const stretchLengths: { readonly [D in Device]: number } = { cpu: 64, webgpu: 31 };
 
 /** Asks what to compute for the tokens from `start` to `end`. */
 export type StretchRequest = (start: number, end: number) => Omit<ForwardRequest, "ids">;
@@ -27,7 +20,7 @@ export async function* stretches(
   request: StretchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly start: number; readonly end: number; readonly predictions: Predictions }> {
-  const length = stretchLengths[model.info.device];
+  const length = passTokens[model.info.device];
   for (let start = 0; start < ids.length; start += length) {
     await checkCancelled(signal);
     const end = Math.min(start + length, ids.length);

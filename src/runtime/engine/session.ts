@@ -1,6 +1,5 @@
 /** The one module that touches onnxruntime: a graph, made to run on a device. */
 import "./noTelemetry";
-import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { sessionFailed } from "../errors";
 import type { Graph } from "../graph/graph";
@@ -15,8 +14,8 @@ export interface SessionOptions {
   /** For messages: `inference graph of starter`. */
   readonly name: string;
   readonly device: Device;
-  /** File that the graph's external parameters lie in; absent when it has none. */
-  readonly checkpoint?: string;
+  /** Folder that the files of the graph's external parameters lie in; absent when it has none. */
+  readonly folder?: string;
   /** Outputs that stay on the device, to be fed back. */
   readonly onDevice?: readonly string[];
 }
@@ -93,12 +92,10 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
   throw new TypeError(`output ${name} is not int64`);
 }
 
-function sessionOptions({ device, checkpoint, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
+function sessionOptions({ device, folder, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
   const location = device === "cpu" ? {} : deviceOutputs(onDevice ?? []);
-  const folder = checkpoint
-    ? { extra: { session: { model_external_initializers_file_folder_path: dirname(checkpoint) } } }
-    : {};
-  return { executionProviders: [device], graphOptimizationLevel: "all", ...location, ...folder };
+  const external = folder ? { extra: { session: { model_external_initializers_file_folder_path: folder } } } : {};
+  return { executionProviders: [device], graphOptimizationLevel: "all", ...location, ...external };
 }
 
 function deviceOutputs(names: readonly string[]): Pick<ort.InferenceSession.SessionOptions, "preferredOutputLocation"> {

@@ -28,6 +28,18 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
+/** A place or a count: known, or an int64 value of shape [1]. */
+export type Bound = number | Value;
+
+/** How to pad an axis. */
+export interface Padding {
+  readonly before: Bound;
+  readonly after: Bound;
+  readonly fill: number;
+  /** Length of the axis afterwards. */
+  readonly length: Dim;
+}
+
 /** Builds a `Graph`. Its methods add one node each and return its output; shapes are checked as they are called. */
 export class GraphBuilder {
   readonly #inputs: Value[] = [];
@@ -59,6 +71,11 @@ export class GraphBuilder {
   scalar(x: number, dtype: "float32" | "int64" = "float32"): Value {
     const data = dtype === "float32" ? Float32Array.of(x) : BigInt64Array.of(BigInt(x));
     return this.#constant(`${dtype}_${x}`, dtype, [], data);
+  }
+
+  /** A constant table of numbers, row by row. */
+  floats(data: Float32Array<ArrayBuffer>, shape: readonly number[]): Value {
+    return this.#constant(`floats_${this.#names.size}`, "float32", shape, data);
   }
 
   /** Makes `value`, the result of a node, an output called `name`. Throws when it is an output already. */
@@ -101,15 +118,32 @@ export class GraphBuilder {
   reshape = (x: Value, shape: readonly Dim[]): Value => this.#one("reshape", [x], { shape });
   transpose = (x: Value, perm: readonly number[]): Value => this.#one("transpose", [x], { perm });
   unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("unsqueeze", [x, this.int64s(axes)], { axes });
-  /** `after` zeros behind the last axis' values. */
+  mod = (a: Value, b: Value): Value => this.#one("mod", [a, b], {});
+  /** Length of `axis` when the graph runs, int64 [1]. */
+  lengthOf = (x: Value, axis: number): Value => this.#one("shape", [x], { start: axis, end: axis + 1 });
+  /** `start`, …, `end` − 1 for int64 values [1]; `length` names how many. */
+  range(start: Value, end: Value, length: Dim): Value {
+    const [from, to] = [this.reshape(start, []), this.reshape(end, [])];
+    return this.#one("range", [from, to, this.scalar(1, "int64")], { length });
+  }
+  /** `before` and `after` (counts, or int64 values [1]) times `fill` around the values of `axis`, which gets `length`. */
+  pad(x: Value, axis: number, { before, after, fill, length }: Padding): Value {
+    const zeros = this.int64s([0]);
+    const counts = Array.from({ length: 2 * x.shape.length }, () => zeros);
+    counts[axis] = this.#int64(before);
+    counts[axis + x.shape.length] = this.#int64(after);
+    return this.#one("pad", [x, this.concat(counts, 0), this.scalar(fill)], { axis, length });
+  }
+  /** `after` zeros behind the last axis' values, whose number is known. */
   padLast(x: Value, after: number): Value {
-    const counts = Array.from({ length: 2 * x.shape.length }, (_, i) => (i === 2 * x.shape.length - 1 ? after : 0));
-    return this.#one("pad", [x, this.int64s(counts)], { after });
+    const axis = x.shape.length - 1;
+    return this.pad(x, axis, { before: 0, after, fill: 0, length: Number(x.shape[axis]) + after });
   }
   concat = (parts: readonly Value[], axis: number): Value => this.#one("concat", parts, { axis });
-  slice(x: Value, axis: number, start: number, end: number): Value {
-    const bounds = [this.int64s([start]), this.int64s([end]), this.int64s([axis])];
-    return this.#one("slice", [x, ...bounds], { axis, start, end });
+  /** `start` to `end` (exclusive; counts from the end when negative) of `axis`, as many as `length` says. */
+  slice(x: Value, axis: number, start: Bound, end: Bound, length: Dim): Value {
+    const bounds = [this.#int64(start), this.#int64(end), this.int64s([axis])];
+    return this.#one("slice", [x, ...bounds], { axis, length });
   }
   /** Parts of the given lengths along `axis`. */
   split<const S extends readonly number[]>(x: Value, axis: number, sizes: S): { readonly [I in keyof S]: Value } {
@@ -186,6 +220,10 @@ export class GraphBuilder {
     if (this.#names.has(name)) throw new GraphError(`two values are called ${name}`);
     this.#names.add(name);
     return { name, dtype, shape };
+  }
+
+  #int64(bound: Bound): Value {
+    return typeof bound === "number" ? this.int64s([bound]) : bound;
   }
 
   #fresh(op: Op): string {

@@ -22,6 +22,9 @@ const irVersion = 11n;
 /** ONNX's number for each element type. */
 const dataTypes: { readonly [K in DType]: DataType } = {
   float32: DataType.FLOAT,
+  float16: DataType.FLOAT16,
+  bfloat16: DataType.BFLOAT16,
+  uint8: DataType.UINT8,
   int64: DataType.INT64,
   int32: DataType.INT32,
   bool: DataType.BOOL,

@@ -7,16 +7,17 @@ import {
   broadcastFloat,
   compare,
   concatShape,
+  dimensionShape,
   first,
   gatherElementsShape,
   gatherShape,
   gemmShape,
   groupQueryAttentionShapes,
   matMulShape,
-  padShape,
+  rangeShape,
   reduceShape,
   reshapeShape,
-  sliceShape,
+  resizeShape,
   splitShapes,
   topKShapes,
   transposeShape,
@@ -54,10 +55,16 @@ export interface OperatorAttributes {
   reshape: { readonly shape: readonly Dim[] };
   transpose: { readonly perm: readonly number[] };
   unsqueeze: { readonly axes: readonly number[] };
-  /** Zeros after the last axis' values; the file gets the counts as a constant input. */
-  pad: { readonly after: number };
+  /** Length of one axis when the graph runs. */
+  shape: { readonly start: number; readonly end: number };
+  mod: Record<never, never>;
+  /** From the first input up to the second, by the third. `length` is ours. */
+  range: { readonly length: Dim };
+  /** Values put before and after one axis; how many is an input. `axis` and the resulting `length` are ours. */
+  pad: { readonly axis: number; readonly length: Dim };
   concat: { readonly axis: number };
-  slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Part of one axis; its bounds are inputs. `axis` and the resulting `length` are ours. */
+  slice: { readonly axis: number; readonly length: Dim };
   split: { readonly axis: number; readonly sizes: readonly number[] };
   /** ONNX 23: inputs [batch, sequence, heads × size]; also returns the probabilities [batch, heads, query, key]. */
   attention: {
@@ -113,9 +120,12 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   reshape: { onnx: "Reshape", unwritten: ["shape"], infer: reshapeShape },
   transpose: { onnx: "Transpose", infer: transposeShape },
   unsqueeze: { onnx: "Unsqueeze", unwritten: ["axes"], infer: unsqueezeShape },
-  pad: { onnx: "Pad", unwritten: ["after"], infer: padShape },
+  shape: { onnx: "Shape", infer: dimensionShape },
+  mod: { onnx: "Mod", infer: broadcastFloat },
+  range: { onnx: "Range", unwritten: ["length"], infer: rangeShape },
+  pad: { onnx: "Pad", unwritten: ["axis", "length"], infer: resizeShape },
   concat: { onnx: "Concat", infer: concatShape },
-  slice: { onnx: "Slice", unwritten: ["axis", "start", "end"], infer: sliceShape },
+  slice: { onnx: "Slice", unwritten: ["axis", "length"], infer: resizeShape },
   split: { onnx: "Split", unwritten: ["sizes"], infer: splitShapes },
   attention: { onnx: "Attention", outputSlots: [0, 3], infer: attentionShapes },
   groupQueryAttention: { onnx: "GroupQueryAttention", domain: "com.microsoft", infer: groupQueryAttentionShapes },

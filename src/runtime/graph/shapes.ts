@@ -118,13 +118,20 @@ export function whereShape(inputs: Inputs): Types {
   return [{ dtype: sameType(a, b), shape: broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape)) }];
 }
 
-/** The shape asked for; known lengths must multiply to the same count. */
+/** The shape asked for; lengths and names must multiply to the same count. A name such as `blocks*16` is a product. */
 export function reshapeShape(inputs: Inputs, { shape }: { readonly shape: readonly Dim[] }): Types {
   const x = required(inputs, 0);
-  const known = (dims: readonly Dim[]) => dims.reduce<number>((n, d) => (typeof d === "number" ? n * d : n), 1);
-  if (known(x.shape) !== known(shape))
+  if (elementCount(x.shape) !== elementCount(shape))
     throw new GraphError(`cannot reshape ${formatShape(x.shape)} to ${formatShape(shape)}`);
   return [{ dtype: x.dtype, shape }];
+}
+
+/** The product of the lengths, in words: `batch*sequence*64`. */
+function elementCount(shape: readonly Dim[]): string {
+  const factors = shape.flatMap((dim) => String(dim).split("*"));
+  const numbers = factors.filter((factor) => /^\d+$/.test(factor));
+  const names = factors.filter((factor) => !/^\d+$/.test(factor)).sort();
+  return [...names, numbers.reduce((product, n) => product * Number(n), 1)].join("*");
 }
 
 /** Dimensions in another order. */
@@ -143,12 +150,19 @@ export function unsqueezeShape(inputs: Inputs, { axes }: { readonly axes: readon
   return [{ dtype: x.dtype, shape }];
 }
 
-/** The last axis grows; its length must be known. */
-export function padShape(inputs: Inputs, { after }: { readonly after: number }): Types {
-  const x = required(inputs, 0);
-  const length = dimAt(x, -1);
-  if (typeof length !== "number") throw new GraphError(`cannot pad ${formatShape(x.shape)}`);
-  return [withDim(x, -1, length + after)];
+/** One axis gets the length that is stated: how much is put on or cut off may be known only when the graph runs. */
+export function resizeShape(inputs: Inputs, { axis, length }: { readonly axis: number; readonly length: Dim }): Types {
+  return [withDim(required(inputs, 0), axis, length)];
+}
+
+/** One number, as a tensor of one element. */
+export function dimensionShape(): Types {
+  return [{ dtype: "int64", shape: [1] }];
+}
+
+/** 0, 1, 2, … */
+export function rangeShape(inputs: Inputs, { length }: { readonly length: Dim }): Types {
+  return [{ dtype: required(inputs, 0).dtype, shape: [length] }];
 }
 
 /** Lengths along the axis add up; a sum with a named length is a new name. */
@@ -157,14 +171,6 @@ export function concatShape(inputs: Inputs, { axis }: { readonly axis: number })
   const dims = inputs.map((_, i) => dimAt(required(inputs, i), axis));
   const sum = dims.every((d) => typeof d === "number") ? dims.reduce((a, b) => a + b, 0) : dims.join("+");
   return [withDim(x, axis, sum)];
-}
-
-/** `start` to `end` (exclusive) along an axis of known length. */
-export function sliceShape(
-  inputs: Inputs,
-  { axis, start, end }: { readonly axis: number; readonly start: number; readonly end: number },
-): Types {
-  return [withDim(required(inputs, 0), axis, end - start)];
 }
 
 /** Parts along an axis. */

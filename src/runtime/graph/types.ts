@@ -1,7 +1,7 @@
 /** Values of the graph language: a name, an element type, a shape. */
 
 /** Element types that our graphs use. */
-export type DType = "float32" | "int64" | "int32" | "bool";
+export type DType = "float32" | "float16" | "bfloat16" | "uint8" | "int64" | "int32" | "bool";
 
 /** A length: a number, or the name of one that is known only when the graph runs (`"batch"`, `"sequence"`). */
 export type Dim = number | string;

@@ -1,7 +1,10 @@
 /** Causal self-attention, one function per way of running it. All take packed q | k | v and give the heads' outputs. */
 import type { GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
+import type { AttentionPattern } from "./attentionPattern";
+import { type CachedRows, cachedSparseAttention } from "./cachedSparse";
 import type { GPTConfig } from "./config";
+import { sparseAttention } from "./sparseAttention";
 
 /** Attention of one layer: packed q | k | v `[B, T, 3C]` to the concatenated heads `[B, T, C]`. */
 export type Attend = (qkv: Value, layer: number) => Value;
@@ -37,34 +40,87 @@ export function attentionScale(config: GPTConfig, layer: number): number {
   return config.scaleAttnByInverseLayerIdx ? byWidth / (layer + 1) : byWidth;
 }
 
+/** Which inputs a cached graph of this model has that say how much is cached: those of dense layers, that of sparse ones. */
+export function lengthInputs(config: GPTConfig): { readonly dense: boolean; readonly sparse: boolean } {
+  const has = (wanted: boolean) => config.attentionPatterns.some(({ kind }) => (kind === "dense") === wanted);
+  return { dense: has(true), sparse: has(false) };
+}
+
 /**
- * Attention with a key/value cache. Declares the inputs `seqlens_k` (int32 `[B]`, cached + new − 1), `total_sequence_length`
- * (int32 scalar) and the pasts, and the outputs that `outputs` says. A past has room for the new tokens; its rows beyond the cached
- * ones are not read.
+ * Attention with a key/value cache. Declares the inputs `seqlens_k` (int32 `[B]`, cached + new − 1) and `total_sequence_length`
+ * (int32 scalar) for dense layers, `past_length` (int64 `[1]`, cached) for sparse ones, and the pasts; and the outputs that `outputs` says.
+ * A past has room for the new tokens; its rows beyond the cached ones are not read.
  */
 export function cachedAttention(g: GraphBuilder, config: GPTConfig, outputs: CacheOutputs): Attend {
   const { nHead: heads, nEmbd } = config;
-  const seqlensK = g.input("seqlens_k", "int32", ["batch"]);
-  const total = g.input("total_sequence_length", "int32", []);
+  const lengths = denseLengths(g);
+  const pastLength = lengthInputs(config).sparse ? g.input("past_length", "int64", [1]) : null;
+  const attendSparsely = pastLength && cachedSparseAttention(g, pastLength);
   const shape = ["batch", heads, "capacity", cachedHeadSize(config)];
   return (qkv, layer) => {
     const [keyNames, valueNames] = cacheNames(layer);
     const past = { key: g.input(keyNames.past, "float32", shape), value: g.input(valueNames.past, "float32", shape) };
-    const options = { heads, scale: attentionScale(config, layer) };
+    const scale = attentionScale(config, layer);
+    const pattern = patternOf(config, layer);
     const packed = padHeads(g, qkv, 3 * heads); // [B, T, 3HP]
-    const attended = g.groupQueryAttention(packed, past, { seqlensK, total }, options);
-    const news = outputs === "news" ? newKeysAndValues(g, packed, config) : [attended.key, attended.value];
-    for (const [i, value] of news.entries()) g.outputAs(i === 0 ? keyNames.output : valueNames.output, value);
-    return cutHeads(g, attended.output, heads, nEmbd / heads); // [B, T, C]
+    let output: Value;
+    let caches: readonly Value[];
+    if (pattern.kind === "dense" || !pastLength || !attendSparsely) {
+      const attended = g.groupQueryAttention(packed, past, lengths(), { heads, scale });
+      output = attended.output;
+      caches = outputs === "news" ? rowsByHead(g, packed, config).slice(1) : [attended.key, attended.value];
+    } else {
+      const [q, key, value] = rowsByHead(g, packed, config);
+      const [keys, values] = [
+        { past: past.key, news: key },
+        { past: past.value, news: value },
+      ];
+      output = byToken(g, attendSparsely(q, keys, values, pattern, scale));
+      caches = outputs === "news" ? [key, value] : [keys, values].map((rows) => extended(g, rows, pastLength));
+    }
+    for (const [i, cache] of caches.entries()) g.outputAs(i === 0 ? keyNames.output : valueNames.output, cache);
+    return cutHeads(g, output, heads, nEmbd / heads); // [B, T, C]
   };
 }
 
-/** Keys and values of the new tokens as the cache holds them: two of [B, H, T, P]. */
-function newKeysAndValues(g: GraphBuilder, packed: Value, config: GPTConfig): Value[] {
+/** The lengths that dense layers ask for, declared with the first such layer. */
+function denseLengths(g: GraphBuilder): () => { readonly seqlensK: Value; readonly total: Value } {
+  let declared: { readonly seqlensK: Value; readonly total: Value } | undefined;
+  return () => {
+    declared ??= {
+      seqlensK: g.input("seqlens_k", "int32", ["batch"]),
+      total: g.input("total_sequence_length", "int32", []),
+    };
+    return declared;
+  };
+}
+
+/** Queries, keys and values of the new tokens as the cache holds them: three of [B, H, T, P]. */
+function rowsByHead(g: GraphBuilder, packed: Value, config: GPTConfig): readonly [Value, Value, Value] {
   const size = cachedHeadSize(config);
   const width = config.nHead * size;
-  const [, keys, values] = g.split(packed, 2, [width, width, width]); // [B, T, HP] each
-  return [keys, values].map((x) => g.transpose(g.reshape(x, ["batch", "sequence", config.nHead, size]), [0, 2, 1, 3]));
+  const [q, k, v] = g.split(packed, 2, [width, width, width]); // [B, T, HP] each
+  const byHead = (x: Value) => g.transpose(g.reshape(x, ["batch", "sequence", config.nHead, size]), [0, 2, 1, 3]);
+  return [byHead(q), byHead(k), byHead(v)];
+}
+
+/** [B, H, T, P] to [B, T, H·P]. */
+function byToken(g: GraphBuilder, x: Value): Value {
+  const [, heads, , size] = x.shape;
+  return g.reshape(g.transpose(x, [0, 2, 1, 3]), ["batch", "sequence", Number(heads) * Number(size)]);
+}
+
+/** The past with the new rows written in. */
+function extended(g: GraphBuilder, { past, news }: CachedRows, pastLength: Value): Value {
+  const stop = g.add(pastLength, g.lengthOf(news, 2));
+  const before = g.slice(past, 2, 0, pastLength, "cached");
+  return g.concat([before, news, g.slice(past, 2, stop, 2 ** 31 - 1, "free")], 2);
+}
+
+function patternOf(config: GPTConfig, layer: number): AttentionPattern {
+  const pattern = config.attentionPatterns[layer];
+  if (!pattern) throw new RangeError(`layer ${layer} has no attention pattern`);
+  return pattern;
 }
 
 /** Size of a head in the cache: onnxruntime's attention with a cache wants a multiple of 8. */
@@ -85,7 +141,7 @@ function padHeads(g: GraphBuilder, x: Value, count: number): Value {
 function cutHeads(g: GraphBuilder, x: Value, count: number, size: number): Value {
   const padded = Number(x.shape.at(-1)) / count;
   if (padded === size) return x;
-  const byHead = g.slice(g.reshape(x, ["batch", "sequence", count, padded]), 3, 0, size);
+  const byHead = g.slice(g.reshape(x, ["batch", "sequence", count, padded]), 3, 0, size, size);
   return g.reshape(byHead, ["batch", "sequence", count * size]);
 }
 
@@ -102,6 +158,9 @@ export function maskedAttention(g: GraphBuilder, config: GPTConfig, attentionMas
   const mask = g.add(g.unsqueeze(byQuery, [1, 3]), g.unsqueeze(penalty, [1, 2])); // [B, 1, T, T]
   return (qkv, layer) => {
     const [q, k, v] = g.split(qkv, 2, [nEmbd, nEmbd, nEmbd]); // [B, T, C] each
-    return g.attention(q, k, v, mask, { heads, scale: attentionScale(config, layer) }).output;
+    const options = { heads, scale: attentionScale(config, layer) };
+    const pattern = patternOf(config, layer);
+    if (pattern.kind === "dense") return g.attention(q, k, v, mask, options).output;
+    return sparseAttention(g, { q, k, v, penalty }, pattern, options).output;
   };
 }

@@ -1,6 +1,7 @@
 /**
- * What a GPT-2 is, said once (Radford et al. 2019 §2.3): embeddings, blocks of attention and MLP with the layer norms before them,
- * a final norm, the token embedding again as output head. Does no input or output: parameters come from `ParameterSource`.
+ * What a GPT is, said once for all families; their differences are data (`GPTConfig`). Embeddings; blocks of attention and MLP with
+ * layer norms before them and a final norm (Radford et al. 2019 §2.3) or after them (Radford et al. 2018 §4.1); the token embedding
+ * again as output head. Does no input or output: parameters come from `ParameterSource`.
  *
  * B batch · T new tokens · C embedding · V vocabulary · N rows for which logits are wanted
  */
@@ -71,25 +72,39 @@ function transformer(context: Context, inputIds: Value, positionIds: Value): Val
   const { g, config, parameter } = context;
   let x = g.add(g.gather(parameter("wte.weight"), inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
   for (let layer = 0; layer < config.nLayer; layer++) x = block(context, x, layer);
-  return norm(context, x, "ln_f");
+  return config.normPlacement === "pre" ? norm(context, x, "ln_f") : x;
 }
 
-/** x += attention(norm(x)); x += mlp(norm(x)). */
 function block(context: Context, x: Value, layer: number): Value {
-  const { g } = context;
   const name = `h.${layer}`;
-  const afterAttention = g.add(x, attention(context, norm(context, x, `${name}.ln_1`), layer));
-  return g.add(afterAttention, mlp(context, norm(context, afterAttention, `${name}.ln_2`), `${name}.mlp`));
+  const afterAttention = sublayer(context, x, `${name}.ln_1`, (y) => attention(context, y, layer));
+  return sublayer(context, afterAttention, `${name}.ln_2`, (y) => mlp(context, y, `${name}.mlp`));
+}
+
+/** x + f(norm(x)), or norm(x + f(x)). */
+function sublayer(context: Context, x: Value, normName: string, f: (x: Value) => Value): Value {
+  const { g, config } = context;
+  if (config.normPlacement === "pre") return g.add(x, f(norm(context, x, normName)));
+  return norm(context, g.add(x, f(x)), normName);
 }
 
 function attention(context: Context, x: Value, layer: number): Value {
-  const qkv = conv1d(context, x, `h.${layer}.attn.c_attn`); // [B, T, 3C]
-  return conv1d(context, context.attend(qkv, layer), `h.${layer}.attn.c_proj`); // [B, T, C]
+  const name = `h.${layer}.attn`;
+  const attended = context.attend(queryKeyValue(context, x, name), layer); // [B, T, C]
+  return linear(context, attended, `${name}.c_proj`); // [B, T, C]
+}
+
+/** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
+function queryKeyValue({ g, config, parameter }: Context, x: Value, name: string): Value {
+  if (config.qkvProjection === "fused") return linear({ g, config, parameter }, x, `${name}.c_attn`);
+  const weights = ["q", "k", "v"].map((part) => parameter(`${name}.${part}_proj.weight`));
+  const parts = weights.map((weight) => g.matMul(x, oriented({ g, config }, weight)));
+  return g.concat(parts, 2);
 }
 
 function mlp(context: Context, x: Value, name: string): Value {
-  const hidden = activation(context, conv1d(context, x, `${name}.c_fc`)); // [B, T, inner]
-  return conv1d(context, hidden, `${name}.c_proj`); // [B, T, C]
+  const hidden = activation(context, linear(context, x, `${name}.c_fc`)); // [B, T, inner]
+  return linear(context, hidden, `${name}.c_proj`); // [B, T, C]
 }
 
 /** logits = h · Wᵀ, where W is the token embedding unless the model has a head of its own: [N, C] to [N, V]. */
@@ -101,9 +116,17 @@ function norm({ g, config, parameter }: Context, x: Value, name: string): Value 
   return g.layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 }
 
-/** y = x · W + b, with W `[in, out]` as GPT-2's checkpoints store it. */
-function conv1d({ g, parameter }: Context, x: Value, name: string): Value {
-  return g.add(g.matMul(x, parameter(`${name}.weight`)), parameter(`${name}.bias`));
+type Parameters = Pick<Context, "g" | "config" | "parameter">;
+
+/** y = x · W + b. */
+function linear({ g, config, parameter }: Parameters, x: Value, name: string): Value {
+  const weight = oriented({ g, config }, parameter(`${name}.weight`));
+  return g.add(g.matMul(x, weight), parameter(`${name}.bias`));
+}
+
+/** A stored matrix as [in, out]. onnxruntime turns a parameter once, when it compiles the graph. */
+function oriented({ g, config }: Pick<Context, "g" | "config">, weight: Value): Value {
+  return config.matrixLayout === "inOut" ? weight : g.transpose(weight, [1, 0]);
 }
 
 function activation({ g, config }: Context, x: Value): Value {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CancellationTokenSource,
@@ -23,6 +24,7 @@ import {
   type WorkProgress,
   workProgress,
 } from "../../../src/runtime/protocol";
+import { withFolder } from "./checkpoint/support";
 import { starterFolder } from "./engine/starter";
 
 const model = { folder: starterFolder, device: "cpu" } as const;
@@ -136,7 +138,10 @@ describe("the runtime process", () => {
     const before = await connection.sendRequest(loadModelRequest, model);
     const bad = (folder: string) => connection.sendRequest(loadModelRequest, { folder, device: "cpu" });
     assert.equal(await failure(bad(join(fixtures, "no-such-folder"))), "notAModelFolder");
-    assert.equal(await failure(bad(join(fixtures, "openai-gpt-tiny"))), "unsupportedModel");
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, "config.json"), '{"model_type": "llama"}');
+      assert.equal(await failure(bad(folder)), "unsupportedModel");
+    });
     assert.equal((await connection.sendRequest(loadModelRequest, model)).loadMs, before.loadMs);
   });
 

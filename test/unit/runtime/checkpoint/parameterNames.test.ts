@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gpt2ParameterShapes, resolveParameters } from "../../../../src/runtime/checkpoint/parameterNames";
-import {
-  openSafetensors,
-  parseSafetensorsHeader,
-  type SafetensorsFile,
-} from "../../../../src/runtime/checkpoint/safetensors";
+import { type Checkpoint, openCheckpoint } from "../../../../src/runtime/checkpoint/checkpoint";
+import { parameterShapes, resolveParameters, storedName } from "../../../../src/runtime/checkpoint/parameterNames";
+import { parseSafetensorsHeader } from "../../../../src/runtime/checkpoint/safetensors";
 import { type GPTConfig, parseGPTConfig } from "../../../../src/runtime/model/config";
 import { fails, fixture, root, safetensorsOf } from "./support";
 
-async function open(folder: string): Promise<{ config: GPTConfig; file: SafetensorsFile }> {
+async function open(folder: string): Promise<{ config: GPTConfig; file: Checkpoint }> {
   const config = parseGPTConfig(JSON.parse(readFileSync(join(folder, "config.json"), "utf8")), "config.json");
-  return { config, file: await openSafetensors(join(folder, "model.safetensors")) };
+  return { config, file: await openCheckpoint(folder) };
 }
 
 const tiny = parseGPTConfig(
@@ -20,34 +17,36 @@ const tiny = parseGPTConfig(
   "config.json",
 );
 
-function fileOf(tensors: Readonly<Record<string, readonly number[]>>, dtype?: string, bytes?: number): SafetensorsFile {
+function fileOf(tensors: Readonly<Record<string, readonly number[]>>, dtype?: string, bytes?: number): Checkpoint {
   const whole = safetensorsOf(tensors, dtype, bytes);
   const dataStart = 8 + Number(whole.readBigUInt64LE(0));
-  return parseSafetensorsHeader(whole.subarray(8, dataStart), "m.safetensors", dataStart, whole.length);
+  const file = parseSafetensorsHeader(whole.subarray(8, dataStart), "m.safetensors", dataStart, whole.length);
+  const entries = [...file.tensors].map(([name, entry]) => [name, { ...entry, file: file.path }] as const);
+  return { path: file.path, files: [file], tensors: new Map(entries) };
 }
 
 function tinyTensors(prefix = ""): Record<string, readonly number[]> {
-  return Object.fromEntries([...gpt2ParameterShapes(tiny)].map(([name, shape]) => [prefix + name, shape]));
+  return Object.fromEntries([...parameterShapes(tiny)].map(([name, shape]) => [prefix + name, shape]));
 }
 
-describe("gpt2ParameterShapes", () => {
+describe("parameterShapes", () => {
   it("counts 124,439,808 parameters for GPT-2 small", () => {
     // The number Hugging Face's GPT2Model(GPT2Config()).num_parameters() gives.
-    const shapes = gpt2ParameterShapes(parseGPTConfig({ model_type: "gpt2" }, "config.json"));
+    const shapes = parameterShapes(parseGPTConfig({ model_type: "gpt2" }, "config.json"));
     let count = 0;
     for (const shape of shapes.values()) count += shape.reduce((a, b) => a * b, 1);
     assert.equal(count, 124_439_808);
   });
 
   it("has a head of its own only when untied", () => {
-    assert.ok(!gpt2ParameterShapes(tiny).has("lm_head.weight"));
-    assert.deepEqual(gpt2ParameterShapes({ ...tiny, tieWordEmbeddings: false }).get("lm_head.weight"), [5, 2]);
+    assert.ok(!parameterShapes(tiny).has("lm_head.weight"));
+    assert.deepEqual(parameterShapes({ ...tiny, tieWordEmbeddings: false }).get("lm_head.weight"), [5, 2]);
   });
 });
 
 describe("resolveParameters", () => {
-  const float32 = readdirSync(fixture("")).filter((name) => /^gpt2-/.test(name) && !/16$/.test(name));
-  for (const name of float32) {
+  const models = readdirSync(fixture("")).filter((name) => !name.includes("."));
+  for (const name of models) {
     it(`finds every parameter of ${name}, and leaves no parameter over`, async () => {
       const { config, file } = await open(fixture(name));
       const parameters = resolveParameters(file, config);
@@ -58,7 +57,9 @@ describe("resolveParameters", () => {
         [],
       );
       assert.equal(unused.length > 0, name === "gpt2-tiny-hubstyle");
-      assert.deepEqual([...parameters.keys()], [...gpt2ParameterShapes(config).keys()]);
+      assert.deepEqual([...parameters.keys()], [...parameterShapes(config).keys()]);
+      if (name === "gpt2-tiny-hubstyle") return;
+      for (const [canonical, entry] of parameters) assert.equal(entry.name, storedName(canonical, config));
     });
   }
 
@@ -76,19 +77,16 @@ describe("resolveParameters", () => {
       const other = theirs.get(name);
       assert.ok(other);
       assert.deepEqual(
-        read(plain.file.path, entry.offset, entry.byteLength),
-        read(hub.file.path, other.offset, other.byteLength),
+        read(entry.file, entry.offset, entry.byteLength),
+        read(other.file, other.offset, other.byteLength),
       );
     }
   });
 
-  for (const name of ["gpt2-tiny-fp16", "gpt2-tiny-bf16"]) {
-    it(`refuses ${name} by its type`, async () => {
-      const { config, file } = await open(fixture(name));
-      const found = name.endsWith("bf16") ? "BF16" : "F16";
-      assert.throws(() => resolveParameters(file, config), fails("unsupportedDType", file.path, "wte.weight", found));
-    });
-  }
+  it("refuses a type that is no floating-point number of 16 or 32 bits", () => {
+    const file = fileOf(tinyTensors(), "F64", 8);
+    assert.throws(() => resolveParameters(file, tiny), fails("unsupportedDType", file.path, "wte.weight", "F64"));
+  });
 
   for (const prefix of ["", "transformer."]) {
     it(`names the missing tensor as the file would, with prefix "${prefix}"`, () => {
@@ -110,7 +108,7 @@ describe("resolveParameters", () => {
   it("leaves masks, a tied head's copy and heads of other tasks alone", () => {
     const extra = { "h.0.attn.bias": [1, 1, 3, 3], "h.0.attn.masked_bias": [], "lm_head.weight": [5, 2], score: [2] };
     const parameters = resolveParameters(fileOf({ ...tinyTensors(), ...extra }), tiny);
-    assert.deepEqual([...parameters.keys()], [...gpt2ParameterShapes(tiny).keys()]);
+    assert.deepEqual([...parameters.keys()], [...parameterShapes(tiny).keys()]);
   });
 
   it("wants the head of an untied model, beside the transformer", () => {

@@ -34,13 +34,9 @@ describe("openModelFolder", () => {
     assert.equal(model.folder, fixture("gpt2-tiny"));
   });
 
-  it("opens every float32 GPT-2 fixture, without a tokenizer, and refuses the others", async () => {
-    for (const name of readdirSync(fixture("")).filter((entry) => !entry.includes("."))) {
-      const opened = openModelFolder(fixture(name));
-      if (/^gpt2.*16$/.test(name)) await assert.rejects(opened, fails("unsupportedDType", name));
-      else if (name.startsWith("gpt2")) assert.equal((await opened).tokenizer, null);
-      else await assert.rejects(opened, fails("unsupportedModel", name, "model_type"));
-    }
+  it("opens every fixture, without a tokenizer", async () => {
+    for (const name of readdirSync(fixture("")).filter((entry) => !entry.includes(".")))
+      assert.equal((await openModelFolder(fixture(name))).tokenizer, null);
   });
 
   it("says what a folder lacks", async () => {
@@ -61,14 +57,6 @@ describe("openModelFolder", () => {
       await writeFile(join(folder, "pytorch_model.bin"), "");
       await assert.rejects(openModelFolder(folder), fails("unsupportedModel", "pytorch_model.bin", "run any code"));
       await assert.rejects(openModelFolder(folder), { hint: /model\.safetensors/ });
-    });
-  });
-
-  it("says that a checkpoint in several files is not supported yet", async () => {
-    await withTiny(async (folder) => {
-      await rm(join(folder, "model.safetensors"));
-      await writeFile(join(folder, "model.safetensors.index.json"), "{}");
-      await assert.rejects(openModelFolder(folder), fails("unsupportedModel", "index.json", "several files"));
     });
   });
 

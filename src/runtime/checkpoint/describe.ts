@@ -1,0 +1,61 @@
+/** Describes a model folder from its config.json and its checkpoint's headers. No weight is read. */
+import { basename } from "node:path";
+import { formatPattern } from "../model/attentionPattern";
+import { estimateMemory } from "../model/memory";
+import type { ModelDescription, ModelDetails, Precision, TensorDescription } from "../modelsProtocol";
+import type { CheckpointTensor } from "./checkpoint";
+import { type ModelFolder, openModelFolder } from "./store";
+
+/**
+ * What there is to know of a model folder without loading it.
+ * @throws RuntimeError as `openModelFolder` does: a folder that is described can be loaded.
+ */
+export async function describeModelFolder(folder: string): Promise<ModelDetails> {
+  const model = await openModelFolder(folder);
+  model.tokenizer?.free();
+  return { folder: model.folder, description: describe(model), tensors: describeTensors(model) };
+}
+
+function describe(model: ModelFolder): ModelDescription {
+  const { config } = model;
+  const parameters = [...model.parameters.values()];
+  const parameterCount = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
+  const inMemory = 4 * parameterCount;
+  return {
+    modelType: config.modelType,
+    precision: precisionOf(parameters),
+    parameterCount,
+    fileBytes: model.checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    nLayer: config.nLayer,
+    nHead: config.nHead,
+    nEmbd: config.nEmbd,
+    nInner: config.nInner,
+    nPositions: config.nPositions,
+    vocabSize: config.vocabSize,
+    attention: config.attentionPatterns.map(formatPattern),
+    hasTokenizer: model.tokenizer !== null,
+    memory: { cpu: estimateMemory(config, "cpu", inMemory), webgpu: estimateMemory(config, "webgpu", inMemory) },
+  };
+}
+
+function describeTensors({ checkpoint }: ModelFolder): TensorDescription[] {
+  return Array.from(checkpoint.tensors.values(), ({ name, file, dtype, shape, byteLength }) => ({
+    name,
+    file: basename(file),
+    dtype,
+    shape,
+    byteLength,
+  }));
+}
+
+const precisions: Readonly<Record<string, Precision>> = { F32: "F32", F16: "F16", BF16: "BF16" };
+
+function precisionOf(parameters: readonly CheckpointTensor[]): Precision {
+  const found = new Set(parameters.map(({ dtype }) => dtype));
+  const [only] = found;
+  return (found.size === 1 && only && precisions[only]) || "mixed";
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
