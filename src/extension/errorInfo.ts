@@ -14,6 +14,7 @@ const codes: { readonly [K in RuntimeErrorCode]: true } = {
   emptyText: true,
   invalidTokenIds: true,
   invalidRequest: true,
+  cannotWrite: true,
   hubFailed: true,
   storeFailed: true,
   notEnoughSpace: true,

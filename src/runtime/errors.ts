@@ -17,6 +17,7 @@ export type RuntimeErrorCode =
   | "emptyText"
   | "invalidTokenIds"
   | "invalidRequest"
+  | "cannotWrite"
   | "hubFailed"
   | "storeFailed"
   | "notEnoughSpace"
@@ -161,6 +162,17 @@ export function invalidTokenizer(file: string, place: string, problem: string): 
     "invalidTokenizer",
     place ? l10n.t("{0}, {1}: {2}.", file, place, problem) : l10n.t("{0}: {1}.", file, problem),
     l10n.t("Copy vocab.json and merges.txt again from where the model came from."),
+  );
+}
+
+/** A result could not be written to `file`. */
+export function cannotWrite(file: string, cause: unknown): RuntimeError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new RuntimeError(
+    "cannotWrite",
+    l10n.t("{0} cannot be written ({1}).", file, detail),
+    l10n.t("Choose a file in a folder that exists and may be written to."),
+    { cause },
   );
 }
 

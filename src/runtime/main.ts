@@ -20,6 +20,7 @@ import {
   logNotification,
   requestCancelled,
   scoreRequest,
+  traceRequest,
   type WorkProgress,
   workProgress,
 } from "./protocol";
@@ -39,6 +40,9 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(scoreRequest, (params, token) =>
     answer(token, (signal) => service.score(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(traceRequest, (params, token) =>
+    answer(token, (signal) => service.trace(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(generateRequest, (params, token) =>
     answer(token, (signal) => {

@@ -130,6 +130,23 @@ export interface ScoreResult {
   readonly elapsedMs: number;
 }
 
+/** Parameters of `trace`: what to look into, and the file to write. */
+export interface TraceParams {
+  readonly model: ModelReference;
+  readonly input: ScoreParams["input"];
+  /** Absolute path of the safetensors file; one that is there is replaced. */
+  readonly file: string;
+}
+
+/** Result of `trace`. */
+export interface TraceResult {
+  readonly model: ModelInfo;
+  readonly tokens: number;
+  /** Null when the whole text was traced. A text that is too long keeps its start. */
+  readonly truncation: Truncation | null;
+  readonly elapsedMs: number;
+}
+
 /** How to choose the next token. Names are Hugging Face's. */
 export interface GenerationConfig {
   /** Tokens to generate at most. */
@@ -228,6 +245,8 @@ export const loadModelRequest = new RequestType<ModelReference, ModelInfo, Runti
 export const unloadModelRequest = new RequestType<Record<string, never>, null, RuntimeErrorInfo>("model/unload");
 /** Scores every token of a text. Progress on the request's `partialResultToken`. */
 export const scoreRequest = new RequestType<WithProgress<ScoreParams>, ScoreResult, RuntimeErrorInfo>("engine/score");
+/** Writes logits, hidden states and attention probabilities of a text to a file. */
+export const traceRequest = new RequestType<WithProgress<TraceParams>, TraceResult, RuntimeErrorInfo>("engine/trace");
 /** Generates a continuation, streaming `GenerateEvent`s. */
 export const generateRequest = new RequestType<WithProgress<GenerateParams>, GenerateResult, RuntimeErrorInfo>(
   "engine/generate",

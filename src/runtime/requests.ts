@@ -1,10 +1,18 @@
 /** Checks what callers ask for and turns text into the tokens that fit. */
+import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import type { LoadedModel } from "./engine/loadedModel";
 import { checkTokenIds } from "./engine/score";
 import { emptyText, invalidRequest, notAModelFolder } from "./errors";
-import type { GenerateParams, GenerationConfig, ModelReference, ScoreParams, Truncation } from "./protocol";
+import type {
+  GenerateParams,
+  GenerationConfig,
+  ModelReference,
+  ScoreParams,
+  TraceParams,
+  Truncation,
+} from "./protocol";
 import type { Tokenizer } from "./tokenizer/tokenizer";
 
 const topK = z.int().min(0).max(100);
@@ -23,14 +31,18 @@ const generationConfig = z.object({
   stop: z.array(z.string()).max(16),
 }) satisfies z.ZodType<GenerationConfig>;
 
-const scoreParams = z.object({
+const input = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("text"), text: z.string() }),
+  z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
+]) satisfies z.ZodType<ScoreParams["input"]>;
+
+const scoreParams = z.object({ model: modelReference, input, topK }) satisfies z.ZodType<ScoreParams>;
+
+const traceParams = z.object({
   model: modelReference,
-  input: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("text"), text: z.string() }),
-    z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
-  ]),
-  topK,
-}) satisfies z.ZodType<ScoreParams>;
+  input,
+  file: z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") }),
+}) satisfies z.ZodType<TraceParams>;
 
 const generateParams = z.object({
   model: modelReference,
@@ -47,6 +59,11 @@ export function checkModelReference(params: unknown): ModelReference {
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `score`. */
 export function checkScoreParams(params: unknown): ScoreParams {
   return parse(scoreParams, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `trace`. */
+export function checkTraceParams(params: unknown): TraceParams {
+  return parse(traceParams, params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `generate`. */

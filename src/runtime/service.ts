@@ -4,10 +4,13 @@ import { listDevices } from "./engine/device";
 import { endOfText, generateTokens, type TokenStep } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot } from "./engine/modelSlot";
+import { checkCancelled } from "./engine/prefill";
 import { scoreTokens, summarize } from "./engine/score";
 import { onnxruntimeVersion } from "./engine/session";
 import { StopStrings } from "./engine/stopStrings";
-import { CancelledError } from "./errors";
+import { trace } from "./engine/trace";
+import { writeTrace } from "./engine/traceFile";
+import { CancelledError, cannotWrite } from "./errors";
 import type {
   DeviceInfo,
   FinishReason,
@@ -22,12 +25,15 @@ import type {
   ScoreParams,
   ScoreResult,
   TokenSpan,
+  TraceParams,
+  TraceResult,
   WorkProgress,
 } from "./protocol";
 import {
   checkGenerateParams,
   checkModelReference,
   checkScoreParams,
+  checkTraceParams,
   generationPrompt,
   promptRoom,
   textIds,
@@ -71,6 +77,12 @@ export class RuntimeService {
     return this.#slot.use(checked.model, context, (model) => score(model, checked, context));
   }
 
+  /** Writes what happens inside the model over a text to a file. Throws `cannotWrite` when that fails. */
+  async trace(params: TraceParams, context: RequestContext): Promise<TraceResult> {
+    const checked = checkTraceParams(params);
+    return this.#slot.use(checked.model, context, (model) => traceToFile(model, checked, context));
+  }
+
   /** Generates, giving each event as it comes. A cancelled run returns what it had. */
   async generate(
     params: GenerateParams,
@@ -101,6 +113,22 @@ async function score(model: LoadedModel, params: ScoreParams, context: RequestCo
   const bytes = ids.slice(1).reduce((sum, id) => sum + (model.tokenizer?.tokenBytes(id).length ?? 0), 0);
   const summary = summarize(predictions, bytes);
   return { model: model.info, tokens, summary, truncation, elapsedMs: performance.now() - started };
+}
+
+async function traceToFile(model: LoadedModel, params: TraceParams, context: RequestContext): Promise<TraceResult> {
+  const started = performance.now();
+  const { ids, truncation } = textIds(model, params.input);
+  const session = await model.traceSession();
+  await checkCancelled(context.signal);
+  const result = await trace(session, model.config, { ids: [ids] });
+  await checkCancelled(context.signal);
+  try {
+    await writeTrace(params.file, result, [ids], model.config, { signal: context.signal });
+  } catch (error) {
+    if (error instanceof CancelledError) throw error;
+    throw cannotWrite(params.file, error);
+  }
+  return { model: model.info, tokens: ids.length, truncation, elapsedMs: performance.now() - started };
 }
 
 async function generate(

@@ -1,13 +1,10 @@
 /** One measurement in a process of its own, so that its peak memory is its own: `worker.ts NAME FOLDER DEVICE`. */
 import { openModelFolder } from "../../src/runtime/checkpoint/store";
+import { headsAtOnce } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
-import {
-  checkpointFolder,
-  checkpointParameters,
-  type LoadedModel,
-  loadModel,
-} from "../../src/runtime/engine/loadedModel";
+import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
+import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/parameters";
 import { argmax } from "../../src/runtime/engine/sampling";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
@@ -108,7 +105,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
-  const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters));
+  const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters), headsAtOnce[device]);
   await model.dispose();
   const checkpoint = checkpointFolder(opened.checkpoint);
   const session = await Session.create(graph, { name: "peer", device, folder: checkpoint });

@@ -1,5 +1,6 @@
 /** Our numbers against those of Hugging Face's models, on every device that runs here. Truth is float64. */
 import assert from "node:assert/strict";
+import type { SafetensorsFile } from "../../src/runtime/checkpoint/safetensors";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
 import { listDevices } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
@@ -7,8 +8,11 @@ import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import type { Session } from "../../src/runtime/engine/session";
+import { createTraceSession, denseProbabilities, trace } from "../../src/runtime/engine/trace";
 import type { Device, TokenPrediction } from "../../src/runtime/protocol";
 import { assertClose } from "./assertClose";
+import { skipUnlessAvailable } from "./devices";
+import { logSoftmax } from "./logSoftmax";
 import {
   expectedRows,
   expectedTensors,
@@ -21,8 +25,8 @@ import { batchLogits, createScoringSession } from "./scoringSession";
 
 /** The fixtures' own: GPT-Neo's scores are unscaled, so that rounding is amplified. */
 const tolerances = {
-  usual: { logits: 1e-4, logprobs: 1e-4, stretches: 2e-5 },
-  unscaled: { logits: 3e-4, logprobs: 3e-4, stretches: 6e-5 },
+  usual: { logits: 1e-4, probabilities: 1e-5, logprobs: 1e-4, stretches: 2e-5 },
+  unscaled: { logits: 3e-4, probabilities: 5e-5, logprobs: 3e-4, stretches: 6e-5 },
 };
 const lossTolerance = 1e-5;
 const greedyLength = 16;
@@ -33,12 +37,6 @@ const describeToken = (id: number) => ({ id, text: String(id) });
 function realTokens(reference: ReferenceCase, row: number): number[] {
   const mask = reference.attention_mask?.[row];
   return (reference.input_ids[row] ?? []).filter((_, i) => mask?.[i] !== 0);
-}
-
-function logSoftmax(logits: Float32Array): number[] {
-  const max = logits.reduce((a, b) => Math.max(a, b));
-  const sum = logits.reduce((total, x) => total + Math.exp(x - max), 0);
-  return Array.from(logits, (x) => x - max - Math.log(sum));
 }
 
 /** Mean negative log-probability of the labels that are not ignored; logits at t against labels at t + 1. */
@@ -55,11 +53,7 @@ function languageModelLoss(logits: readonly Float32Array[], reference: Reference
 for (const device of ["cpu", "webgpu"] satisfies Device[]) {
   describe(`parity on ${device} with ${fixturesFolder.split("/").at(-1)}`, () => {
     before(async function () {
-      const info = (await listDevices()).find((candidate) => candidate.device === device);
-      if (info?.available) return;
-      if (device === "cpu" || process.env.GPTW_REQUIRE_WEBGPU) assert.fail(`${device} ${info?.reason}`);
-      console.log(`      ${device} is not tested here: ${info?.reason}`);
-      this.skip();
+      skipUnlessAvailable(this, device, await listDevices());
     });
     for (const reference of referenceModels(fixturesFolder)) {
       describe(reference.name, () => modelTests(reference, device));
@@ -71,6 +65,7 @@ function modelTests(reference: ReferenceModel, device: Device): void {
   let folder: ModelFolder;
   let model: LoadedModel;
   let scoring: Session;
+  let tracing: Session;
   let tolerance = tolerances.usual;
 
   before(async () => {
@@ -78,11 +73,13 @@ function modelTests(reference: ReferenceModel, device: Device): void {
     if (folder.config.modelType === "gpt_neo") tolerance = tolerances.unscaled;
     model = await loadModel(folder, device, performance.now());
     scoring = await createScoringSession(folder, device);
+    tracing = await createTraceSession(folder, device);
   });
 
   after(async () => {
     await model?.dispose();
     await scoring?.release();
+    await tracing?.release();
   });
 
   for (const [name, data] of Object.entries(reference.cases)) {
@@ -92,6 +89,36 @@ function modelTests(reference: ReferenceModel, device: Device): void {
       const mask = data.attention_mask?.flat();
       for (const [row, logits] of expected.entries())
         if (mask?.[row] !== 0) assertClose(found[row] ?? [], logits, { atol: tolerance.logits, what: `row ${row}` });
+    });
+
+    it(`${name}: hidden states of every layer, attention of every head`, async () => {
+      const batch = {
+        ids: data.input_ids,
+        ...(data.attention_mask && { attentionMask: data.attention_mask }),
+        ...(data.position_ids && { positionIds: data.position_ids }),
+      };
+      const found = await trace(tracing, folder.config, batch);
+      const expected = await expectedTensors(reference);
+      const { nHead } = folder.config;
+      const compare = new TraceComparison(expected, name, data, tolerance);
+      await compare.layers("hidden_states", found.hiddenStates, 1);
+      await compare.layers(
+        "attentions",
+        found.attentions.map((layer) => denseProbabilities(layer, nHead, found)),
+        nHead,
+      );
+      assertClose(
+        found.logits,
+        (await batchLogits(scoring, data)).flatMap((row) => [...row]),
+        {
+          atol: tolerance.logits,
+          what: "logits",
+        },
+      );
+      if (name !== "plain") return;
+      await compare.layers("attn_out", found.attnOut, 1);
+      await compare.layers("mlp_out", found.mlpOut, 1);
+      await compare.layers("block_out", found.blockOut, 1);
     });
 
     it(`${name}: loss`, async () => {
@@ -150,6 +177,32 @@ function modelTests(reference: ReferenceModel, device: Device): void {
     const expected = whole.slice(1).map((prediction) => prediction?.logprob ?? Number.NaN);
     assertClose(found, expected, { atol: tolerance.stretches, what: "log-probability" });
   });
+}
+
+/** Compares a trace with the reference; rows of padded queries mean nothing. */
+class TraceComparison {
+  constructor(
+    private readonly file: SafetensorsFile,
+    private readonly name: string,
+    private readonly data: ReferenceCase,
+    private readonly tolerance: (typeof tolerances)[keyof typeof tolerances],
+  ) {}
+
+  /** `found` [layers][B, heads, T, …]: `heads` is 1 where there are none. */
+  async layers(what: string, found: readonly Float32Array[], heads: number): Promise<void> {
+    const rows = await expectedRows(this.file, `${this.name}.${what}`);
+    const width = rows[0]?.length ?? 0;
+    const perLayer = rows.length / found.length;
+    const tokens = this.data.input_ids[0]?.length ?? 0;
+    const atol = what === "attentions" ? this.tolerance.probabilities : this.tolerance.logits;
+    for (const [i, expected] of rows.entries()) {
+      const [layer, row] = [Math.floor(i / perLayer), i % perLayer];
+      const [sequence, query] = [Math.floor(row / (tokens * heads)), row % tokens];
+      if (this.data.attention_mask?.[sequence]?.[query] === 0) continue;
+      const values = found[layer]?.subarray(row * width, (row + 1) * width) ?? [];
+      assertClose(values, expected, { atol, what: `${what} of layer ${layer}, row ${row}` });
+    }
+  }
 }
 
 /** Any ids will do: what matters is that a text longer than a stretch is the same read whole and in stretches. */

@@ -1,6 +1,7 @@
 /** Runs the scoring graph over a padded batch. */
 import type { ModelFolder } from "../../src/runtime/checkpoint/store";
-import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/loadedModel";
+import { headsAtOnce } from "../../src/runtime/engine/device";
+import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/parameters";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
 import { buildScoringGraph } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
@@ -8,7 +9,7 @@ import type { ReferenceCase } from "./reference";
 
 /** Compiles the scoring graph of `model`. */
 export function createScoringSession(model: ModelFolder, device: Device): Promise<Session> {
-  const graph = buildScoringGraph(model.config, checkpointParameters(model.parameters));
+  const graph = buildScoringGraph(model.config, checkpointParameters(model.parameters), headsAtOnce[device]);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `scoring graph of ${model.name}`, device, folder });
 }

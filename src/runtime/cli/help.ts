@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { generationDefaults } from "./generationDefaults";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "devices";
+export type CommandName = "generate" | "score" | "trace" | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -17,12 +17,14 @@ function programHelp(): string {
     l10n.t("Usage:"),
     "  gptw generate --model DIR [OPTIONS] TEXT",
     "  gptw score --model DIR [OPTIONS] FILE",
+    "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw devices [--json]",
     "",
     l10n.t("Commands:"),
     ...rows([
       ["generate", l10n.t("continue a text, streaming it to standard output")],
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
+      ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["devices", l10n.t("list what a model can run on here")],
     ]),
     "",
@@ -39,6 +41,7 @@ function programHelp(): string {
 const commandHelp: Readonly<Record<CommandName, () => string>> = {
   generate: generateHelp,
   score: scoreHelp,
+  trace: traceHelp,
   devices: devicesHelp,
 };
 
@@ -102,6 +105,38 @@ function scoreHelp(): string {
   ].join("\n");
 }
 
+function traceHelp(): string {
+  return [
+    l10n.t("Writes what happens inside a model over a text: logits, hidden states, attention probabilities."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
+    "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors --ids 12,5,7",
+    "",
+    l10n.t("FILE is a UTF-8 text; - reads standard input. Of a text that is too long, the start is kept."),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([
+      ...modelRows(),
+      ["--out FILE", l10n.t("safetensors file to write; required")],
+      ["--ids IDS", l10n.t("token ids with commas between, instead of a text")],
+    ]),
+    "",
+    l10n.t("Tensors, all float32, for L layers, T tokens, H heads, C embedding, V vocabulary and a batch of 1:"),
+    ...rows([
+      ["logits", "[1, T, V]"],
+      ["hidden_states", l10n.t("[L+1, 1, T, C]: embeddings, then each block's output; the last after the final norm")],
+      [
+        "attentions",
+        l10n.t("[L, 1, H, T, T]: layer, batch, head, query, key; 0 where a sparse layer computes nothing"),
+      ],
+      ["token_logprobs", l10n.t("[1, T-1]: natural logarithm of each token's probability, from the second on")],
+      ["attn_out, mlp_out", l10n.t("[L, 1, T, C]: before the residual sum")],
+      ["block_out", "[L, 1, T, C]"],
+    ]),
+  ].join("\n");
+}
+
 function devicesHelp(): string {
   return [
     l10n.t("Lists what a model can run on here, each device tried in a process of its own."),
@@ -116,7 +151,7 @@ function devicesHelp(): string {
 
 function modelRows(): [string, string][] {
   return [
-    ["--model DIR", l10n.t("folder of a GPT-2 in Hugging Face form; required")],
+    ["--model DIR", l10n.t("folder of a GPT in Hugging Face form; required")],
     ["--device DEVICE", `${l10n.t("auto (the fastest that works), cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
   ];
 }

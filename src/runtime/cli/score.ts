@@ -1,46 +1,24 @@
 /** `gptw score`: every token's probability, as JSON lines on standard output; sums on standard error. */
 import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
-import type { ScoredToken, ScoreParams, ScoreResult } from "../protocol";
+import type { ScoredToken, ScoreResult } from "../protocol";
 import type { ExitCode } from "./commandLine";
-import { readFileText } from "./input";
+import { tokensInput } from "./input";
 import { withService } from "./serviceCall";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, modelOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
+import { deviceOption, modelOption, parseOptions } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function score(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = parseOptions("score", args, { model: "text", device: "text", ids: "text" });
   const model = { folder: resolve(modelOption("score", options)), device: deviceOption("score", options) };
-  const input = await scoreInput(options, terminal);
+  const input = await tokensInput("score", options, terminal);
   return withService(terminal, async (service, context): Promise<ExitCode> => {
     const result = await service.score({ model, input, topK: 0 }, context);
     for (const token of result.tokens) terminal.out(`${JSON.stringify(tokenLine(token, result))}\n`);
     writeSummary(result, terminal);
     return 0;
-  });
-}
-
-async function scoreInput(options: ParsedOptions, terminal: Terminal): Promise<ScoreParams["input"]> {
-  const [ids] = options.values("ids");
-  const [file, ...rest] = options.positionals;
-  if (rest.length > 0)
-    throw new UsageError(l10n.t("there are {0} files; one at a time", options.positionals.length), "score");
-  if (ids !== undefined && file !== undefined) throw new UsageError(l10n.t("give a file or --ids, not both"), "score");
-  if (ids !== undefined) return { kind: "ids", ids: parseIds(ids) };
-  if (file === undefined) throw new UsageError(l10n.t("the file to score is missing, or --ids"), "score");
-  return { kind: "text", text: await readFileText(file, terminal) };
-}
-
-function parseIds(text: string): number[] {
-  return text.split(",").map((word) => {
-    const id = /^\s*\d+\s*$/.test(word) ? Number(word) : Number.NaN;
-    if (Number.isSafeInteger(id)) return id;
-    throw new UsageError(
-      l10n.t("--ids must be token ids with commas between, such as 12,5,7: {0} is none", JSON.stringify(word)),
-      "score",
-    );
   });
 }
 

@@ -5,7 +5,11 @@ import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { deviceUnavailable } from "../errors";
+import type { HeadsAtOnce } from "../model/sparseAttention";
 import type { Device, DeviceChoice, DeviceInfo } from "../protocol";
+
+/** How many heads of a sparse layer a device computes at once over whole sequences. */
+export const headsAtOnce: { readonly [D in Device]: HeadsAtOnce } = { cpu: "one", webgpu: "all" };
 
 /** What a probe reports. */
 export type ProbeResult =

@@ -1,17 +1,15 @@
 /** A model folder, compiled for a device and ready to run. */
-import { basename, dirname } from "node:path";
-import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "../checkpoint/checkpoint";
 import type { ModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
-import type { GraphBuilder } from "../graph/graph";
-import type { DType } from "../graph/types";
 import { cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
-import { buildInferenceGraph, type ParameterSource } from "../model/gpt";
+import { buildInferenceGraph } from "../model/gpt";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { cacheOutputsOn, createKVCache, type KVCache } from "./kvCache";
+import { checkpointFolder, checkpointParameters } from "./parameters";
 import { Session } from "./session";
+import { createTraceSession } from "./trace";
 
 /** A model that can run. Call `dispose` to free it. */
 export interface LoadedModel {
@@ -22,6 +20,8 @@ export interface LoadedModel {
   readonly session: Session;
   /** An empty cache for one sequence of `tokens` tokens, but no more than the context. */
   newCache(tokens: number): KVCache;
+  /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
+  traceSession(): Promise<Session>;
   dispose(): Promise<void>;
 }
 
@@ -34,6 +34,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const { config, tokenizer } = model;
   const session = await createInferenceSession(model, device);
+  let tracing: Promise<Session> | undefined;
   if (signal?.aborted) {
     await session.release();
     throw new CancelledError("cancelled while loading");
@@ -44,35 +45,16 @@ export async function loadModel(
     tokenizer,
     session,
     newCache: (tokens) => createKVCache(config, device, tokens),
+    traceSession() {
+      tracing ??= createTraceSession(model, device);
+      return tracing;
+    },
     async dispose() {
       tokenizer?.free();
       await session.release();
+      await (await tracing?.catch(() => undefined))?.release();
     },
   };
-}
-
-/** Makes every parameter of the checkpoint a value that points into its file; what is not float32 is widened as it is read. */
-export function checkpointParameters(parameters: ReadonlyMap<string, CheckpointTensor>): ParameterSource {
-  return (g: GraphBuilder, name: string) => {
-    const tensor = parameters.get(name);
-    const dtype = tensor && storedTypes[tensor.dtype];
-    if (!tensor || !dtype) throw new TypeError(`parameter ${name} was not resolved`);
-    const { offset, byteLength, shape } = tensor;
-    const stored = g.external(name, dtype, shape, { location: basename(tensor.file), offset, byteLength });
-    return dtype === "float32" ? stored : g.cast(stored, "float32");
-  };
-}
-
-const storedTypes: Readonly<Partial<Record<SafetensorsDType, DType>>> = {
-  F32: "float32",
-  F16: "float16",
-  BF16: "bfloat16",
-};
-
-/** The folder that a checkpoint's files lie in, for `SessionOptions.folder`. */
-export function checkpointFolder({ files: [first] }: Checkpoint): string {
-  if (!first) throw new TypeError("a checkpoint has a file");
-  return dirname(first.path);
 }
 
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {

@@ -92,10 +92,17 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
   throw new TypeError(`output ${name} is not int64`);
 }
 
+/** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
 function sessionOptions({ device, folder, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
   const location = device === "cpu" ? {} : deviceOutputs(onDevice ?? []);
   const external = folder ? { extra: { session: { model_external_initializers_file_folder_path: folder } } } : {};
-  return { executionProviders: [device], graphOptimizationLevel: "all", ...location, ...external };
+  return {
+    executionProviders: [device],
+    graphOptimizationLevel: "all",
+    enableMemPattern: false,
+    ...location,
+    ...external,
+  };
 }
 
 function deviceOutputs(names: readonly string[]): Pick<ort.InferenceSession.SessionOptions, "preferredOutputLocation"> {

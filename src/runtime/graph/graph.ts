@@ -90,6 +90,7 @@ export class GraphBuilder {
   mul = (a: Value, b: Value): Value => this.#one("mul", [a, b], {});
   div = (a: Value, b: Value): Value => this.#one("div", [a, b], {});
   exp = (x: Value): Value => this.#one("exp", [x], {});
+  log = (x: Value): Value => this.#one("log", [x], {});
   relu = (x: Value): Value => this.#one("relu", [x], {});
   sigmoid = (x: Value): Value => this.#one("sigmoid", [x], {});
   /** GELU: exact (`none`) or with tanh (`tanh`). */
@@ -104,6 +105,8 @@ export class GraphBuilder {
   logSoftmax = (x: Value): Value => this.#one("logSoftmax", [x], { axis: -1 });
   /** Sum over the last axis. */
   sumLast = (x: Value): Value => this.#one("reduceSum", [x, this.int64s([-1])], { keepdims: 0 });
+  /** Largest along the last axis, which keeps length 1. */
+  maxLast = (x: Value): Value => this.#one("reduceMax", [x, this.int64s([-1])], { keepdims: 1 });
   gather = (x: Value, indices: Value, axis = 0): Value => this.#one("gather", [x, indices], { axis });
   gatherLast = (x: Value, indices: Value): Value => this.#one("gatherElements", [x, indices], { axis: -1 });
   /** The `k` (a value of shape `[1]`) largest along the last axis: values and indices, best first. */

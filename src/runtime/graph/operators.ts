@@ -33,6 +33,7 @@ export interface OperatorAttributes {
   mul: Record<never, never>;
   div: Record<never, never>;
   exp: Record<never, never>;
+  log: Record<never, never>;
   relu: Record<never, never>;
   sigmoid: Record<never, never>;
   gelu: { readonly approximate: "none" | "tanh" };
@@ -43,6 +44,7 @@ export interface OperatorAttributes {
   softmax: { readonly axis: number };
   logSoftmax: { readonly axis: number };
   reduceSum: { readonly keepdims: 0 | 1 };
+  reduceMax: { readonly keepdims: 0 | 1 };
   gather: { readonly axis: number };
   gatherElements: { readonly axis: number };
   topK: { readonly axis: number; readonly largest: 0 | 1; readonly sorted: 0 | 1 };
@@ -101,6 +103,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   mul: { onnx: "Mul", infer: broadcastFloat },
   div: { onnx: "Div", infer: broadcastFloat },
   exp: { onnx: "Exp", infer: first },
+  log: { onnx: "Log", infer: first },
   relu: { onnx: "Relu", infer: first },
   sigmoid: { onnx: "Sigmoid", infer: first },
   gelu: { onnx: "Gelu", infer: first },
@@ -110,6 +113,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   softmax: { onnx: "Softmax", infer: first },
   logSoftmax: { onnx: "LogSoftmax", infer: first },
   reduceSum: { onnx: "ReduceSum", infer: reduceShape },
+  reduceMax: { onnx: "ReduceMax", infer: reduceShape },
   gather: { onnx: "Gather", infer: gatherShape },
   gatherElements: { onnx: "GatherElements", infer: gatherElementsShape },
   topK: { onnx: "TopK", infer: topKShapes },

@@ -4,10 +4,13 @@ import type { Value } from "../graph/types";
 import type { AttentionPattern } from "./attentionPattern";
 import { type CachedRows, cachedSparseAttention } from "./cachedSparse";
 import type { GPTConfig } from "./config";
-import { sparseAttention } from "./sparseAttention";
+import { type HeadsAtOnce, sparseAttention } from "./sparseAttention";
 
 /** Attention of one layer: packed q | k | v `[B, T, 3C]` to the concatenated heads `[B, T, C]`. */
 export type Attend = (qkv: Value, layer: number) => Value;
+
+/** Is told what happens inside, by name. */
+export type Observe = (name: string, value: Value) => void;
 
 /**
  * What a cached graph gives back of its keys and values: `presents`, the whole cache with the new tokens in it, for devices where it
@@ -145,11 +148,23 @@ function cutHeads(g: GraphBuilder, x: Value, count: number, size: number): Value
   return g.reshape(byHead, ["batch", "sequence", count * size]);
 }
 
+/** How to attend over whole sequences. */
+export interface MaskedOptions {
+  /** Is told the probabilities, under the names that `buildTraceGraph` documents. */
+  readonly observe?: Observe | undefined;
+  readonly headsAtOnce: HeadsAtOnce;
+}
+
 /**
  * Attention over whole, padded sequences. `attentionMask` int64 `[B, T]` is 0 at padding, which no query then sees. The mask is
  * finite, so that a padded query, which sees nothing, gives numbers nobody reads instead of NaN that would spread.
  */
-export function maskedAttention(g: GraphBuilder, config: GPTConfig, attentionMask: Value): Attend {
+export function maskedAttention(
+  g: GraphBuilder,
+  config: GPTConfig,
+  attentionMask: Value,
+  { observe, headsAtOnce }: MaskedOptions,
+): Attend {
   const { nHead: heads, nEmbd } = config;
   const hidden = g.equal(attentionMask, g.scalar(0, "int64")); // [B, T]
   const penalty = g.where(hidden, g.scalar(-1e30), g.scalar(0)); // [B, T]
@@ -160,7 +175,16 @@ export function maskedAttention(g: GraphBuilder, config: GPTConfig, attentionMas
     const [q, k, v] = g.split(qkv, 2, [nEmbd, nEmbd, nEmbd]); // [B, T, C] each
     const options = { heads, scale: attentionScale(config, layer) };
     const pattern = patternOf(config, layer);
-    if (pattern.kind === "dense") return g.attention(q, k, v, mask, options).output;
-    return sparseAttention(g, { q, k, v, penalty }, pattern, options).output;
+    if (pattern.kind === "dense") {
+      const { output, probabilities } = g.attention(q, k, v, mask, options);
+      observe?.(`attentions.${layer}`, probabilities);
+      return output;
+    }
+    const { output, probabilities } = sparseAttention(g, { q, k, v, penalty }, pattern, { ...options, headsAtOnce });
+    if (!observe) return output;
+    const { window, columns } = probabilities();
+    observe(`attentions.${layer}.window`, window);
+    if (columns) observe(`attentions.${layer}.columns`, columns);
+    return output;
   };
 }

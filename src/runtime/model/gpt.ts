@@ -7,9 +7,10 @@
  */
 import { type Graph, GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
-import { type Attend, type CacheOutputs, cachedAttention, maskedAttention } from "./attention";
+import { type Attend, type CacheOutputs, cachedAttention, maskedAttention, type Observe } from "./attention";
 import type { GPTConfig } from "./config";
 import { predictionOutputs } from "./predictions";
+import type { HeadsAtOnce } from "./sparseAttention";
 
 /** Gives the parameter with this canonical name (`h.0.attn.c_attn.weight`) as a value of the graph. */
 export type ParameterSource = (g: GraphBuilder, name: string) => Value;
@@ -19,7 +20,11 @@ interface Context {
   readonly config: GPTConfig;
   readonly parameter: (name: string) => Value;
   readonly attend: Attend;
+  readonly observe: Observe;
 }
+
+/** Looked at nowhere: inference wants results only. */
+const unobserved: Observe = () => undefined;
 
 /**
  * The graph for generation and for scoring a long text in stretches: key/value cache, predictions at `logit_rows` only.
@@ -36,7 +41,7 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, 
   const targets = g.input("targets", "int64", ["rows"]);
   const topK = g.input("top_k", "int64", [1]);
 
-  const context = { g, config, parameter, attend: cachedAttention(g, config, cacheOutputs) };
+  const context = { g, config, parameter, attend: cachedAttention(g, config, cacheOutputs), observe: unobserved };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   const logits = languageModelHead(context, g.gather(flat, rows)); // [N, V]
@@ -49,13 +54,34 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, 
  *
  * Inputs: `input_ids`, `position_ids`, `attention_mask` int64 [B, T]. Output: `logits` [B·T, V], row by row.
  */
-export function buildScoringGraph(config: GPTConfig, source: ParameterSource): Graph {
+export function buildScoringGraph(config: GPTConfig, source: ParameterSource, headsAtOnce: HeadsAtOnce): Graph {
+  return buildMaskedGraph(config, source, { headsAtOnce });
+}
+
+/**
+ * The scoring graph with what happens inside: `embeddings`, and for each layer `attn_out.L` and `mlp_out.L` (before the residual sum),
+ * `block_out.L`, all [B, T, C]; `final_norm` [B, T, C] where there is one; and the attention probabilities: `attentions.L`
+ * [B, H, T, T] of a dense layer, `attentions.L.window` and `attentions.L.columns` of a sparse one, shaped as `SparseOutputs` says.
+ */
+export function buildTraceGraph(config: GPTConfig, source: ParameterSource, headsAtOnce: HeadsAtOnce): Graph {
+  const observer = (g: GraphBuilder) => (name: string, value: Value) => g.outputAs(name, value);
+  return buildMaskedGraph(config, source, { headsAtOnce, observer });
+}
+
+interface MaskedGraphOptions {
+  readonly headsAtOnce: HeadsAtOnce;
+  readonly observer?: (g: GraphBuilder) => Observe;
+}
+
+function buildMaskedGraph(config: GPTConfig, source: ParameterSource, options: MaskedGraphOptions): Graph {
   const g = new GraphBuilder();
   const parameter = memoize((name) => source(g, name));
   const [inputIds, positionIds] = tokenInputs(g);
   const attentionMask = g.input("attention_mask", "int64", ["batch", "sequence"]);
 
-  const context = { g, config, parameter, attend: maskedAttention(g, config, attentionMask) };
+  const observe = options.observer?.(g);
+  const attend = maskedAttention(g, config, attentionMask, { observe, headsAtOnce: options.headsAtOnce });
+  const context = { g, config, parameter, attend, observe: observe ?? unobserved };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   g.outputAs("logits", languageModelHead(context, flat)); // [B·T, V]
@@ -69,16 +95,23 @@ function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
 
 /** Token and position embeddings, the blocks, the final norm: [B, T] to [B, T, C]. */
 function transformer(context: Context, inputIds: Value, positionIds: Value): Value {
-  const { g, config, parameter } = context;
+  const { g, config, parameter, observe } = context;
   let x = g.add(g.gather(parameter("wte.weight"), inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
-  for (let layer = 0; layer < config.nLayer; layer++) x = block(context, x, layer);
-  return config.normPlacement === "pre" ? norm(context, x, "ln_f") : x;
+  observe("embeddings", x);
+  for (let layer = 0; layer < config.nLayer; layer++) {
+    x = block(context, x, layer);
+    observe(`block_out.${layer}`, x);
+  }
+  if (config.normPlacement === "post") return x;
+  const normed = norm(context, x, "ln_f");
+  observe("final_norm", normed);
+  return normed;
 }
 
 function block(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}`;
   const afterAttention = sublayer(context, x, `${name}.ln_1`, (y) => attention(context, y, layer));
-  return sublayer(context, afterAttention, `${name}.ln_2`, (y) => mlp(context, y, `${name}.mlp`));
+  return sublayer(context, afterAttention, `${name}.ln_2`, (y) => mlp(context, y, layer));
 }
 
 /** x + f(norm(x)), or norm(x + f(x)). */
@@ -91,7 +124,9 @@ function sublayer(context: Context, x: Value, normName: string, f: (x: Value) =>
 function attention(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}.attn`;
   const attended = context.attend(queryKeyValue(context, x, name), layer); // [B, T, C]
-  return linear(context, attended, `${name}.c_proj`); // [B, T, C]
+  const output = linear(context, attended, `${name}.c_proj`); // [B, T, C]
+  context.observe(`attn_out.${layer}`, output);
+  return output;
 }
 
 /** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
@@ -102,9 +137,12 @@ function queryKeyValue({ g, config, parameter }: Context, x: Value, name: string
   return g.concat(parts, 2);
 }
 
-function mlp(context: Context, x: Value, name: string): Value {
+function mlp(context: Context, x: Value, layer: number): Value {
+  const name = `h.${layer}.mlp`;
   const hidden = activation(context, linear(context, x, `${name}.c_fc`)); // [B, T, inner]
-  return linear(context, hidden, `${name}.c_proj`); // [B, T, C]
+  const output = linear(context, hidden, `${name}.c_proj`); // [B, T, C]
+  context.observe(`mlp_out.${layer}`, output);
+  return output;
 }
 
 /** logits = h · Wᵀ, where W is the token embedding unless the model has a head of its own: [N, C] to [N, V]. */

@@ -24,10 +24,24 @@ export interface SparseInputs {
 export interface SparseOutputs {
   /** [B, T, H·D] */
   readonly output: Value;
-  /** Probabilities of the window's keys: [B, H, N, b, W]. */
+  /** Adds the probabilities to the graph, for those who want to see them. */
+  readonly probabilities: () => SparseProbabilities;
+}
+
+/** What each query's attention is, as far as it is computed. */
+export interface SparseProbabilities {
+  /** Of the window's keys: [B, H, N, b, W]. */
   readonly window: Value;
-  /** Probabilities of the column's keys, of which those two rows before and earlier are seen: [B, H, N, b, N]; null when banded. */
+  /** Of the column's keys, of which those two rows before and earlier are seen: [B, H, N, b, N]; null when banded. */
   readonly columns: Value | null;
+}
+
+/** Shape and scale of the attention. */
+export interface SparseOptions {
+  readonly heads: number;
+  /** Of the scores q·kᵀ. */
+  readonly scale: number;
+  readonly headsAtOnce: HeadsAtOnce;
 }
 
 /** How a pattern is cut into blocks. */
@@ -49,44 +63,114 @@ const hidden = -1e30;
 /** Beyond the end of any axis. */
 const end = 2 ** 31 - 1;
 
+/** `one`: head after head, so that intermediate results fit a processor's cache. `all`: as a GPU wants it. */
+export type HeadsAtOnce = "one" | "all";
+
 /** Attention under `pattern`, for every query of every sequence. */
 export function sparseAttention(
   g: GraphBuilder,
-  inputs: SparseInputs,
+  { q, k, v, penalty }: SparseInputs,
   pattern: SparsePattern,
-  { heads, scale }: { readonly heads: number; readonly scale: number },
+  { heads, scale, headsAtOnce }: SparseOptions,
 ): SparseOutputs {
-  const grid = new Grid(g, inputs.q, blocking(pattern), heads);
-  const q = g.mul(grid.byHead(grid.queries(inputs.q), [0, 3, 1, 2, 4]), g.scalar(scale)); // [B, H, N, b, D]
-  const keys = grid.byHead(grid.windows(inputs.k), [0, 3, 1, 4, 2]); // [B, H, N, D, W]
-  const values = grid.byHead(grid.windows(inputs.v), [0, 3, 1, 2, 4]); // [B, H, N, W, D]
-  const bias = g.add(windowMask(g, pattern, grid), g.unsqueeze(grid.penalties(inputs.penalty), [1, 3])); // [B, 1, N, b, W]
-  const scores = g.add(g.matMul(q, keys), bias); // [B, H, N, b, W]
-  if (pattern.kind === "banded") {
-    const window = g.softmax(scores);
-    return { output: grid.sequence(g.matMul(window, values)), window, columns: null };
-  }
-  const width = grid.width;
-  const both = g.softmax(g.concat([scores, columnScores(g, inputs, q, grid)], 4)); // [B, H, N, b, W + N]
-  const window = g.slice(both, 4, 0, width, width);
-  const columns = g.slice(both, 4, width, end, grid.blocks);
-  const fromColumns = g.matMul(g.transpose(columns, [0, 1, 3, 2, 4]), columnValues(grid, inputs.v)); // [B, H, b, N, D]
-  const output = g.add(g.matMul(window, values), g.transpose(fromColumns, [0, 1, 3, 2, 4]));
-  return { output: grid.sequence(output), window, columns };
+  const grid = new Grid(g, q, blocking(pattern));
+  const masks = makeMasks(g, grid, penalty, pattern);
+  const count = headsAtOnce === "one" ? heads : 1;
+  const [keys, values] = [splitHeads(g, k, count), splitHeads(g, v, count)];
+  const results = splitHeads(g, q, count).map((part, i) => {
+    const group = { q: g.mul(part, g.scalar(scale)), k: keys[i] ?? part, v: values[i] ?? part };
+    return attendGroup(g, group, grid, masks, heads / count);
+  });
+  return {
+    output: joined(
+      g,
+      results.map(({ output }) => output),
+      2,
+    ),
+    probabilities: () => {
+      const all = results.map(({ probabilities }) => probabilities());
+      const columns = all.map((part) => part.columns).filter((value) => value !== null);
+      const window = joined(
+        g,
+        all.map((part) => part.window),
+        1,
+      );
+      return { window, columns: columns.length > 0 ? joined(g, columns, 1) : null };
+    },
+  };
 }
 
-/** Scores of the keys two rows before and earlier in a query's column: [B, H, N, b, N]. */
-function columnScores(g: GraphBuilder, { k, penalty }: SparseInputs, q: Value, grid: Grid): Value {
-  const queries = g.transpose(q, [0, 1, 3, 2, 4]); // [B, H, b, N, D]
-  const keys = grid.byHead(grid.queries(k), [0, 3, 2, 4, 1]); // [B, H, b, D, N]
-  const ownPenalty = g.unsqueeze(g.transpose(grid.ownPenalties(penalty), [0, 2, 1]), [1, 3]); // [B, 1, b, 1, N]
-  const scores = g.add(g.matMul(queries, keys), g.add(ownPenalty, columnMask(g, grid))); // [B, H, b, N, N]
-  return g.transpose(scores, [0, 1, 3, 2, 4]);
+function joined(g: GraphBuilder, parts: readonly Value[], axis: number): Value {
+  const [first] = parts;
+  if (!first) throw new RangeError("attention needs a head");
+  return parts.length > 1 ? g.concat(parts, axis) : first;
 }
 
-/** [B, H, b, N, D] */
-function columnValues(grid: Grid, v: Value): Value {
-  return grid.byHead(grid.queries(v), [0, 3, 2, 1, 4]);
+/** What is added to the scores of a window [B, 1, N, b, W] and of a column [B, 1, b, N, N]; no columns when banded. */
+interface Masks {
+  readonly window: Value;
+  readonly columns: Value | null;
+}
+
+function makeMasks(g: GraphBuilder, grid: Grid, penalty: Value, pattern: SparsePattern): Masks {
+  const window = g.add(windowMask(g, pattern, grid), g.unsqueeze(grid.penalties(penalty), [1, 3]));
+  if (pattern.kind === "banded") return { window, columns: null };
+  const own = g.unsqueeze(g.transpose(grid.ownPenalties(penalty), [0, 2, 1]), [1, 3]); // [B, 1, b, 1, N]
+  return { window, columns: g.add(own, columnMask(g, grid)) };
+}
+
+/** [B, T, H·D] in `count` parts. */
+function splitHeads(g: GraphBuilder, x: Value, count: number): readonly Value[] {
+  const size = Number(x.shape[2]) / count;
+  return count === 1
+    ? [x]
+    : g.split(
+        x,
+        2,
+        Array.from({ length: count }, () => size),
+      );
+}
+
+/** Attention of some heads; their queries are scaled already. */
+function attendGroup(
+  g: GraphBuilder,
+  { q, k, v }: Omit<SparseInputs, "penalty">,
+  grid: Grid,
+  masks: Masks,
+  heads: number,
+): SparseOutputs {
+  const queries = grid.byHead(grid.queries(q), heads, [0, 3, 1, 2, 4]); // [B, H, N, b, D]
+  const [keys, values] = [k, v].map((x) => grid.byHead(grid.windows(x), heads, [0, 3, 1, 2, 4])) as [Value, Value]; // [B, H, N, W, D]
+  const scores = g.add(g.matMul(queries, g.transpose(keys, [0, 1, 2, 4, 3])), masks.window); // [B, H, N, b, W]
+  const near = g.softmax(scores);
+  const fromWindow = g.matMul(near, values); // [B, H, N, b, D]
+  if (masks.columns === null)
+    return { output: grid.sequence(fromWindow), probabilities: () => ({ window: near, columns: null }) };
+
+  const swap = [0, 1, 3, 2, 4]; // rows and columns of the grid
+  const [columnKeys, columnValues] = [k, v].map((x) => grid.byHead(grid.queries(x), heads, [0, 3, 2, 1, 4])) as [
+    Value,
+    Value,
+  ]; // [B, H, b, N, D]
+  const products = g.matMul(g.transpose(queries, swap), g.transpose(columnKeys, [0, 1, 2, 4, 3]));
+  const columnScores = g.add(products, masks.columns); // [B, H, b, N, N]
+  const far = g.softmax(columnScores);
+  const fromColumns = g.transpose(g.matMul(far, columnValues), swap); // [B, H, N, b, D]
+  // One softmax over both is each one's own, weighted by its share of the sum of exponentials.
+  const total = logSumExp(g, columnScores, far);
+  const advantage = g.sub(logSumExp(g, scores, near), g.transpose(total, swap)); // [B, H, N, b, 1]
+  const share = g.sigmoid(advantage);
+  const rest = g.sigmoid(g.mul(advantage, g.scalar(-1)));
+  const output = g.add(g.mul(share, fromWindow), g.mul(rest, fromColumns));
+  return {
+    output: grid.sequence(output),
+    probabilities: () => ({ window: g.mul(share, near), columns: g.mul(rest, g.transpose(far, swap)) }),
+  };
+}
+
+/** ln Σ exp of scores whose softmax is known: the largest score less the logarithm of its probability. Two passes, no exponential. */
+function logSumExp(g: GraphBuilder, scores: Value, probabilities: Value): Value {
+  return g.sub(g.maxLast(scores), g.log(g.maxLast(probabilities)));
 }
 
 /** What the window's places add to a score: [b, W]. */
@@ -124,7 +208,6 @@ class Grid {
     private readonly g: GraphBuilder,
     sequence: Value,
     { size, before }: Blocking,
-    private readonly heads: number,
   ) {
     this.size = size;
     this.before = before;
@@ -159,17 +242,24 @@ class Grid {
   }
 
   /** [B, N, X, C] with the heads apart, in another order of [B, N, X, H, D]. */
-  byHead(x: Value, order: readonly number[]): Value {
+  byHead(x: Value, heads: number, order: readonly number[]): Value {
     const [batch = 1, blocks = 1, places = 1, width] = x.shape;
-    const shape = [batch, blocks, places, this.heads, Number(width) / this.heads];
-    return this.g.transpose(this.g.reshape(x, shape), order);
+    const sizes = [batch, blocks, places, heads, Number(width) / heads];
+    // One head stands anywhere: with nothing to transpose, onnxruntime can turn keys within the product.
+    const isMoved = order.filter((axis) => axis !== 3).some((axis, i, rest) => i > 0 && axis < (rest[i - 1] ?? 0));
+    if (heads === 1 && !isMoved)
+      return this.g.reshape(
+        x,
+        order.map((axis) => sizes[axis] ?? 1),
+      );
+    return this.g.transpose(this.g.reshape(x, sizes), order);
   }
 
   /** [B, H, N, b, D] as a sequence again: [B, T, H·D]. */
   sequence(x: Value): Value {
     const byToken = this.g.transpose(x, [0, 2, 3, 1, 4]); // [B, N, b, H, D]
     const [batch = 1] = byToken.shape;
-    const width = this.heads * Number(byToken.shape[4]);
+    const width = Number(byToken.shape[3]) * Number(byToken.shape[4]);
     const whole = this.g.reshape(byToken, [batch, this.#whole, width]);
     return this.g.slice(whole, 1, 0, this.#length, "sequence");
   }
