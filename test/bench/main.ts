@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|sparse [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { fork } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
@@ -6,23 +6,47 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { randomGpt2Small } from "../randomModel";
+import { benchSparse } from "./sparse";
+import { printTable, type Row } from "./table";
 import type { Measurement } from "./worker";
 
 const root = resolve(__dirname, "../..");
 
 /** Each benchmark and the peer it is compared with, in the same run. */
-const benchmarks: Readonly<Record<string, { readonly peer: string; readonly what: string }>> = {
+const benchmarks: Readonly<Record<string, Benchmark>> = {
   decode: {
-    peer: "decode-peer",
     what: "128 tokens after 32, greedy. Peer: no cache, the whole text again for every token",
+    subject: "model",
+    run: (device, model) => benchModels(["decode", "decode-peer"], device, model),
   },
-  prefill: { peer: "prefill-peer", what: "a prompt of 512. Peer: one pass, every position's logits brought back" },
+  prefill: {
+    what: "a prompt of 512. Peer: one pass, every position's logits brought back",
+    subject: "model",
+    run: (device, model) => benchModels(["prefill", "prefill-peer"], device, model),
+  },
+  sparse: {
+    what: "attention of 12 heads of 64 over n tokens. Peer: onnxruntime's fused dense attention (GroupQueryAttention)",
+    subject: "n",
+    run: (device) => benchSparse(device),
+  },
 };
 
-interface Row {
-  readonly model: string;
+interface Benchmark {
   readonly what: string;
-  readonly figures: Measurement;
+  /** What a row is about. */
+  readonly subject: string;
+  /** Measures; `model` is the folder that was asked for, if any. */
+  readonly run: (device: string, model: string | undefined) => Promise<Row[]>;
+}
+
+/** Each of `names` on the starter and a random GPT-2 small, or on the model given. */
+async function benchModels(names: readonly string[], device: string, model: string | undefined): Promise<Row[]> {
+  const folders = model ? [resolve(model)] : [join(root, "media/models/starter"), await randomGpt2Small()];
+  const rows: Row[] = [];
+  for (const folder of folders)
+    for (const what of names)
+      rows.push({ model: basename(folder), what, figures: await runWorker(what, folder, device) });
+  return rows;
 }
 
 async function main(): Promise<number> {
@@ -37,14 +61,8 @@ async function main(): Promise<number> {
     return 2;
   }
   console.log(`${name}: ${benchmark.what}. Takes a few minutes.`);
-  const folders = values.model
-    ? [resolve(values.model)]
-    : [join(root, "media/models/starter"), await randomGpt2Small()];
-  const rows: Row[] = [];
-  for (const folder of folders)
-    for (const what of [name, benchmark.peer])
-      rows.push({ model: basename(folder), what, figures: await runWorker(what, folder, values.device) });
-  printTable(rows);
+  const rows = await benchmark.run(values.device, values.model);
+  printTable(rows, benchmark.subject);
   console.log(`Written to ${await save(name, values.device, rows)}`);
   return 0;
 }
@@ -57,26 +75,6 @@ function runWorker(name: string, folder: string, device: string): Promise<Measur
     child.on("error", fail);
     child.on("exit", (code, signal) => fail(new Error(`${name} on ${folder} ended with ${signal ?? code}`)));
   });
-}
-
-function printTable(rows: readonly Row[]): void {
-  const keys = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
-  const cells = [
-    ["model", "", ...keys],
-    ...rows.map((row) => [row.model, row.what, ...keys.map((key) => format(row.figures[key]))]),
-  ];
-  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0))) ?? [];
-  for (const line of cells)
-    console.log(
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
-}
-
-function format(figure: number | undefined): string {
-  return figure === undefined ? "–" : figure.toFixed(figure < 10 ? 2 : 0);
 }
 
 /** The file written: machine, versions, medians. */
