@@ -12,3 +12,9 @@ export function seededRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** A draw from the normal distribution with mean 0 and deviation 1 (Box and Muller 1958). */
+export function normal(random: Random): number {
+  // 1 − x is never 0, whose logarithm would be infinite.
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -29,7 +29,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "tokenizer"],
   tokenizer: ["model/config.ts"],
   engine: ["graph", "model", "checkpoint", "tokenizer"],
-  cli: ["engine", "tokenizer"],
+  cli: ["engine", "checkpoint", "model", "tokenizer"],
 };
 
 /** Files of the runtime that every folder of it may import. */

@@ -1,9 +1,10 @@
 /** What `gptw --help` and each command's `--help` say. */
 import * as l10n from "@vscode/l10n";
+import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "devices";
+export type CommandName = "generate" | "score" | "trace" | "create" | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -18,6 +19,7 @@ function programHelp(): string {
     "  gptw generate --model DIR [OPTIONS] TEXT",
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
+    "  gptw create SIZE DIR",
     "  gptw devices [--json]",
     "",
     l10n.t("Commands:"),
@@ -25,6 +27,7 @@ function programHelp(): string {
       ["generate", l10n.t("continue a text, streaming it to standard output")],
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
+      ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
     ]),
     "",
@@ -42,6 +45,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   generate: generateHelp,
   score: scoreHelp,
   trace: traceHelp,
+  create: createHelp,
   devices: devicesHelp,
 };
 
@@ -133,6 +137,27 @@ function traceHelp(): string {
       ["token_logprobs", l10n.t("[1, T-1]: natural logarithm of each token's probability, from the second on")],
       ["attn_out, mlp_out", l10n.t("[L, 1, T, C]: before the residual sum")],
       ["block_out", "[L, 1, T, C]"],
+    ]),
+  ].join("\n");
+}
+
+function createHelp(): string {
+  return [
+    l10n.t("Makes a new model with random weights, to be trained. Tells what it needs before it writes."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw create [OPTIONS] SIZE DIR",
+    "  gptw create [OPTIONS] --config FILE DIR",
+    "",
+    l10n.t("SIZE is one of:"),
+    ...rows(presets.map(({ name, source }) => [name, source])),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([
+      ["--config FILE", l10n.t("a config.json that says the sizes")],
+      ["--dtype TYPE", `${l10n.t("type of the weights in the file: F32, F16 or BF16")} ${l10n.t("[{0}]", "F32")}`],
+      ["--seed S", `${l10n.t("same seed, same weights")} ${l10n.t("[{0}]", 0)}`],
+      ["--tokenizer DIR", l10n.t("model folder whose tokenizer is copied along")],
     ]),
   ].join("\n");
 }
