@@ -23,7 +23,8 @@ export function peerPython(): PeerPython {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(cacheFolder(), { recursive: true });
   const reason =
-    failure("python3", ["-m", "venv", folder]) ?? failure(python, ["-m", "pip", "install", "-q", "-r", requirements]);
+    failure("python3", ["-m", "venv", folder]) ??
+    failure(python, ["-m", "pip", "install", "-q", "--retries", "1", "-r", requirements]);
   if (reason !== null) return { kind: "missing", reason };
   writeFileSync(complete, "");
   return { kind: "ready", python };
