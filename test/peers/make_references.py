@@ -51,7 +51,7 @@ def observe(model):
     seen = {"attn_out": [], "mlp_out": [], "block_out": []}
 
     def hook(name):
-        return lambda _, __, output: seen[name].append(output[0] if isinstance(output, tuple) else output)
+        return lambda _, __, output: seen[name].append(output[0] if isinstance(output, (tuple, list)) else output)
 
     handles = []
     for block in model.transformer.h:

@@ -144,7 +144,7 @@ describe("transformers", () => {
     const random = seededRandom(seed);
     const texts = Array.from({ length: 400 }, () => randomText(random));
     const args = [join(starter, "vocab.json"), join(starter, "merges.txt")];
-    const theirs = z.array(z.array(z.int())).parse(JSON.parse(run("tokenize.py", args, JSON.stringify(texts))));
+    const theirs = z.array(z.array(z.int())).parse(JSON.parse(run("encode_texts.py", args, JSON.stringify(texts))));
     for (const [i, text] of texts.entries()) assert.deepEqual(tokenizer.encode(text), theirs[i], JSON.stringify(text));
     tokenizer.free();
   });
