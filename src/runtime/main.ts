@@ -11,6 +11,14 @@ import {
 } from "vscode-jsonrpc/node";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
 import {
+  addModelRequest,
+  hubDownloadRequest,
+  hubListRequest,
+  listModelsRequest,
+  modelDetailsRequest,
+  removeModelRequest,
+} from "./modelsProtocol";
+import {
   devicesRequest,
   generateProgress,
   generateRequest,
@@ -21,6 +29,7 @@ import {
   requestCancelled,
   scoreRequest,
   traceRequest,
+  unloadModelRequest,
   type WorkProgress,
   workProgress,
 } from "./protocol";
@@ -52,9 +61,27 @@ function serve(connection: MessageConnection): void {
       });
     }),
   );
+  connection.onRequest(unloadModelRequest, (_, token) => answer(token, () => service.unload()));
+  serveModels(connection, service, answer);
   connection.listen();
   const { version, onnxruntime, node } = service.info();
   log("info", `runtime ${version} started: onnxruntime ${onnxruntime}, Node ${node}`);
+}
+
+type Answer = ReturnType<typeof answering>;
+
+/** The requests about model folders. */
+function serveModels(connection: MessageConnection, { models }: RuntimeService, answer: Answer): void {
+  connection.onRequest(modelDetailsRequest, (params, token) => answer(token, () => models.details(params)));
+  connection.onRequest(listModelsRequest, (params, token) => answer(token, () => models.list(params)));
+  connection.onRequest(addModelRequest, (params, token) => answer(token, () => models.add(params)));
+  connection.onRequest(removeModelRequest, (params, token) => answer(token, () => models.remove(params)));
+  connection.onRequest(hubListRequest, (params, token) =>
+    answer(token, (signal) => models.hubList(params, { signal })),
+  );
+  connection.onRequest(hubDownloadRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => models.hubDownload(params, context(connection, progressToken, signal))),
+  );
 }
 
 /** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */

@@ -53,22 +53,22 @@ const generateParams = z.object({
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of a model reference. */
 export function checkModelReference(params: unknown): ModelReference {
-  return parse(modelReference, params);
+  return parseRequest(modelReference, params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `score`. */
 export function checkScoreParams(params: unknown): ScoreParams {
-  return parse(scoreParams, params);
+  return parseRequest(scoreParams, params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `trace`. */
 export function checkTraceParams(params: unknown): TraceParams {
-  return parse(traceParams, params);
+  return parseRequest(traceParams, params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `generate`. */
 export function checkGenerateParams(params: unknown): GenerateParams {
-  return parse(generateParams, params);
+  return parseRequest(generateParams, params);
 }
 
 /** Ids that were kept of a text, and what was left out. */
@@ -120,7 +120,8 @@ function requireTokenizer(model: LoadedModel): Tokenizer {
   return model.tokenizer;
 }
 
-function parse<T>(schema: z.ZodType<T>, params: unknown): T {
+/** `params` as `schema` has them. Throws `invalidRequest`, naming the key. */
+export function parseRequest<T>(schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -11,6 +11,7 @@ import { StopStrings } from "./engine/stopStrings";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
+import { ModelsService } from "./modelsService";
 import type {
   DeviceInfo,
   FinishReason,
@@ -49,6 +50,8 @@ export interface RequestContext {
 
 /** Holds the loaded model and answers requests. One per process. */
 export class RuntimeService {
+  /** Model folders, the store, hubs. */
+  readonly models = new ModelsService();
   readonly #slot: ModelSlot;
 
   /** `log` gets one line per event worth knowing. */
@@ -91,6 +94,12 @@ export class RuntimeService {
   ): Promise<GenerateResult> {
     const checked = checkGenerateParams(params);
     return this.#slot.use(checked.model, context, (model) => generate(model, checked, context, onEvent));
+  }
+
+  /** Frees the loaded model as soon as nobody uses it. */
+  async unload(): Promise<null> {
+    await this.#slot.dispose();
+    return null;
   }
 
   /** Frees the model. */

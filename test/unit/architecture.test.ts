@@ -118,7 +118,8 @@ const rules: readonly Rule[] = [
 function allowedInRuntime(from: string, to: string): boolean {
   if (shared.includes(to)) return true;
   // The command line is an entry like the process: it speaks to the service.
-  if (from === "cli" && (to === `${runtime}service.ts` || to === `${runtime}requests.ts`)) return true;
+  const entries = ["service.ts", "requests.ts", "modelsService.ts"].map((name) => `${runtime}${name}`);
+  if (from === "cli" && entries.includes(to)) return true;
   const target = folderOf(to);
   const allowed = folders[from] ?? [];
   return (

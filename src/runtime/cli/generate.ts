@@ -1,19 +1,20 @@
 /** `gptw generate`: streams a continuation to standard output. */
-import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import type { GenerateEvent, GenerateParams, GenerateResult, GenerationConfig } from "../protocol";
 import type { ExitCode } from "./commandLine";
 import { generationDefaults } from "./generationDefaults";
 import { readInputText } from "./input";
 import { withService } from "./serviceCall";
+import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, modelOption, numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
+import { deviceOption, numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function generate(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = parseOptions("generate", args, {
     model: "text",
+    store: "text",
     device: "text",
     "max-new-tokens": "text",
     temperature: "text",
@@ -23,7 +24,7 @@ export async function generate(args: readonly string[], terminal: Terminal): Pro
     stop: "texts",
     json: "flag",
   });
-  const model = { folder: resolve(modelOption("generate", options)), device: deviceOption("generate", options) };
+  const model = { folder: await modelFolderOption("generate", options), device: deviceOption("generate", options) };
   const config = generationConfig(options);
   const prompt = await promptText(options.positionals, terminal);
   const params: GenerateParams = { model, prompt, config, topAlternatives: 0 };

@@ -4,7 +4,7 @@ import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "create" | "devices";
+export type CommandName = "generate" | "score" | "trace" | "models" | "create" | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -19,6 +19,7 @@ function programHelp(): string {
     "  gptw generate --model DIR [OPTIONS] TEXT",
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
+    "  gptw models list|add|remove|download|info",
     "  gptw create SIZE DIR",
     "  gptw devices [--json]",
     "",
@@ -27,6 +28,7 @@ function programHelp(): string {
       ["generate", l10n.t("continue a text, streaming it to standard output")],
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
+      ["models", l10n.t("keep models in a store: list, add, remove, download, describe them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
     ]),
@@ -45,6 +47,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   generate: generateHelp,
   score: scoreHelp,
   trace: traceHelp,
+  models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
 };
@@ -141,6 +144,34 @@ function traceHelp(): string {
   ].join("\n");
 }
 
+function modelsHelp(): string {
+  return [
+    l10n.t("Keeps models in a store, where --model finds them by their id."),
+    "",
+    l10n.t("Usage:"),
+    "  gptw models list [--json]",
+    "  gptw models add DIR",
+    "  gptw models remove ID",
+    "  gptw models download [OPTIONS] OWNER/NAME",
+    "  gptw models info [--json] DIR|ID",
+    "",
+    ...rows([
+      ["add", l10n.t("takes a model folder into the list, where it is")],
+      ["remove", l10n.t("deletes a model of the store; of a folder that was added only the entry goes")],
+      ["download", l10n.t("from a hub; goes on where it was broken off; every file is checked by its hash")],
+      ["info", l10n.t("sizes, memory need and every tensor, without loading the model")],
+    ]),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([
+      ["--store DIR", `${l10n.t("the store; also GPTW_STORE")} ${l10n.t("[{0}]", l10n.t("this user's data folder"))}`],
+      ["--revision R", `${l10n.t("branch, tag or commit")} ${l10n.t("[{0}]", "main")}`],
+      ["--endpoint URL", `${l10n.t("the hub")} ${l10n.t("[{0}]", "https://huggingface.co")}`],
+      ["--token-file FILE", l10n.t("file with the hub's token; also HF_TOKEN")],
+    ]),
+  ].join("\n");
+}
+
 function createHelp(): string {
   return [
     l10n.t("Makes a new model with random weights, to be trained. Tells what it needs before it writes."),
@@ -176,7 +207,8 @@ function devicesHelp(): string {
 
 function modelRows(): [string, string][] {
   return [
-    ["--model DIR", l10n.t("folder of a GPT in Hugging Face form; required")],
+    ["--model DIR", l10n.t("folder of a GPT in Hugging Face form, or the id of one in the store; required")],
+    ["--store DIR", l10n.t("the store (see gptw models)")],
     ["--device DEVICE", `${l10n.t("auto (the fastest that works), cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
   ];
 }

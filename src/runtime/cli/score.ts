@@ -1,18 +1,18 @@
 /** `gptw score`: every token's probability, as JSON lines on standard output; sums on standard error. */
-import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import type { ScoredToken, ScoreResult } from "../protocol";
 import type { ExitCode } from "./commandLine";
 import { tokensInput } from "./input";
 import { withService } from "./serviceCall";
+import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, modelOption, parseOptions } from "./usage";
+import { deviceOption, parseOptions } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function score(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const options = parseOptions("score", args, { model: "text", device: "text", ids: "text" });
-  const model = { folder: resolve(modelOption("score", options)), device: deviceOption("score", options) };
+  const options = parseOptions("score", args, { model: "text", store: "text", device: "text", ids: "text" });
+  const model = { folder: await modelFolderOption("score", options), device: deviceOption("score", options) };
   const input = await tokensInput("score", options, terminal);
   return withService(terminal, async (service, context): Promise<ExitCode> => {
     const result = await service.score({ model, input, topK: 0 }, context);

@@ -4,14 +4,21 @@ import * as l10n from "@vscode/l10n";
 import type { ExitCode } from "./commandLine";
 import { tokensInput } from "./input";
 import { withService } from "./serviceCall";
+import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, modelOption, parseOptions, UsageError } from "./usage";
+import { deviceOption, parseOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function trace(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const options = parseOptions("trace", args, { model: "text", device: "text", ids: "text", out: "text" });
-  const model = { folder: resolve(modelOption("trace", options)), device: deviceOption("trace", options) };
+  const options = parseOptions("trace", args, {
+    model: "text",
+    store: "text",
+    device: "text",
+    ids: "text",
+    out: "text",
+  });
+  const model = { folder: await modelFolderOption("trace", options), device: deviceOption("trace", options) };
   const [out] = options.values("out");
   if (!out) throw new UsageError(l10n.t("--out is missing: the file to write"), "trace");
   const input = await tokensInput("trace", options, terminal);
