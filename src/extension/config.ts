@@ -14,6 +14,10 @@ export interface Config {
   readonly generation: GenerationConfig;
   /** Alternatives per token in the inspector, 0 to 100. */
   readonly topAlternatives: number;
+  /** Address of the hub that models are downloaded from, without a slash at its end. */
+  readonly hubEndpoint: string;
+  /** Path of the model store as typed; empty for the extension's own storage. */
+  readonly modelsFolder: string;
 }
 
 /** A setting with an unusable value. */
@@ -39,6 +43,8 @@ const schema = z.object({
   "generation.seed": z.int().min(0).max(4_294_967_295),
   "generation.stop": z.array(z.string().min(1)).max(16),
   "inspector.topAlternatives": z.int().min(0).max(100),
+  "hub.endpoint": z.string().refine(isHubEndpoint),
+  "models.folder": z.string(),
 });
 type Settings = z.infer<typeof schema>;
 
@@ -53,6 +59,8 @@ const expectations = (): { readonly [K in keyof Settings]: string } => ({
   "generation.seed": l10n.t("a whole number from {0} to {1}", 0, 4_294_967_295),
   "generation.stop": l10n.t("a list of at most 16 texts, none of them empty"),
   "inspector.topAlternatives": l10n.t("a whole number from {0} to {1}", 0, 100),
+  "hub.endpoint": l10n.t('an address that starts with "https://", or with "http://" on this machine'),
+  "models.folder": l10n.t("a path, or empty"),
 });
 
 /** Names of the settings, without the section. */
@@ -70,6 +78,15 @@ export function parseConfig(read: (key: string) => unknown): ConfigResult {
   };
 }
 
+/** Encrypted, or on loopback; nothing in it but host and path: a password there would end up in logs. */
+function isHubEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password, search, hash } = new URL(text);
+  if (username || password || search || hash) return false;
+  const loopback = hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && loopback);
+}
+
 function build(values: Settings): Config {
   return {
     model: values.model,
@@ -83,6 +100,8 @@ function build(values: Settings): Config {
       stop: values["generation.stop"],
     },
     topAlternatives: values["inspector.topAlternatives"],
+    hubEndpoint: values["hub.endpoint"].replace(/\/+$/, ""),
+    modelsFolder: values["models.folder"],
   };
 }
 

@@ -10,11 +10,13 @@ import * as vscode from "vscode";
 import { systemClock } from "./clock";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
+import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken } from "./commands/revealToken";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
+import { ModelStore } from "./modelStore";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
 import { Runs } from "./runs";
@@ -22,6 +24,9 @@ import { RuntimeClient } from "./runtimeClient";
 import { Settings } from "./settings";
 import { SourceTracker } from "./sourceTracker";
 import { createStatusBar } from "./statusBar";
+import { provideModelDocuments } from "./views/modelDocuments";
+import { ModelsView, provideStoreWelcome } from "./views/modelsView";
+import { createDialogs } from "./vscodeDialogs";
 import type { Workbench } from "./workbench";
 
 let runtime: RuntimeClient | undefined;
@@ -37,6 +42,9 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.log,
     workbench.tracker,
     workbench.panel,
+    workbench.modelsView,
+    provideStoreWelcome(),
+    provideModelDocuments(workbench.modelStore),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
@@ -46,6 +54,11 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.runs.onDidChangeRunning((running) => {
       void vscode.commands.executeCommand("setContext", "gptWorkbench.running", running);
     }),
+    vscode.Disposable.from(
+      workbench.models.onDidChangeState(({ kind }) => {
+        void vscode.commands.executeCommand("setContext", "gptWorkbench.modelLoaded", kind === "loaded");
+      }),
+    ),
     ...reportSettings(workbench),
   );
   workbench.log.debug(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
@@ -57,25 +70,27 @@ export async function deactivate(): Promise<void> {
   runtime = undefined;
 }
 
-function createWorkbench({ extensionUri }: vscode.ExtensionContext): Workbench {
+function createWorkbench({ extensionUri, globalStorageUri, secrets }: vscode.ExtensionContext): Workbench {
   const log = vscode.window.createOutputChannel("GPT Workbench", { log: true });
+  const starter = vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath;
+  const settings = new Settings(starter, vscode.Uri.joinPath(globalStorageUri, "models").fsPath);
   const client = new RuntimeClient({
     modulePath: vscode.Uri.joinPath(extensionUri, "out", "runtime.js").fsPath,
     env: vscode.l10n.uri ? { EXTENSION_BUNDLE_PATH: vscode.l10n.uri.fsPath } : {},
     logger: log,
   });
+  const models = new ModelClient(client);
+  const modelStore = new ModelStore(client, starter);
   const store = new InspectorStore(systemClock);
+  const tracker = new SourceTracker();
+  const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
   return {
-    extensionUri,
-    log,
+    ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     messages: new Messages(log),
-    settings: new Settings(vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath),
-    runtime: client,
-    models: new ModelClient(client),
-    store,
+    dialogs: createDialogs(systemClock, activeEditor),
     runs: new Runs(store),
     panel: new InspectorPanel(extensionUri, store, log),
-    tracker: new SourceTracker(),
+    modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
   };
 }
 

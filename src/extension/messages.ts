@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import type { RuntimeErrorInfo } from "../runtime/protocol";
 
 /** A button of a message and what it does. */
 export interface MessageAction {
@@ -16,13 +15,18 @@ export class Messages {
   /** A piece of information. */
   info(text: string, ...actions: readonly MessageAction[]): void {
     this.log.info(text);
-    void this.#answer(vscode.window.showInformationMessage(text, ...titles(actions)), actions);
+    void this.#answer(vscode.window.showInformationMessage(withoutLinks(text), ...titles(actions)), actions);
   }
 
   /** A failure that the user should know of. */
   error(text: string, ...actions: readonly MessageAction[]): void {
     this.log.error(text);
     void this.#showError(text, actions);
+  }
+
+  /** Settings that cannot be used, with the way to them. */
+  problems(problems: readonly string[]): void {
+    this.error(problems.join(" "), { title: vscode.l10n.t("Open Settings"), run: openSettings });
   }
 
   /** The runtime ended unasked. While this message stands, further crashes add none. */
@@ -41,7 +45,7 @@ export class Messages {
   #showError(text: string, actions: readonly MessageAction[]): Promise<void> {
     const showLog = { title: vscode.l10n.t("Show Log"), run: () => this.log.show(true) };
     const all = [...actions, showLog];
-    return this.#answer(vscode.window.showErrorMessage(text, ...titles(all)), all);
+    return this.#answer(vscode.window.showErrorMessage(withoutLinks(text), ...titles(all)), all);
   }
 
   async #answer(shown: Thenable<string | undefined>, actions: readonly MessageAction[]): Promise<void> {
@@ -54,9 +58,14 @@ export class Messages {
   }
 }
 
-/** Message and remedy as one text. */
-export function errorText({ message, hint }: Pick<RuntimeErrorInfo, "message" | "hint">): string {
-  return hint ? `${message} ${hint}` : message;
+/** Opens the settings of this extension. */
+export async function openSettings(): Promise<void> {
+  await vscode.commands.executeCommand("workbench.action.openSettings", "gptWorkbench");
+}
+
+/** VS Code makes a link of `[text](target)`, and a name from somebody else's file must not become one. */
+function withoutLinks(text: string): string {
+  return text.replaceAll("](", "] (");
 }
 
 function titles(actions: readonly MessageAction[]): string[] {

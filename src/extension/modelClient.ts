@@ -14,6 +14,7 @@ import {
   type ScoreParams,
   type ScoreResult,
   scoreRequest,
+  unloadModelRequest,
   type WorkProgress,
 } from "../runtime/protocol";
 import { Emitter, type Event } from "./emitter";
@@ -78,6 +79,14 @@ export class ModelClient {
       this.#fallBack();
       throw error;
     }
+  }
+
+  /** Frees the loaded model. Starts no process for that: without one nothing is loaded. */
+  async unload(): Promise<void> {
+    if (!this.#last) return;
+    await this.runtime.request(unloadModelRequest, {});
+    this.#last = undefined;
+    this.#set({ kind: "none" });
   }
 
   /** Scores every token of a text. */

@@ -1,4 +1,4 @@
-import { isAbsolute, join, normalize } from "node:path";
+import { isAbsolute, join, normalize, relative } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../runtime/errors";
 
@@ -32,9 +32,32 @@ export function resolveModelFolder(setting: string, context: PathContext): strin
   );
 }
 
+/**
+ * The absolute folder that the setting of the model store names: empty is `fallback`; a leading `~` is expanded.
+ * Throws `invalidRequest` for a path that stays relative or names a variable: the store is the machine's, not a workspace's.
+ */
+export function resolveStoreFolder(setting: string, home: string, fallback: string): string {
+  const typed = setting.trim();
+  if (!typed) return fallback;
+  const expanded = normalize(expandHome(typed, home));
+  if (isAbsolute(expanded)) return expanded;
+  throw invalidRequest(
+    l10n.t('the path of the model store "{0}" is relative', typed),
+    l10n.t('Start it with "/", a drive letter or "~" in the setting "gptWorkbench.models.folder".'),
+  );
+}
+
+/** Whether two absolute paths name one folder: the system's own spelling counts, links do not. */
+export function sameFolder(a: string, b: string): boolean {
+  return relative(a, b) === "";
+}
+
+function expandHome(path: string, home: string): string {
+  return path === "~" || /^~[\\/]/.test(path) ? join(home, path.slice(1)) : path;
+}
+
 function expand(path: string, { home, workspaceFolder }: PathContext): string {
-  if (path === "~" || /^~[\\/]/.test(path)) return join(home, path.slice(1));
-  if (!path.startsWith(workspaceVariable)) return path;
+  if (!path.startsWith(workspaceVariable)) return expandHome(path, home);
   if (workspaceFolder !== undefined) return join(workspaceFolder, path.slice(workspaceVariable.length));
   throw invalidRequest(
     l10n.t('the model path "{0}" needs a workspace folder on disk, and there is none', path),

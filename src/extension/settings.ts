@@ -4,18 +4,27 @@ import { toErrorInfo } from "../runtime/errors";
 import type { ModelReference } from "../runtime/protocol";
 import { type Config, configSection, parseConfig } from "./config";
 import type { Disposable } from "./emitter";
-import { errorText } from "./messages";
-import { resolveModelFolder } from "./modelFolder";
+import { errorText } from "./errorText";
+import { resolveModelFolder, resolveStoreFolder } from "./modelFolder";
 
 /** The settings as they hold for one document: usable, or what is wrong with them. */
 export type Resolved =
-  | { readonly kind: "ok"; readonly config: Config; readonly model: ModelReference }
+  | {
+      readonly kind: "ok";
+      readonly config: Config;
+      readonly model: ModelReference;
+      /** Absolute folder of the model store; made when it is first written to. */
+      readonly store: string;
+    }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
 /** The settings, read when they are needed: a change takes effect with the next command. */
 export class Settings {
-  /** `starter` is the folder of the model that ships with the extension. */
-  constructor(private readonly starter: string) {}
+  /** `starter` is the folder of the model that ships with the extension, `storage` that of the store unless another is set. */
+  constructor(
+    private readonly starter: string,
+    private readonly storage: string,
+  ) {}
 
   /** What holds for `resource`, or for the window when there is none. */
   resolve(resource?: vscode.Uri): Resolved {
@@ -23,7 +32,8 @@ export class Settings {
     const parsed = parseConfig((key) => section.get(key));
     if (parsed.kind === "invalid") return { kind: "invalid", problems: parsed.problems.map(({ message }) => message) };
     try {
-      return { kind: "ok", config: parsed.config, model: this.#model(parsed.config, resource) };
+      const store = resolveStoreFolder(parsed.config.modelsFolder, homedir(), this.storage);
+      return { kind: "ok", config: parsed.config, model: this.#model(parsed.config, resource), store };
     } catch (error) {
       return { kind: "invalid", problems: [errorText(toErrorInfo(error))] };
     }

@@ -1,23 +1,39 @@
 import type * as vscode from "vscode";
+import type { Secrets } from "./commands/hubToken";
+import type { Dialogs } from "./dialogs";
+import type { Logger } from "./logger";
 import type { Messages } from "./messages";
 import type { ModelClient } from "./modelClient";
+import type { ModelStore } from "./modelStore";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
 import type { Runs } from "./runs";
 import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
 import type { SourceTracker } from "./sourceTracker";
+import type { ModelsView } from "./views/modelsView";
+
+/** What commands on models work with: nothing of VS Code's own, so that tests can make one. */
+export interface ModelWorkbench {
+  readonly log: Logger;
+  readonly messages: Pick<Messages, "info" | "error" | "problems">;
+  readonly dialogs: Dialogs;
+  readonly settings: Pick<Settings, "resolve" | "update">;
+  readonly secrets: Secrets;
+  readonly models: ModelClient;
+  readonly modelStore: ModelStore;
+}
 
 /** What every command works with. Made once, at activation. */
-export interface Workbench {
+export interface Workbench extends ModelWorkbench {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly messages: Messages;
   readonly settings: Settings;
   readonly runtime: RuntimeClient;
-  readonly models: ModelClient;
   readonly store: InspectorStore;
   readonly runs: Runs;
   readonly panel: InspectorPanel;
   readonly tracker: SourceTracker;
+  readonly modelsView: ModelsView;
 }

@@ -10,7 +10,14 @@ const root = join(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const readJson = (path: string): unknown => JSON.parse(read(path));
 
-const command = z.object({ command: z.string(), title: z.string(), category: z.string() });
+const command = z.object({
+  command: z.string(),
+  title: z.string(),
+  category: z.string(),
+  icon: z.string().optional(),
+  enablement: z.string().optional(),
+});
+const view = z.object({ id: z.string(), name: z.string(), icon: z.string(), when: z.string().optional() });
 const property = z.object({
   scope: z.string(),
   default: z.unknown(),
@@ -35,7 +42,15 @@ const manifest = z
     }),
     contributes: z.object({
       commands: z.array(command),
-      menus: z.record(z.string(), z.array(z.object({ command: z.string(), when: z.string() }))),
+      menus: z.record(
+        z.string(),
+        z.array(z.object({ command: z.string(), when: z.string(), group: z.string().optional() })),
+      ),
+      viewsContainers: z.object({
+        activitybar: z.array(z.object({ id: z.string(), title: z.string(), icon: z.string() })),
+      }),
+      views: z.record(z.string(), z.array(view)),
+      viewsWelcome: z.array(z.object({ view: z.string(), contents: z.string() })),
       configuration: z.array(z.object({ properties: z.record(z.string(), property) })),
       walkthroughs: z.array(
         z.object({
@@ -64,6 +79,11 @@ function sources(folder: string): { readonly path: string; readonly text: string
     .filter((path) => path.endsWith(".ts"))
     .map((path) => ({ path: join(folder, path), text: read(join(folder, path)) }));
 }
+
+/** Commands that need a row of the Models view. */
+const onRows = ["deleteModel", "loadModel", "quantizeModel", "revealModel", "showModelDetails"].map(
+  (name) => `gptWorkbench.${name}`,
+);
 
 function sorted(values: Iterable<string>): string[] {
   return [...values].sort((a, b) => a.localeCompare(b));
@@ -94,13 +114,64 @@ describe("package.json", () => {
 
   it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
     const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
-    assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), [
-      "gptWorkbench.openSample",
-      "gptWorkbench.showStatusMenu",
-    ]);
+    const internal = ["gptWorkbench.openSample", "gptWorkbench.showStatusMenu"];
+    assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), sorted([...internal, ...onRows]));
     const inEditor = contributes.menus["editor/context"] ?? [];
     assert.equal(inEditor.length, 2);
     for (const { when } of inEditor) assert.equal(when, "editorHasSelection");
+  });
+
+  it("offers the commands on a model in its row's menu, each where it can be done", () => {
+    const inRow = contributes.menus["view/item/context"] ?? [];
+    for (const id of onRows)
+      assert.ok(
+        inRow.some(({ command: other }) => other === id),
+        id,
+      );
+    const words = inRow.flatMap(({ when }) =>
+      [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, word]) => word),
+    );
+    assert.ok(words.length >= inRow.length - 1, "all but the problem's are for rows of models");
+    const source = read("src/extension/views/modelRow.ts");
+    for (const word of words) assert.ok(source.includes(`"${word}"`), `no row has the word ${word}`);
+    const menus = [...inRow, ...(contributes.menus["view/title"] ?? [])];
+    for (const { when } of menus) assert.ok(when.startsWith("view == gptWorkbench.models"), when);
+  });
+
+  it("gives every command that a menu shows as a button an icon", () => {
+    const icons = new Map(contributes.commands.map(({ command: id, icon }) => [id, icon]));
+    const buttons = Object.values(contributes.menus)
+      .flat()
+      .filter(({ group }) => group !== undefined && /^(navigation|inline)/.test(group));
+    assert.ok(buttons.length >= 6);
+    for (const { command: id } of buttons) assert.match(icons.get(id) ?? "", /^\$\([\w-]+\)$/, id);
+  });
+
+  it("has one place in the activity bar, whose views exist in code and whose icon is drawn in one colour", () => {
+    const [container, ...others] = contributes.viewsContainers.activitybar;
+    assert.ok(container);
+    assert.deepEqual(others, []);
+    assert.deepEqual(Object.keys(contributes.views), [container.id]);
+    const views = contributes.views[container.id] ?? [];
+    const code = read("src/extension/views/modelsView.ts");
+    for (const { id, name } of views) {
+      assert.ok(code.includes(`"${id}"`), id);
+      assert.match(name, /^%.+%$/);
+    }
+    for (const { view: id } of contributes.viewsWelcome) assert.ok(views.some((one) => one.id === id));
+    const svg = read(container.icon);
+    assert.ok(svg.includes('fill="currentColor"'));
+    assert.deepEqual([...svg.matchAll(/fill="([^"]+)"/g)].length, 1);
+  });
+
+  it("shows the ways to a model while the store is empty: links to a folder and to a hub", () => {
+    const [welcome] = contributes.viewsWelcome;
+    const text = texts[(welcome?.contents ?? "").replaceAll("%", "")] ?? "";
+    assert.match(text, /\(command:gptWorkbench\.addModel\)/);
+    assert.match(text, /\(command:gptWorkbench\.downloadModel\)/);
+    const views = Object.values(contributes.views).flat();
+    const when = views.find(({ id }) => id === welcome?.view)?.when ?? "";
+    assert.ok(when && read("src/extension/views/modelsView.ts").includes(`"setContext", "${when}"`), when);
   });
 
   it("contributes exactly the settings that config.ts reads", () => {
@@ -133,6 +204,10 @@ describe("package.json", () => {
     const restricted = sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
     assert.deepEqual(restricted, ["gptWorkbench.device", "gptWorkbench.model"]);
     for (const key of restricted) assert.equal(settings.get(key)?.scope, "machine-overridable");
+    // What decides where a download comes from and goes to is the machine's: no workspace can set it, trusted or not.
+    for (const key of ["gptWorkbench.hub.endpoint", "gptWorkbench.models.folder"]) {
+      assert.equal(settings.get(key)?.scope, "machine");
+    }
     assert.equal(manifest.capabilities.untrustedWorkspaces.supported, "limited");
     assert.equal(manifest.capabilities.virtualWorkspaces.supported, "limited");
   });
@@ -206,6 +281,7 @@ describe(".vscodeignore", () => {
       "LICENSE",
       `${manifest.l10n.replace("./", "")}/*.json`,
       manifest.icon,
+      "media/activity.svg",
       "media/walkthrough/*",
       "media/models/starter/*",
       "out/*.js",

@@ -9,6 +9,17 @@ export const commandIds = [
   "gptWorkbench.showLog",
   "gptWorkbench.showStatusMenu",
   "gptWorkbench.openSample",
+  "gptWorkbench.loadModel",
+  "gptWorkbench.unloadModel",
+  "gptWorkbench.revealModel",
+  "gptWorkbench.deleteModel",
+  "gptWorkbench.showModelDetails",
+  "gptWorkbench.addModel",
+  "gptWorkbench.downloadModel",
+  "gptWorkbench.quantizeModel",
+  "gptWorkbench.setHubToken",
+  "gptWorkbench.clearHubToken",
+  "gptWorkbench.refreshModels",
 ] as const;
 
 /** A command of the extension. */

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import type { TextSource } from "../../runtime/panelProtocol";
 import type { Truncation } from "../../runtime/protocol";
 import type { Resolved } from "../settings";
+import type { SourceTracker } from "../sourceTracker";
 import type { Workbench } from "../workbench";
 import { type ChosenText, chooseSelection, chooseSelectionOrFile, textLimit } from "./chooseText";
 
@@ -20,7 +21,7 @@ export interface Prepared {
  * when there is no editor, no text, or a setting is wrong.
  */
 export function prepare(workbench: Workbench, scope: "selection" | "selectionOrFile"): Prepared | undefined {
-  const editor = vscode.window.activeTextEditor ?? sourceEditor(workbench);
+  const editor = vscode.window.activeTextEditor ?? sourceEditor(workbench.tracker);
   if (!editor) {
     workbench.messages.info(vscode.l10n.t("Open a text file first: there is no active text editor."));
     return undefined;
@@ -33,7 +34,7 @@ export function prepare(workbench: Workbench, scope: "selection" | "selectionOrF
   const { document } = editor;
   const settings = workbench.settings.resolve(document.uri);
   if (settings.kind === "invalid") {
-    tellProblems(workbench, settings.problems);
+    workbench.messages.problems(settings.problems);
     return undefined;
   }
   const source = { uri: document.uri.toString(), label: fileName(document.uri), offset: chosen.offset };
@@ -47,21 +48,8 @@ export function truncationNote({ total, kept, keptEnd }: Truncation): string {
     : vscode.l10n.t("The text is longer than the model's context: the last {0} of {1} tokens were kept.", kept, total);
 }
 
-/** Shows what is wrong with the settings, with the way to them. */
-export function tellProblems(workbench: Workbench, problems: readonly string[]): void {
-  workbench.messages.error(problems.join(" "), {
-    title: vscode.l10n.t("Open Settings"),
-    run: openSettings,
-  });
-}
-
-/** Opens the settings of this extension. */
-export async function openSettings(): Promise<void> {
-  await vscode.commands.executeCommand("workbench.action.openSettings", "gptWorkbench");
-}
-
 /** With the focus in the inspector no text editor is active: the one its text came from is meant, if it is visible. */
-function sourceEditor({ tracker }: Workbench): vscode.TextEditor | undefined {
+export function sourceEditor(tracker: SourceTracker): vscode.TextEditor | undefined {
   return vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === tracker.source?.uri);
 }
 
@@ -94,6 +82,7 @@ function limitNote(kept: "start" | "end", from: "selection" | "file"): string {
     : vscode.l10n.t("The selection is longer than {0} characters: only its start was used.", limit);
 }
 
-function fileName(uri: vscode.Uri): string {
+/** The last part of a URI's path. */
+export function fileName(uri: vscode.Uri): string {
   return uri.path.slice(uri.path.lastIndexOf("/") + 1) || uri.toString();
 }

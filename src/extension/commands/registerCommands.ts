@@ -1,13 +1,22 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
-import { errorText } from "../messages";
+import { errorText } from "../errorText";
 import type { Workbench } from "../workbench";
+import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
 import { completeSelection } from "./completeSelection";
+import { deleteModel } from "./deleteModel";
+import { downloadModel } from "./downloadModel";
+import { clearHubToken, setHubToken } from "./hubToken";
+import { loadModel, unloadModel } from "./loadModel";
+import { onModel } from "./onModel";
 import { openSample } from "./openSample";
+import { quantizeModel } from "./quantizeModel";
 import { restartRuntime } from "./restartRuntime";
+import { revealModel } from "./revealModel";
 import { selectModelFolder } from "./selectModelFolder";
 import { showDevices } from "./showDevices";
+import { showModelDetails } from "./showModelDetails";
 import { showStatusMenu } from "./showStatusMenu";
 import { showTokenProbabilities } from "./showTokenProbabilities";
 
@@ -24,6 +33,17 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.showLog": ({ log }) => log.show(),
   "gptWorkbench.showStatusMenu": showStatusMenu,
   "gptWorkbench.openSample": openSample,
+  "gptWorkbench.loadModel": onModel(loadModel),
+  "gptWorkbench.unloadModel": unloadModel,
+  "gptWorkbench.revealModel": onModel(revealModel),
+  "gptWorkbench.deleteModel": onModel(deleteModel),
+  "gptWorkbench.showModelDetails": onModel(showModelDetails),
+  "gptWorkbench.addModel": addModel,
+  "gptWorkbench.downloadModel": downloadModel,
+  "gptWorkbench.quantizeModel": onModel(quantizeModel),
+  "gptWorkbench.setHubToken": setHubToken,
+  "gptWorkbench.clearHubToken": clearHubToken,
+  "gptWorkbench.refreshModels": ({ modelStore }) => modelStore.refresh(),
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */

@@ -1,6 +1,6 @@
 import { RuntimeError, toErrorInfo } from "../../runtime/errors";
+import { errorText } from "../errorText";
 import type { Outcome } from "../inspect";
-import { errorText } from "../messages";
 import type { Workbench } from "../workbench";
 
 /**

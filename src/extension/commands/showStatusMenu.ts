@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
+import { openSettings } from "../messages";
 import type { Workbench } from "../workbench";
 import type { CommandId } from "./commandIds";
-import { openSettings } from "./prepare";
 
 interface MenuItem extends vscode.QuickPickItem {
   readonly run: () => unknown;

@@ -14,6 +14,7 @@ export async function run(): Promise<void> {
   const mocha = new Mocha({ ui: "bdd", color: false, timeout: 90_000, reporter: "min" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   await import("./suite");
+  await import("./models");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

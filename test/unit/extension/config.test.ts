@@ -11,6 +11,8 @@ const good: Readonly<Record<string, unknown>> = {
   "generation.seed": 0,
   "generation.stop": ["\n\n"],
   "inspector.topAlternatives": 10,
+  "hub.endpoint": "https://huggingface.co",
+  "models.folder": "",
 };
 
 function parse(changes: Readonly<Record<string, unknown>> = {}) {
@@ -33,6 +35,8 @@ describe("config", () => {
         device: "auto",
         generation: { maxNewTokens: 64, temperature: 0.8, topK: 40, topP: 1, seed: 0, stop: ["\n\n"] },
         topAlternatives: 10,
+        hubEndpoint: "https://huggingface.co",
+        modelsFolder: "",
       },
     });
   });
@@ -65,6 +69,14 @@ describe("config", () => {
     ["generation.stop", Array.from({ length: 17 }, () => "a")],
     ["inspector.topAlternatives", 101],
     ["inspector.topAlternatives", undefined],
+    ["hub.endpoint", ""],
+    ["hub.endpoint", "huggingface.co"],
+    ["hub.endpoint", "http://huggingface.co"],
+    ["hub.endpoint", "http://127.0.0.1.example.org"],
+    ["hub.endpoint", "file:///etc"],
+    ["hub.endpoint", "https://user:secret@hub.example"],
+    ["hub.endpoint", "https://hub.example?x=1"],
+    ["models.folder", 3],
   ];
   for (const [key, value] of bad) {
     it(`refuses ${key} = ${JSON.stringify(value)}, naming the setting and the value`, () => {
@@ -76,6 +88,24 @@ describe("config", () => {
       assert.ok(problems[0]?.message.endsWith(`it is ${found}.`), problems[0]?.message);
     });
   }
+
+  it("takes a hub by https, or by http on this machine, with or without a slash at the end", () => {
+    const endpoints = [
+      "https://hub.example/",
+      "https://hub.example/base//",
+      "http://127.0.0.1:8080",
+      "http://localhost",
+      "http://[::1]:9/",
+    ];
+    const taken = endpoints.map((endpoint) => {
+      const result = parse({ "hub.endpoint": endpoint });
+      return result.kind === "ok" && result.config.hubEndpoint;
+    });
+    assert.deepEqual(
+      taken,
+      endpoints.map((endpoint) => endpoint.replace(/\/+$/, "")),
+    );
+  });
 
   it("names every wrong setting, each once", () => {
     const problems = problemsOf({ device: "gpu", "generation.stop": ["", ""], "generation.seed": -1 });

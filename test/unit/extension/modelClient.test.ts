@@ -138,4 +138,19 @@ describe("modelClient", () => {
     void models.load({ folder: "/model", device: "webgpu" });
     assert.deepEqual(models.state, loading);
   });
+
+  it("unloads what is loaded, and asks for nothing when nothing is", async () => {
+    const { models, seen, last } = makeClient();
+    await models.unload();
+    assert.throws(last, /no request/);
+    const load = models.load(model);
+    last().resolve(modelInfo);
+    await load;
+    const unload = models.unload();
+    assert.equal(last().method, "model/unload");
+    assert.deepEqual(models.state, loaded, "until the runtime has answered");
+    last().resolve(null);
+    await unload;
+    assert.deepEqual(seen, [loading, loaded, { kind: "none" }]);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { resolveModelFolder } from "../../../src/extension/modelFolder";
+import { resolveModelFolder, resolveStoreFolder, sameFolder } from "../../../src/extension/modelFolder";
 import { RuntimeError } from "../../../src/runtime/errors";
 
 const context = { home: "/home/ada", workspaceFolder: "/work/space", starter: "/ext/starter" };
@@ -46,5 +46,25 @@ describe("modelFolder", () => {
       () => resolveModelFolder(`${variable}/m`, { ...context, workspaceFolder: undefined }),
       (error) => error instanceof RuntimeError && /no/.test(error.message) && /absolute path/.test(error.hint),
     );
+  });
+
+  it("keeps the store with the extension's data, or where the setting says", () => {
+    const resolve = (setting: string) => resolveStoreFolder(setting, "/home/ada", "/data/models");
+    assert.equal(resolve(" "), "/data/models");
+    assert.equal(resolve("~/models"), join("/home/ada/models"));
+    assert.equal(resolve("/big/disk/"), join("/big/disk/"));
+    for (const setting of ["models", variable, `${variable}/models`]) {
+      assert.throws(
+        () => resolve(setting),
+        (error) => error instanceof RuntimeError && /relative/.test(error.message) && /models\.folder/.test(error.hint),
+      );
+    }
+  });
+
+  it("knows a folder by any spelling of its path", () => {
+    assert.ok(sameFolder("/models/gpt2", "/models/gpt2/"));
+    assert.ok(sameFolder("/models/gpt2", "/models/../models/./gpt2"));
+    assert.ok(!sameFolder("/models/gpt2", "/models/gpt"));
+    assert.ok(!sameFolder("/models/gpt2", "/models"));
   });
 });

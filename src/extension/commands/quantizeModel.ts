@@ -1,0 +1,99 @@
+import * as l10n from "@vscode/l10n";
+import type { QuantizeParams, QuantizeResult } from "../../runtime/modelsProtocol";
+import type { Choice } from "../dialogs";
+import type { ListedModel } from "../modelStore";
+import { byteText } from "../views/modelTexts";
+import type { ModelWorkbench } from "../workbench";
+import { chooseSelectionOrFile } from "./chooseText";
+import { tellFailure, useModelFolder } from "./loadModel";
+
+/** Asks how, writes a quantized copy into the store, and tells what it cost. */
+export async function quantizeModel(workbench: ModelWorkbench, model: ListedModel): Promise<void> {
+  const resolved = workbench.settings.resolve();
+  if (resolved.kind === "invalid") return workbench.messages.problems(resolved.problems);
+  const choice = await ask(workbench, model);
+  if (!choice) return;
+  const params = { store: resolved.store, folder: model.folder, ...choice };
+  const result = await quantize(workbench, model.name, params);
+  if (!result) return;
+  workbench.messages.info(resultText(result), {
+    title: l10n.t("Load"),
+    run: () => useModelFolder(workbench, result.model.folder),
+  });
+}
+
+type Answers = Pick<QuantizeParams, "bits" | "blockSize" | "text">;
+
+async function ask({ dialogs }: ModelWorkbench, { name }: ListedModel): Promise<Answers | undefined> {
+  const title = (step: number) => l10n.t("Quantize {0} ({1} of 3)", name, step);
+  const bits = await dialogs.choose(title(1), bitChoices());
+  if (bits === undefined) return undefined;
+  const blockSize = await dialogs.choose(title(2), blockChoices());
+  if (blockSize === undefined) return undefined;
+  const text = await dialogs.choose(title(3), textChoices({ dialogs }));
+  return text === undefined ? undefined : { bits, blockSize, text };
+}
+
+function bitChoices(): Choice<4 | 8>[] {
+  return [
+    { label: l10n.t("8 bits"), detail: l10n.t("A quarter of float32's size; hardly any loss."), value: 8 },
+    { label: l10n.t("4 bits"), detail: l10n.t("An eighth of float32's size; some loss."), value: 4 },
+  ];
+}
+
+function blockChoices(): Choice<32 | 128>[] {
+  return [
+    { label: l10n.t("Blocks of 32"), detail: l10n.t("A scale for every 32 weights: closer."), value: 32 },
+    { label: l10n.t("Blocks of 128"), detail: l10n.t("A scale for every 128 weights: smaller."), value: 128 },
+  ];
+}
+
+/** Texts on which perplexity can be measured; the empty one for none. */
+function textChoices({ dialogs }: Pick<ModelWorkbench, "dialogs">): Choice<string>[] {
+  const none = { label: l10n.t("Do not measure"), detail: l10n.t("Nothing is said about the loss."), value: "" };
+  const open = dialogs.openText();
+  if (!open) return [none];
+  const chosen = chooseSelectionOrFile({ text: open.selection, offset: 0 }, open.file);
+  if (chosen.kind !== "text") return [none];
+  const label =
+    chosen.from === "selection"
+      ? l10n.t("Measure perplexity on the selection in {0}", open.label)
+      : l10n.t("Measure perplexity on {0}", open.label);
+  const detail = l10n.t("{0} characters, before and after.", chosen.text.length);
+  return [{ label, detail, value: chosen.text }, none];
+}
+
+function quantize(
+  workbench: ModelWorkbench,
+  name: string,
+  params: QuantizeParams,
+): Promise<QuantizeResult | undefined> {
+  return workbench.dialogs.withProgress(l10n.t("Quantizing {0}", name), async (onProgress, signal) => {
+    try {
+      return await workbench.modelStore.quantize(params, { onProgress, signal });
+    } catch (error) {
+      tellFailure(workbench, error);
+      return undefined;
+    }
+  });
+}
+
+function resultText({ model, bytesBefore, bytesAfter, perplexity }: QuantizeResult): string {
+  const percent = bytesBefore > 0 ? Math.round((100 * bytesAfter) / bytesBefore) : 100;
+  const sizes = l10n.t(
+    "{0}: {1} became {2} ({3} %).",
+    model.name,
+    byteText(bytesBefore),
+    byteText(bytesAfter),
+    percent,
+  );
+  if (!perplexity) return sizes;
+  const { before, after, tokens } = perplexity;
+  const loss = l10n.t(
+    "Perplexity on {0} tokens: {1} before, {2} after.",
+    tokens,
+    before.toPrecision(4),
+    after.toPrecision(4),
+  );
+  return `${sizes} ${loss}`;
+}

@@ -1,0 +1,130 @@
+/** Models in a real VS Code window: seen, added, looked into, loaded and removed, as a user does it. */
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { canUseCodeServer, installCodeServer } from "../vscode/install";
+import { type Server, startServer } from "../vscode/server";
+import { launchBrowser, notification, openWorkbench, runCommand } from "../vscode/workbench";
+import { type ModelsView, openModelsView } from "./modelsView";
+import { descendants, waitFor } from "./processes";
+
+const root = resolve(__dirname, "../..");
+const screenshots = join(root, "test-results/e2e");
+
+describe("the Models view in a VS Code window", function () {
+  this.retries(1); // the window of a busy machine may miss a key
+  /** Every test goes on where the one before stopped. */
+  let broken = false;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let view: ModelsView;
+  /** Holds the user's model and the store. */
+  let folder: string;
+
+  before(async function () {
+    if (!canUseCodeServer()) this.skip();
+    await installCodeServer();
+    folder = mkdtempSync(join(tmpdir(), "gptw-"));
+    cpSync(join(root, "test/fixtures/gpt2-tiny"), join(folder, "my-gpt2"), { recursive: true });
+    mkdirSync(screenshots, { recursive: true });
+    const settings = { "gptWorkbench.models.folder": join(folder, "store") };
+    server = await startServer({ link: root, settings });
+    browser = await launchBrowser();
+    page = (await openWorkbench(browser, server, { folder: join(root, "samples") })).page;
+    await page.locator(".statusbar-item", { hasText: "starter" }).waitFor({ timeout: 60_000 });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(function () {
+    if (broken) this.skip();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    broken = true;
+    const name = this.currentTest.title.replaceAll(/\W+/g, "-");
+    await page?.screenshot({ path: join(screenshots, `failed-models-${name}.png`) });
+  });
+
+  /** Types a path into VS Code's own folder dialog and takes it. */
+  async function chooseFolder(path: string): Promise<void> {
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    const input = widget.locator(".quick-input-box input");
+    await input.fill(path);
+    await widget.getByRole("button", { name: "Add This Model" }).click();
+    await widget.waitFor({ state: "hidden" });
+  }
+
+  it("lists the starter, and below it the ways to another model", async () => {
+    view = await openModelsView(page);
+    await view.row(/starter.*GPT-2 · 3\.45M · F32 · fits/).waitFor({ timeout: 60_000 });
+    await view.button("Add Model from Folder…").waitFor();
+    await view.button("Download Model from Hub…").waitFor();
+    await page.screenshot({ path: join(screenshots, "models-empty.png") });
+  });
+
+  it("adds a folder where it is", async () => {
+    await view.button("Add Model from Folder…").click();
+    await chooseFolder(join(folder, "my-gpt2"));
+    await notification(page, "my-gpt2 was added").waitFor();
+    await view.row(/my-gpt2.*GPT-2 · .* · F32 · fits/).waitFor();
+    assert.equal(await view.pane.locator(".monaco-list-row .error").count(), 0);
+  });
+
+  it("tells the details below a row, and all of them with every tensor in a document", async () => {
+    const row = view.row("my-gpt2");
+    if ((await row.getAttribute("aria-expanded")) !== "true") await row.click(); // a click opens the row
+    await view.row(/Context\d+ tokens/).waitFor();
+    await view.row(/Origina folder of yours, used where it is/).waitFor();
+    await view.choose(row, "Show Model Details");
+    const tab = page.locator(".tab.active", { hasText: "my-gpt2.md" });
+    await tab.waitFor();
+    const editor = page.locator(".monaco-editor.focused, .editor-instance .monaco-editor").first();
+    await waitFor("the tensors", async () => /Tensors/.test((await editor.innerText()).replaceAll("\u00A0", " ")));
+    await page.screenshot({ path: join(screenshots, "models-details.png") });
+  });
+
+  it("loads a model and unloads it", async () => {
+    const row = view.row("my-gpt2");
+    await view.choose(row, "Load Model");
+    await view.row(/my-gpt2.*loaded on cpu/).waitFor({ timeout: 60_000 });
+    await page.locator(".statusbar-item", { hasText: /my-gpt2 · cpu/ }).waitFor();
+    assert.equal(descendants(server.pid, "out/runtime.js").length, 1);
+    await page.screenshot({ path: join(screenshots, "models-loaded.png") });
+    await runCommand(page, "GPT Workbench: Unload Model");
+    await view.row(/my-gpt2.* · fits/).waitFor();
+  });
+
+  it("removes a folder's entry after asking, and leaves its files alone", async () => {
+    await view.choose(view.row("my-gpt2"), "Delete Model…");
+    const dialog = page.locator(".monaco-dialog-box");
+    await dialog.getByText("Only the entry goes").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await view.row("my-gpt2").waitFor();
+    await view.choose(view.row("my-gpt2"), "Delete Model…");
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await view.row("my-gpt2").waitFor({ state: "detached" });
+    assert.ok(existsSync(join(folder, "my-gpt2/model.safetensors")));
+    await view.button("Download Model from Hub…").waitFor();
+  });
+
+  it("asks no hub before a name is typed that can be one", async () => {
+    await view.button("Download Model from Hub…").click();
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await widget.locator(".quick-input-box input").fill("not a/model name");
+    await widget.getByText("A name looks like owner/name").waitFor();
+    await page.keyboard.press("Enter");
+    assert.ok(await widget.isVisible(), "it is not taken");
+    await page.keyboard.press("Escape");
+    await widget.waitFor({ state: "hidden" });
+  });
+});
