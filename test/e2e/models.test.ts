@@ -58,7 +58,9 @@ describe("the Models view in a VS Code window", function () {
   async function chooseFolder(path: string): Promise<void> {
     const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
     const input = widget.locator(".quick-input-box input");
-    await input.fill(path);
+    await input.fill(`${path}/`);
+    // The dialog reads the folder before it takes it.
+    await widget.locator(".monaco-list-row", { hasText: "train" }).waitFor();
     await widget.getByRole("button", { name: "Add This Model" }).click();
     await widget.waitFor({ state: "hidden" });
   }
