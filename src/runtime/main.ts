@@ -10,6 +10,7 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
+import { quantizeRequest } from "./modelsProtocol";
 import {
   devicesRequest,
   generateProgress,
@@ -51,6 +52,9 @@ function serve(connection: MessageConnection): void {
         if (streamToken !== undefined) void connection.sendProgress(generateProgress, streamToken, event);
       });
     }),
+  );
+  connection.onRequest(quantizeRequest, (params, token) =>
+    answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
   connection.listen();
   const { version, onnxruntime, node } = service.info();

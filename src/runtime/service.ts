@@ -11,6 +11,7 @@ import { StopStrings } from "./engine/stopStrings";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
+import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import type {
   DeviceInfo,
   FinishReason,
@@ -29,9 +30,11 @@ import type {
   TraceResult,
   WorkProgress,
 } from "./protocol";
+import { quantizeModel } from "./quantizeModel";
 import {
   checkGenerateParams,
   checkModelReference,
+  checkQuantizeParams,
   checkScoreParams,
   checkTraceParams,
   generationPrompt,
@@ -91,6 +94,11 @@ export class RuntimeService {
   ): Promise<GenerateResult> {
     const checked = checkGenerateParams(params);
     return this.#slot.use(checked.model, context, (model) => generate(model, checked, context, onEvent));
+  }
+
+  /** Writes a quantized copy of a model into the store, and tells what it cost. The loaded model is left alone. */
+  async quantize(params: QuantizeParams, context: RequestContext): Promise<QuantizeResult> {
+    return quantizeModel(checkQuantizeParams(params), context);
   }
 
   /** Frees the model. */

@@ -64,11 +64,11 @@ function modelTests(source: string, quantization: Quantization, device: Device):
   before(async () => {
     temporary = await mkdtemp(join(tmpdir(), "gptw-quantized-"));
     const folder = join(temporary, "quantized");
-    await writeQuantized(await openModelFolder(source), folder, { quantization, signal });
+    await writeQuantized(await openModelFolder(source), folder, { quantization, sourceSha256: "", signal });
     quantized = await openModelFolder(folder);
     model = await loadModel(quantized, device, performance.now());
     const { nPositions, vocabSize } = quantized.config;
-    const length = device === "cpu" ? nPositions : Math.min(40, nPositions);
+    const length = device === "cpu" ? nPositions : Math.min(34, nPositions);
     ids = Array.from({ length }, (_, i) => (i * i * 31 + 7 * i) % vocabSize);
     await writeDequantized(folder, join(temporary, "float32"));
     expected = await logitsOf(await openModelFolder(join(temporary, "float32")), batch(), device);
@@ -95,12 +95,16 @@ function modelTests(source: string, quantization: Quantization, device: Device):
   it("a token at a time gives what all at once gives", async () => {
     const cache = model.newCache(ids.length);
     const found: number[] = [];
-    for (const [i, id] of ids.slice(0, -1).entries()) {
+    const count = device === "cpu" ? ids.length - 1 : 12;
+    for (const [i, id] of ids.slice(0, count).entries()) {
       const request = { ids: [id], rows: [0], targets: [ids[i + 1] ?? 0], topK: 1 };
       found.push((await forward(model, cache, request)).targetLogprobs[0] ?? Number.NaN);
     }
     cache.dispose();
-    assertClose(found, await logprobs(), { atol: tolerances[productsOn(device, quantized.config)], what: "cached" });
+    assertClose(found, (await logprobs()).slice(0, count), {
+      atol: tolerances[productsOn(device, quantized.config)],
+      what: "cached",
+    });
   });
 
   async function logprobs(): Promise<number[]> {

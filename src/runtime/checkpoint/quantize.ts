@@ -15,30 +15,29 @@ import { type ModelFolder, readConfigJson } from "./store";
 /** How to quantize, and whom to tell. */
 export interface QuantizeOptions {
   readonly quantization: Quantization;
+  /** What `hashCheckpoint` gives; it is kept in the file. */
+  readonly sourceSha256: string;
   readonly signal: AbortSignal;
-  /** Bytes read of all that will be read: the checkpoint's files once for their hash, and the parameters. */
+  /** Bytes of the source's parameters that are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
  * Writes the quantized model as the new folder `target`: tensors as `quantizedTensors` says, the configuration
  * and the tokenizer as they are. When it fails or is cancelled, nothing is left of `target`.
- * @returns SHA-256 of the source's weights: see `hashCheckpoint`.
  * @throws RuntimeError `invalidRequest` when the source is quantized already, `notEnoughSpace`, `storeFailed`, or `invalidCheckpoint` for a
  * value that is no number; `CancelledError`.
  */
-export async function writeQuantized(source: ModelFolder, target: string, options: QuantizeOptions): Promise<string> {
+export async function writeQuantized(source: ModelFolder, target: string, options: QuantizeOptions): Promise<void> {
   if (source.config.quantization !== null) throw alreadyQuantized(source.folder);
   const onBytes = counter(source, options);
   const tensors = quantizedTensors(source, { ...options, onBytes });
   await makeFolder(target, tensors);
   try {
-    const sha256 = await hashCheckpoint(source.checkpoint, options.signal, onBytes);
-    const metadata = { format: "pt", source_sha256: sha256 };
+    const metadata = { format: "pt", source_sha256: options.sourceSha256 };
     await writeSafetensors(join(target, checkpointNames.single), tensors, { metadata, signal: options.signal });
     await copySmallFiles(source, target, options.quantization);
     if (options.signal.aborted) throw new CancelledError("cancelled while quantizing");
-    return sha256;
   } catch (error) {
     await rm(target, { recursive: true, force: true });
     throw isSystemError(error) ? storeFailed(target, error.message) : error;
@@ -95,9 +94,8 @@ async function makeFolder(target: string, tensors: readonly TensorToWrite[]): Pr
 const spareBytes = 16_000_000;
 
 /** Adds up the bytes that are read and tells how many of all they are. */
-function counter({ checkpoint, parameters }: ModelFolder, { onProgress }: QuantizeOptions): (count: number) => void {
-  const read = [...checkpoint.files, ...parameters.values()];
-  const total = read.reduce((sum, { byteLength }) => sum + byteLength, 0);
+function counter({ parameters }: ModelFolder, { onProgress }: QuantizeOptions): (count: number) => void {
+  const total = [...parameters.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   let done = 0;
   return (count) => {
     done += count;

@@ -4,7 +4,7 @@ import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "create" | "devices";
+export type CommandName = "generate" | "score" | "trace" | "create" | "models" | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -20,6 +20,7 @@ function programHelp(): string {
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw create SIZE DIR",
+    "  gptw models quantize MODEL [OPTIONS]",
     "  gptw devices [--json]",
     "",
     l10n.t("Commands:"),
@@ -28,6 +29,7 @@ function programHelp(): string {
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
+      ["models", l10n.t("make quantized copies of models")],
       ["devices", l10n.t("list what a model can run on here")],
     ]),
     "",
@@ -46,6 +48,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   score: scoreHelp,
   trace: traceHelp,
   create: createHelp,
+  models: modelsHelp,
   devices: devicesHelp,
 };
 
@@ -158,6 +161,29 @@ function createHelp(): string {
       ["--dtype TYPE", `${l10n.t("type of the weights in the file: F32, F16 or BF16")} ${l10n.t("[{0}]", "F32")}`],
       ["--seed S", `${l10n.t("same seed, same weights")} ${l10n.t("[{0}]", 0)}`],
       ["--tokenizer DIR", l10n.t("model folder whose tokenizer is copied along")],
+    ]),
+  ].join("\n");
+}
+
+function modelsHelp(): string {
+  return [
+    l10n.t(
+      "Writes a quantized copy of a model into the model store: block matrices in 8 or 4 bits, all else as it is.",
+    ),
+    "",
+    l10n.t("Usage:"),
+    "  gptw models quantize MODEL [OPTIONS]",
+    "",
+    l10n.t("MODEL is a folder, or the id of a model in the store."),
+    "",
+    l10n.t("Options, with what they are when not given:"),
+    ...rows([
+      ["--bits N", `${l10n.t("8 or 4")} ${l10n.t("[{0}]", 8)}`],
+      ["--block-size N", `${l10n.t("how many values share a scale: 32 or 128")} ${l10n.t("[{0}]", 32)}`],
+      ["--text FILE", l10n.t("measure perplexity on this text before and after; - reads standard input")],
+      ["--device DEVICE", `${l10n.t("what it is measured on: auto, cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
+      ["--store DIR", l10n.t("the model store; else GPTW_STORE, else a folder in the user's data")],
+      ["--json", l10n.t("the result as JSON")],
     ]),
   ].join("\n");
 }
