@@ -124,6 +124,15 @@ export function invalidIndex(file: string, problem: string): RuntimeError {
   );
 }
 
+/** The model in `folder` is quantized: rounding it again would only lose more. */
+export function alreadyQuantized(folder: string): RuntimeError {
+  return new RuntimeError(
+    "invalidRequest",
+    l10n.t("{0} is quantized already.", folder),
+    l10n.t("Quantize the model that it was made from."),
+  );
+}
+
 /** The checkpoint `file` lacks a tensor that the model needs. */
 export function tensorMissing(file: string, tensor: string): RuntimeError {
   return new RuntimeError(

@@ -16,6 +16,7 @@ import {
   hubListRequest,
   listModelsRequest,
   modelDetailsRequest,
+  quantizeRequest,
   removeModelRequest,
 } from "./modelsProtocol";
 import {
@@ -63,6 +64,9 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(unloadModelRequest, (_, token) => answer(token, () => service.unload()));
   serveModels(connection, service, answer);
+  connection.onRequest(quantizeRequest, (params, token) =>
+    answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
+  );
   connection.listen();
   const { version, onnxruntime, node } = service.info();
   log("info", `runtime ${version} started: onnxruntime ${onnxruntime}, Node ${node}`);

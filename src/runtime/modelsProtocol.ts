@@ -4,7 +4,7 @@
  */
 import { RequestType } from "vscode-jsonrpc";
 import type { RuntimeErrorInfo } from "./errors";
-import type { Device, WithProgress } from "./protocol";
+import type { Device, DeviceChoice, WithProgress } from "./protocol";
 
 /** How a checkpoint's matrices are stored: safetensors' types, or whole numbers of few bits with a scale per block (`Q8`, `Q4`). */
 export type Precision = "F32" | "F16" | "BF16" | "Q8" | "Q4" | "mixed";
@@ -161,6 +161,8 @@ export interface QuantizeParams extends StoreParams {
   readonly blockSize: 32 | 128;
   /** Text on which perplexity is measured before and after; empty: not measured. */
   readonly text: string;
+  /** What it is measured on; absent: `auto`. */
+  readonly device?: DeviceChoice;
 }
 
 /** What quantization cost. */
@@ -184,7 +186,10 @@ export const listModelsRequest = new RequestType<StoreParams, readonly Installed
 export const addModelRequest = new RequestType<AddModelParams, InstalledModel, RuntimeErrorInfo>("models/add");
 /** Takes a model out of the store. */
 export const removeModelRequest = new RequestType<RemoveModelParams, null, RuntimeErrorInfo>("models/remove");
-/** Writes a quantized copy into the store. Reports work progress. */
+/**
+ * Writes a quantized copy into the store, or finds the one that is there. Reports work progress: `checking` the source (its hash),
+ * `quantizing`, in bytes, and `measuring`, in tokens of both measurements.
+ */
 export const quantizeRequest = new RequestType<WithProgress<QuantizeParams>, QuantizeResult, RuntimeErrorInfo>(
   "models/quantize",
 );

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { LoadedModel } from "./engine/loadedModel";
 import { checkTokenIds } from "./engine/score";
 import { emptyText, invalidRequest, notAModelFolder } from "./errors";
+import type { QuantizeParams } from "./modelsProtocol";
 import type {
   GenerateParams,
   GenerationConfig,
@@ -38,11 +39,22 @@ const input = z.discriminatedUnion("kind", [
 
 const scoreParams = z.object({ model: modelReference, input, topK }) satisfies z.ZodType<ScoreParams>;
 
+const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
+
 const traceParams = z.object({
   model: modelReference,
   input,
-  file: z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") }),
+  file: absolutePath,
 }) satisfies z.ZodType<TraceParams>;
+
+const quantizeParams = z.object({
+  store: absolutePath,
+  folder: absolutePath,
+  bits: z.literal([4, 8]),
+  blockSize: z.literal([32, 128]),
+  text: z.string(),
+  device: modelReference.shape.device.exactOptional(),
+}) satisfies z.ZodType<QuantizeParams>;
 
 const generateParams = z.object({
   model: modelReference,
@@ -69,6 +81,11 @@ export function checkTraceParams(params: unknown): TraceParams {
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `generate`. */
 export function checkGenerateParams(params: unknown): GenerateParams {
   return parseRequest(generateParams, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `models/quantize`. */
+export function checkQuantizeParams(params: unknown): QuantizeParams {
+  return parseRequest(quantizeParams, params);
 }
 
 /** Ids that were kept of a text, and what was left out. */

@@ -11,6 +11,7 @@ import { StopStrings } from "./engine/stopStrings";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
+import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
 import type {
   DeviceInfo,
@@ -30,9 +31,11 @@ import type {
   TraceResult,
   WorkProgress,
 } from "./protocol";
+import { quantizeModel } from "./quantizeModel";
 import {
   checkGenerateParams,
   checkModelReference,
+  checkQuantizeParams,
   checkScoreParams,
   checkTraceParams,
   generationPrompt,
@@ -100,6 +103,11 @@ export class RuntimeService {
   async unload(): Promise<null> {
     await this.#slot.dispose();
     return null;
+  }
+
+  /** Writes a quantized copy of a model into the store, and tells what it cost. The loaded model is left alone. */
+  async quantize(params: QuantizeParams, context: RequestContext): Promise<QuantizeResult> {
+    return quantizeModel(checkQuantizeParams(params), context);
   }
 
   /** Frees the model. */

@@ -3,13 +3,14 @@ import type { ModelFolder } from "../../src/runtime/checkpoint/store";
 import { headsAtOnce } from "../../src/runtime/engine/device";
 import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/parameters";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
-import { buildScoringGraph } from "../../src/runtime/model/gpt";
+import { buildScoringGraph, type Products } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
 import type { ReferenceCase } from "./reference";
 
-/** Compiles the scoring graph of `model`. */
-export function createScoringSession(model: ModelFolder, device: Device): Promise<Session> {
-  const graph = buildScoringGraph(model.config, checkpointParameters(model.parameters), headsAtOnce[device]);
+/** Compiles the scoring graph of `model`; `products` matters when it is quantized. */
+export function createScoringSession(model: ModelFolder, device: Device, products?: Products): Promise<Session> {
+  const parameters = checkpointParameters(model.parameters);
+  const graph = buildScoringGraph(model.config, parameters, headsAtOnce[device], products);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `scoring graph of ${model.name}`, device, folder });
 }

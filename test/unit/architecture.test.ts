@@ -26,7 +26,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   graph: [],
   model: ["graph"],
   // What a model is and needs, not its graphs.
-  checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "tokenizer"],
+  checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "model/quantization.ts", "tokenizer"],
   tokenizer: ["model/config.ts"],
   engine: ["graph", "model", "checkpoint", "tokenizer"],
   cli: ["engine", "checkpoint", "model", "tokenizer"],

@@ -4,6 +4,7 @@ import { formatPattern } from "../model/attentionPattern";
 import { estimateMemory } from "../model/memory";
 import type { ModelDescription, ModelDetails, Precision, TensorDescription } from "../modelsProtocol";
 import type { CheckpointTensor } from "./checkpoint";
+import { parameterCount } from "./parameterNames";
 import { type ModelFolder, openModelFolder } from "./store";
 
 /**
@@ -19,12 +20,11 @@ export async function describeModelFolder(folder: string): Promise<ModelDetails>
 function describe(model: ModelFolder): ModelDescription {
   const { config } = model;
   const parameters = [...model.parameters.values()];
-  const parameterCount = parameters.reduce((sum, { shape }) => sum + elements(shape), 0);
-  const inMemory = 4 * parameterCount;
+  const inMemory = parameters.reduce((sum, parameter) => sum + memoryBytes(parameter), 0);
   return {
     modelType: config.modelType,
-    precision: precisionOf(parameters),
-    parameterCount,
+    precision: config.quantization ? `Q${config.quantization.bits}` : precisionOf(parameters),
+    parameterCount: parameterCount(config),
     fileBytes: model.checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
     nLayer: config.nLayer,
     nHead: config.nHead,
@@ -56,6 +56,7 @@ function precisionOf(parameters: readonly CheckpointTensor[]): Precision {
   return (found.size === 1 && only && precisions[only]) || "mixed";
 }
 
-function elements(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+/** Quantized matrices stay as they are; all else is float32 once it is read. */
+function memoryBytes({ dtype, shape, byteLength }: CheckpointTensor): number {
+  return dtype === "U8" ? byteLength : 4 * shape.reduce((a, b) => a * b, 1);
 }

@@ -55,6 +55,43 @@ export async function placeWithOrigin(
   });
 }
 
+/**
+ * Has `write` make a model folder under a temporary name, and gives it its place when it is complete. When that fails or is cancelled
+ * nothing is left. Throws `storeFailed`, and what `write` throws.
+ */
+export async function makeModel(
+  store: string,
+  name: string,
+  origin: ModelOrigin,
+  write: (folder: string) => Promise<void>,
+): Promise<InstalledModel> {
+  return inStore(store, async () => {
+    await mkdir(store, { recursive: true });
+    const part = join(store, `${hiddenPrefix}${randomUUID()}`);
+    try {
+      await write(part);
+      return await placeWithOrigin(store, part, { id: name, name, origin });
+    } catch (error) {
+      await rm(part, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+/** The model of the store that was quantized in the same way from the same weights, if there is one that can be read. */
+export async function findQuantized(store: string, wanted: QuantizedOrigin): Promise<InstalledModel | null> {
+  const models = await listModels(store);
+  const same = ({ origin, state }: InstalledModel) =>
+    origin.kind === "quantized" &&
+    state.kind === "ready" &&
+    origin.sourceSha256 === wanted.sourceSha256 &&
+    origin.bits === wanted.bits &&
+    origin.blockSize === wanted.blockSize;
+  return models.find(same) ?? null;
+}
+
+type QuantizedOrigin = Extract<ModelOrigin, { readonly kind: "quantized" }>;
+
 /** Takes a model out: the store's own are deleted, of a user's folder only the entry goes. Throws `storeFailed`. */
 export async function removeModel(store: string, id: string): Promise<void> {
   checkId(store, id);

@@ -1,12 +1,14 @@
 /** The tensors a GPT is made of: their names and shapes, and what a family's checkpoints call them. */
 import { tensorMissing, tensorShape, unsupportedDType } from "../errors";
 import type { GPTConfig } from "../model/config";
+import { quantizedShapes } from "../model/quantization";
 import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "./checkpoint";
 
 /**
  * Every parameter with its shape as it is stored, in the order of the forward pass. Names are GPT-2's without the `transformer.`
  * in front, for every family; a family with separate projections has `attn.q_proj`, `attn.k_proj` and `attn.v_proj` in place of
- * `attn.c_attn`. Matrices of blocks are [in, out] or [out, in], as `matrixLayout` says.
+ * `attn.c_attn`. Matrices of blocks are [in, out] or [out, in], as `matrixLayout` says; when quantized, `….weight` is two tensors,
+ * `….qweight` and `….scales`, with the outputs first in every layout.
  */
 export function parameterShapes(config: GPTConfig): ReadonlyMap<string, readonly number[]> {
   const { nEmbd: C, nPositions: P, vocabSize: V } = config;
@@ -19,6 +21,12 @@ export function parameterShapes(config: GPTConfig): ReadonlyMap<string, readonly
   if (config.normPlacement === "pre") shapes.set("ln_f.weight", [C]).set("ln_f.bias", [C]);
   if (!config.tieWordEmbeddings) shapes.set("lm_head.weight", [V, C]);
   return shapes;
+}
+
+/** Scalars in all parameters, tied ones counted once and quantized ones as what they stand for. */
+export function parameterCount(config: GPTConfig): number {
+  const shapes = parameterShapes({ ...config, quantization: null }).values();
+  return Array.from(shapes, (shape) => shape.reduce((a, b) => a * b, 1)).reduce((a, b) => a + b, 0);
 }
 
 /** What Hugging Face's `save_pretrained` calls the parameter `name`. */
@@ -43,7 +51,7 @@ export function resolveParameters(checkpoint: Checkpoint, config: GPTConfig): Re
   return parameters;
 }
 
-/** Types in which a parameter may be stored. */
+/** Types in which a parameter that is not quantized may be stored. */
 export const parameterDTypes = ["F32", "F16", "BF16"] as const satisfies readonly SafetensorsDType[];
 
 const modelPrefix = "transformer.";
@@ -70,28 +78,41 @@ type Shapes = readonly (readonly [string, readonly number[]])[];
 
 function blockShapes(config: GPTConfig): Shapes {
   const { nEmbd: C, nInner: I } = config;
-  const matrix = (inputs: number, outputs: number) =>
-    config.matrixLayout === "inOut" ? [inputs, outputs] : [outputs, inputs];
+  const matrix = (name: string, inputs: number, outputs: number) => matrixShapes(config, name, inputs, outputs);
   const normShapes = (name: string): Shapes => [
     [`${name}.weight`, [C]],
     [`${name}.bias`, [C]],
   ];
-  const fused: Shapes = [
-    ["attn.c_attn.weight", matrix(C, 3 * C)],
-    ["attn.c_attn.bias", [3 * C]],
-  ];
-  const separate: Shapes = ["q", "k", "v"].map((part) => [`attn.${part}_proj.weight`, matrix(C, C)]);
+  const fused: Shapes = [...matrix("attn.c_attn", C, 3 * C), ["attn.c_attn.bias", [3 * C]]];
+  const separate: Shapes = ["q", "k", "v"].flatMap((part) => matrix(`attn.${part}_proj`, C, C));
   return [
     ...normShapes("ln_1"),
     ...(config.qkvProjection === "fused" ? fused : separate),
-    ["attn.c_proj.weight", matrix(C, C)],
+    ...matrix("attn.c_proj", C, C),
     ["attn.c_proj.bias", [C]],
     ...normShapes("ln_2"),
-    ["mlp.c_fc.weight", matrix(C, I)],
+    ...matrix("mlp.c_fc", C, I),
     ["mlp.c_fc.bias", [I]],
-    ["mlp.c_proj.weight", matrix(I, C)],
+    ...matrix("mlp.c_proj", I, C),
     ["mlp.c_proj.bias", [C]],
   ];
+}
+
+/** A matrix as the checkpoint stores it. */
+function matrixShapes(config: GPTConfig, name: string, inputs: number, outputs: number): Shapes {
+  if (config.quantization !== null) {
+    const { qweight, scales } = quantizedShapes(outputs, inputs, config.quantization);
+    return [
+      [`${name}.qweight`, qweight],
+      [`${name}.scales`, scales],
+    ];
+  }
+  return [[`${name}.weight`, config.matrixLayout === "inOut" ? [inputs, outputs] : [outputs, inputs]]];
+}
+
+function allowedDTypes(name: string): readonly SafetensorsDType[] {
+  if (name.endsWith(".qweight")) return ["U8"];
+  return name.endsWith(".scales") ? ["F32"] : parameterDTypes;
 }
 
 function checkedTensor(checkpoint: Checkpoint, name: string, shape: readonly number[]): CheckpointTensor {
@@ -99,7 +120,7 @@ function checkedTensor(checkpoint: Checkpoint, name: string, shape: readonly num
   if (tensor === undefined) throw tensorMissing(checkpoint.path, name);
   const sameShape = tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis]);
   if (!sameShape) throw tensorShape(tensor.file, name, shape, tensor.shape);
-  if (!parameterDTypes.some((dtype) => dtype === tensor.dtype))
-    throw unsupportedDType(tensor.file, name, tensor.dtype, parameterDTypes.join(", "));
+  const allowed = allowedDTypes(name);
+  if (!allowed.includes(tensor.dtype)) throw unsupportedDType(tensor.file, name, tensor.dtype, allowed.join(", "));
   return tensor;
 }

@@ -7,7 +7,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import * as l10n from "@vscode/l10n";
 import { invalidCheckpoint, type RuntimeError, tensorMissing, unsupportedDType } from "../errors";
 import { brief, checkNoDuplicateKeys } from "./headerText";
-import { parseEntry } from "./tensorEntry";
+import { dtypeBits, parseEntry } from "./tensorEntry";
 import { widen } from "./widen";
 
 /** Names of the format for the types of elements. */
@@ -98,19 +98,40 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   });
 }
 
+/** A stretch of a tensor's elements, counted in row-major order. */
+export interface ElementRange {
+  readonly start: number;
+  readonly count: number;
+}
+
 /**
  * A tensor's elements as float32, in the file's (row-major) order; F16 and BF16 are widened.
+ * @param range which of them; all when absent. Must lie within the tensor.
  * @throws RuntimeError `tensorMissing`, `unsupportedDType`, or `invalidCheckpoint` when the file has shrunk.
  */
-export async function readTensor(file: SafetensorsFile, name: string): Promise<Float32Array> {
+export async function readTensor(file: SafetensorsFile, name: string, range?: ElementRange): Promise<Float32Array> {
   const entry = file.tensors.get(name);
   if (entry === undefined) throw tensorMissing(file.path, brief(name));
   const convert = widen[entry.dtype];
   if (convert === undefined) throw unsupportedDType(file.path, brief(name), entry.dtype, Object.keys(widen).join(", "));
-  const bytes = await withFile(file.path, (handle) =>
-    readExactly(handle, entry.offset, entry.byteLength, file.path, entry.name),
-  );
-  return convert(bytes);
+  const { offset, byteLength } = range ? byteRange(entry, range) : entry;
+  return convert(await readBytes(file, name, offset, byteLength));
+}
+
+/** Bytes of `file`, as they are. `tensor` is whose they are, for messages. Throws `invalidCheckpoint`. */
+export function readBytes(
+  file: Pick<SafetensorsFile, "path">,
+  tensor: string,
+  offset: number,
+  byteLength: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return withFile(file.path, (handle) => readExactly(handle, offset, byteLength, file.path, tensor));
+}
+
+function byteRange({ dtype, offset, byteLength }: TensorEntry, { start, count }: ElementRange) {
+  const size = dtypeBits[dtype] / 8;
+  if ((start + count) * size > byteLength) throw new RangeError(`elements ${start} to ${start + count} are outside`);
+  return { offset: offset + start * size, byteLength: count * size };
 }
 
 /** The header's length from the file's first 8 bytes, checked against the file's size before anything is allocated. */

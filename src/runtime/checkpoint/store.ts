@@ -39,10 +39,15 @@ export async function openModelFolder(folder: string): Promise<ModelFolder> {
 const maxConfigBytes = 4_000_000;
 
 async function readConfig(folder: string): Promise<GPTConfig> {
+  return parseGPTConfig(await readConfigJson(folder), join(folder, "config.json"));
+}
+
+/** The folder's config.json, not checked but to be JSON. Throws `notAModelFolder` or `invalidConfig`. */
+export async function readConfigJson(folder: string): Promise<unknown> {
   const file = join(folder, "config.json");
   const json = await readJsonFile(file, maxConfigBytes, (problem) =>
     invalidConfig(file, l10n.t("the whole file"), problem),
   );
   if (json === undefined) throw notAModelFolder(folder, "config.json");
-  return parseGPTConfig(json, file);
+  return json;
 }

@@ -49,7 +49,8 @@ async function modelToCreate(options: ParsedOptions): Promise<{ readonly config:
 async function readConfigFile(file: string): Promise<GPTConfig> {
   const json = await readJsonFile(file, 4_000_000, (problem) => invalidRequest(`${file} ${problem}`));
   if (json === undefined) throw invalidRequest(l10n.t("there is no file {0}", file));
-  return parseGPTConfig(json, file);
+  // Its sizes are taken; a new model is not quantized.
+  return { ...parseGPTConfig(json, file), quantization: null };
 }
 
 function dtypeOption(options: ParsedOptions): WrittenDType {

@@ -9,11 +9,12 @@ import type { WorkProgress } from "../protocol";
 import type { Command, ExitCode } from "./commandLine";
 import { formatBytes, formatCount, table } from "./format";
 import { modelsInfo } from "./modelsInfo";
+import { quantize } from "./quantize";
 import { storeFolder } from "./store";
 import type { Terminal } from "./terminal";
 import { type OptionForms, type ParsedOptions, parseOptions, UsageError } from "./usage";
 
-const subcommands: Readonly<Record<string, Command>> = { list, add, remove, download, info: modelsInfo };
+const subcommands: Readonly<Record<string, Command>> = { list, add, remove, download, info: modelsInfo, quantize };
 
 /** Runs the subcommand that the first argument names; what each takes is in its help. */
 export async function models(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,4 +1,5 @@
 /** A model folder, compiled for a device and ready to run. */
+import { parameterCount } from "../checkpoint/parameterNames";
 import type { ModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
 import { cacheNames } from "../model/attention";
@@ -6,6 +7,7 @@ import type { GPTConfig } from "../model/config";
 import { buildInferenceGraph } from "../model/gpt";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { productsOn } from "./device";
 import { cacheOutputsOn, createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { Session } from "./session";
@@ -58,7 +60,9 @@ export async function loadModel(
 }
 
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
-  const graph = buildInferenceGraph(model.config, checkpointParameters(model.parameters), cacheOutputsOn[device]);
+  const parameters = checkpointParameters(model.parameters);
+  const products = productsOn(device, model.config);
+  const graph = buildInferenceGraph(model.config, parameters, cacheOutputsOn[device], products);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
   const onDevice = layers.flat().map(({ output }) => output);
   const folder = checkpointFolder(model.checkpoint);
@@ -67,13 +71,12 @@ async function createInferenceSession(model: ModelFolder, device: Device): Promi
 
 function describe(model: ModelFolder, device: Device, startedAt: number): ModelInfo {
   const { config } = model;
-  const sizes = Array.from(model.parameters.values(), ({ shape }) => shape.reduce((a, b) => a * b, 1));
   return {
     folder: model.folder,
     name: model.name,
     modelType: config.modelType,
     device,
-    parameterCount: sizes.reduce((a, b) => a + b, 0),
+    parameterCount: parameterCount(config),
     nLayer: config.nLayer,
     nHead: config.nHead,
     nEmbd: config.nEmbd,

@@ -5,7 +5,7 @@ import type { GraphBuilder } from "../graph/graph";
 import type { DType } from "../graph/types";
 import type { ParameterSource } from "../model/gpt";
 
-/** Makes every parameter of the checkpoint a value that points into its file; what is not float32 is widened as it is read. */
+/** Makes every parameter of the checkpoint a value that points into its file; 16-bit ones are widened as they are read. */
 export function checkpointParameters(parameters: ReadonlyMap<string, CheckpointTensor>): ParameterSource {
   return (g: GraphBuilder, name: string) => {
     const tensor = parameters.get(name);
@@ -13,7 +13,7 @@ export function checkpointParameters(parameters: ReadonlyMap<string, CheckpointT
     if (!tensor || !dtype) throw new TypeError(`parameter ${name} was not resolved`);
     const { offset, byteLength, shape } = tensor;
     const stored = g.external(name, dtype, shape, { location: basename(tensor.file), offset, byteLength });
-    return dtype === "float32" ? stored : g.cast(stored, "float32");
+    return dtype === "float16" || dtype === "bfloat16" ? g.cast(stored, "float32") : stored;
   };
 }
 
@@ -21,6 +21,7 @@ const storedTypes: Readonly<Partial<Record<SafetensorsDType, DType>>> = {
   F32: "float32",
   F16: "float16",
   BF16: "bfloat16",
+  U8: "uint8",
 };
 
 /** The folder that a checkpoint's files lie in, for `SessionOptions.folder`. */

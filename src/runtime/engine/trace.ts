@@ -5,7 +5,7 @@ import type { GPTConfig } from "../model/config";
 import { buildTraceGraph } from "../model/gpt";
 import { blocking } from "../model/sparseAttention";
 import type { Device } from "../protocol";
-import { headsAtOnce } from "./device";
+import { headsAtOnce, productsOn } from "./device";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { int64Tensor, readFloat32, Session, type SessionTensor } from "./session";
 
@@ -48,7 +48,9 @@ export interface Trace {
 
 /** Compiles the trace graph of an opened folder. Throws `sessionFailed`. */
 export function createTraceSession(model: ModelFolder, device: Device): Promise<Session> {
-  const graph = buildTraceGraph(model.config, checkpointParameters(model.parameters), headsAtOnce[device]);
+  const parameters = checkpointParameters(model.parameters);
+  const products = productsOn(device, model.config);
+  const graph = buildTraceGraph(model.config, parameters, headsAtOnce[device], products);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `trace graph of ${model.name}`, device, folder });
 }

@@ -28,6 +28,14 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
+/** A matrix [N, K] in whole numbers of few bits. */
+export interface Quantized {
+  /** uint8 [N, blocks, bytes of a block]. */
+  readonly quants: Value;
+  /** float32 [N, blocks]. */
+  readonly scales: Value;
+}
+
 /** A place or a count: known, or an int64 value of shape [1]. */
 export type Bound = number | Value;
 
@@ -98,6 +106,9 @@ export class GraphBuilder {
   matMul = (a: Value, b: Value): Value => this.#one("matMul", [a, b], {});
   /** a · bᵀ for `[m, k]` and `[n, k]`. */
   matMulTransposed = (a: Value, b: Value): Value => this.#one("gemm", [a, b], { transB: 1 });
+  /** a · bᵀ for a quantized b: see `matMulNBits` in `operators.ts`. */
+  matMulNBits = (a: Value, b: Quantized, attributes: OperatorAttributes["matMulNBits"]): Value =>
+    this.#one("matMulNBits", [a, b.quants, b.scales], attributes);
   /** Over the last axis: (x − mean) / √(variance + ε) · gain + bias. */
   layerNormalization = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
     this.#one("layerNormalization", [x, gain, bias], { axis: -1, epsilon });

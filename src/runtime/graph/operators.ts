@@ -13,6 +13,7 @@ import {
   gatherShape,
   gemmShape,
   groupQueryAttentionShapes,
+  matMulNBitsShape,
   matMulShape,
   rangeShape,
   reduceShape,
@@ -76,6 +77,17 @@ export interface OperatorAttributes {
     readonly is_causal: 0 | 1;
     readonly qk_matmul_output_mode: 0 | 3;
   };
+  /**
+   * onnxruntime's a·bᵀ for b [N, K] in whole numbers of few bits: along K, blocks of `block_size` share a scale, and 0 is stored as
+   * 2^(bits − 1). `accuracy_level` 1 multiplies float32, 4 rounds `a` to 8 bits first.
+   */
+  matMulNBits: {
+    readonly K: number;
+    readonly N: number;
+    readonly bits: 4 | 8;
+    readonly block_size: 32 | 128;
+    readonly accuracy_level: 1 | 4;
+  };
   /** onnxruntime's attention with a key/value cache; query, key and value packed in one input. */
   groupQueryAttention: { readonly num_heads: number; readonly kv_num_heads: number; readonly scale: number };
 }
@@ -132,5 +144,6 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   slice: { onnx: "Slice", unwritten: ["axis", "length"], infer: resizeShape },
   split: { onnx: "Split", unwritten: ["sizes"], infer: splitShapes },
   attention: { onnx: "Attention", outputSlots: [0, 3], infer: attentionShapes },
+  matMulNBits: { onnx: "MatMulNBits", domain: "com.microsoft", infer: matMulNBitsShape },
   groupQueryAttention: { onnx: "GroupQueryAttention", domain: "com.microsoft", infer: groupQueryAttentionShapes },
 };

@@ -79,6 +79,26 @@ export function matMulShape(inputs: Inputs): Types {
   return [{ dtype: sameType(a, b), shape: [...leading, dimAt(a, -2), dimAt(b, -1)] }];
 }
 
+/** [..., K] · [N, K]ᵀ, the latter as [N, blocks, bytes of a block] with scales [N, blocks]. */
+export function matMulNBitsShape(
+  inputs: Inputs,
+  attributes: { readonly K: number; readonly N: number; readonly bits: number; readonly block_size: number },
+): Types {
+  const { K, N, bits, block_size: size } = attributes;
+  const [a, quants, scales] = [required(inputs, 0), required(inputs, 1), required(inputs, 2)];
+  if (dimAt(a, -1) !== K) throw new GraphError(`${formatShape(a.shape)} has no rows of ${K}`);
+  const blocks = Math.ceil(K / size);
+  checkOperand(quants, "uint8", [N, blocks, (size * bits) / 8]);
+  checkOperand(scales, "float32", [N, blocks]);
+  return [withDim(a, -1, N)];
+}
+
+function checkOperand(found: TensorType, dtype: DType, shape: readonly number[]): void {
+  const expected = `${dtype} ${formatShape(shape)}`;
+  const is = `${found.dtype} ${formatShape(found.shape)}`;
+  if (is !== expected) throw new GraphError(`${is} is not ${expected}`);
+}
+
 /** [m, k] · [k, n], or [m, k] · [n, k]ᵀ. */
 export function gemmShape(inputs: Inputs, { transB }: { readonly transB: 0 | 1 }): Types {
   const [a, b] = [required(inputs, 0), required(inputs, 1)];

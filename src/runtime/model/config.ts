@@ -9,6 +9,7 @@ import type { AttentionPattern } from "./attentionPattern";
 import { brief } from "./configKeys";
 import { formatGPT1, formatGPT2, formatGPT3, formatGPTNeo } from "./configWriter";
 import { parseGPT1, parseGPT2, parseGPT3, parseGPTNeo } from "./families";
+import { formatQuantization, parseQuantization, type Quantization } from "./quantization";
 
 /** Family of a model, as `model_type` in config.json. `gpt3` is ours: GPT-2 with sparse layers. */
 export type ModelType = "openai-gpt" | "gpt2" | "gpt_neo" | "gpt3";
@@ -17,7 +18,13 @@ export type ModelType = "openai-gpt" | "gpt2" | "gpt_neo" | "gpt3";
 export type ActivationFunction = "gelu_new" | "gelu" | "relu" | "silu" | "quick_gelu";
 
 /** Shape and variant of a GPT, checked. */
-export interface GPTConfig {
+export interface GPTConfig extends Architecture {
+  /** How the matrices of blocks are stored when not as floating-point numbers. Default null: they are. */
+  readonly quantization: Quantization | null;
+}
+
+/** What a GPT computes, however its numbers are stored. */
+export interface Architecture {
   readonly modelType: ModelType;
   /** Number of blocks. */
   readonly nLayer: number;
@@ -61,7 +68,7 @@ export interface GPTConfig {
 export type RawConfig = Readonly<Record<string, unknown>>;
 
 interface Family {
-  readonly parse: (raw: RawConfig, file: string) => GPTConfig;
+  readonly parse: (raw: RawConfig, file: string) => Architecture;
   readonly format: (config: GPTConfig) => RawConfig;
   /** What `architectures` begins with in configs older than `model_type`. */
   readonly architecture: string;
@@ -82,12 +89,13 @@ const families: { readonly [K in ModelType]: Family } = {
 export function parseGPTConfig(json: unknown, file: string): GPTConfig {
   const root = z.record(z.string(), z.unknown()).safeParse(json);
   if (!root.success) throw invalidConfig(file, l10n.t("the whole file"), l10n.t("must be a JSON object"));
-  return families[modelType(root.data, file)].parse(root.data, file);
+  const architecture = families[modelType(root.data, file)].parse(root.data, file);
+  return { ...architecture, quantization: parseQuantization(root.data, file) };
 }
 
 /** The config.json of a model, which `parseGPTConfig` reads back, and Hugging Face too unless the family is `gpt3`. */
 export function formatGPTConfig(config: GPTConfig): RawConfig {
-  return families[config.modelType].format(config);
+  return { ...families[config.modelType].format(config), ...formatQuantization(config.quantization) };
 }
 
 function modelType(root: RawConfig, file: string): ModelType {

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { invalidConfig, unsupportedModel } from "../errors";
 import { type AttentionPattern, parsePattern } from "./attentionPattern";
-import type { GPTConfig, RawConfig } from "./config";
+import type { Architecture, RawConfig } from "./config";
 import {
   type Aliases,
   brief,
@@ -47,7 +47,7 @@ const gpt1Keys = z.object({
 });
 
 /** GPT-1 (Radford et al. 2018 §4.1): norms after the sums, no final norm. Its `gelu` is the tanh approximation. */
-export function parseGPT1(root: RawConfig, file: string): GPTConfig {
+export function parseGPT1(root: RawConfig, file: string): Architecture {
   const raw = parseKeys(gpt1Keys, root, aliases, file);
   return {
     modelType: "openai-gpt",
@@ -77,7 +77,7 @@ const gpt2Keys = z.object({
 });
 
 /** GPT-2 (Radford et al. 2019 §2.3): norms before attention and MLP, and a final norm. */
-export function parseGPT2(root: RawConfig, file: string): GPTConfig {
+export function parseGPT2(root: RawConfig, file: string): Architecture {
   const raw = parseKeys(gpt2Keys, root, aliases, file);
   if (raw.add_cross_attention) throw unsupportedModel(file, "add_cross_attention", "true", "false");
   return {
@@ -100,7 +100,7 @@ const gpt3Keys = z.object({
 });
 
 /** GPT-3 (Brown et al. 2020 §2.1): GPT-2 whose layers may be sparse, as `attention_patterns` says. */
-export function parseGPT3(root: RawConfig, file: string): GPTConfig {
+export function parseGPT3(root: RawConfig, file: string): Architecture {
   const config = parseGPT2({ n_positions: 2048, ...root }, file);
   const { attention_patterns: texts } = parseKeys(gpt3Keys, root, [], file);
   const patterns = texts.map((pattern) => parsePattern(pattern) ?? badPattern(pattern, file));
@@ -141,7 +141,7 @@ const neoKeys = z.object({
 });
 
 /** GPT-Neo: GPT-2 with alternating global and local attention, unscaled scores, and q, k, v apart. */
-export function parseGPTNeo(root: RawConfig, file: string): GPTConfig {
+export function parseGPTNeo(root: RawConfig, file: string): Architecture {
   const raw = parseKeys(neoKeys, root, neoAliases, file);
   const sizes = { nEmbd: raw.hidden_size, nHead: raw.num_heads };
   checkHeads(sizes, { width: "hidden_size", heads: "num_heads" }, file);

@@ -21,7 +21,11 @@ interface Context {
   readonly parameter: (name: string) => Value;
   readonly attend: Attend;
   readonly observe: Observe;
+  readonly products: Products;
 }
+
+/** How quantized matrices are multiplied: `exact`, or with inputs `rounded` to 8 bits in blocks, which is faster on some devices. */
+export type Products = "exact" | "rounded";
 
 /** Looked at nowhere: inference wants results only. */
 const unobserved: Observe = () => undefined;
@@ -33,7 +37,12 @@ const unobserved: Observe = () => undefined;
  * tokens whose probability is asked; `top_k` int64 [1]; and those of `cachedAttention`.
  * Outputs: those of `predictionOutputs`, and of the cache as `cacheOutputs` says.
  */
-export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, cacheOutputs: CacheOutputs): Graph {
+export function buildInferenceGraph(
+  config: GPTConfig,
+  source: ParameterSource,
+  cacheOutputs: CacheOutputs,
+  products: Products = "exact",
+): Graph {
   const g = new GraphBuilder();
   const parameter = memoize((name) => source(g, name));
   const [inputIds, positionIds] = tokenInputs(g);
@@ -41,7 +50,8 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, 
   const targets = g.input("targets", "int64", ["rows"]);
   const topK = g.input("top_k", "int64", [1]);
 
-  const context = { g, config, parameter, attend: cachedAttention(g, config, cacheOutputs), observe: unobserved };
+  const attend = cachedAttention(g, config, cacheOutputs);
+  const context = { g, config, parameter, attend, observe: unobserved, products };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   const logits = languageModelHead(context, g.gather(flat, rows)); // [N, V]
@@ -54,8 +64,13 @@ export function buildInferenceGraph(config: GPTConfig, source: ParameterSource, 
  *
  * Inputs: `input_ids`, `position_ids`, `attention_mask` int64 [B, T]. Output: `logits` [B·T, V], row by row.
  */
-export function buildScoringGraph(config: GPTConfig, source: ParameterSource, headsAtOnce: HeadsAtOnce): Graph {
-  return buildMaskedGraph(config, source, { headsAtOnce });
+export function buildScoringGraph(
+  config: GPTConfig,
+  source: ParameterSource,
+  headsAtOnce: HeadsAtOnce,
+  products: Products = "exact",
+): Graph {
+  return buildMaskedGraph(config, source, { headsAtOnce, products });
 }
 
 /**
@@ -63,13 +78,19 @@ export function buildScoringGraph(config: GPTConfig, source: ParameterSource, he
  * `block_out.L`, all [B, T, C]; `final_norm` [B, T, C] where there is one; and the attention probabilities: `attentions.L`
  * [B, H, T, T] of a dense layer, `attentions.L.window` and `attentions.L.columns` of a sparse one, shaped as `SparseOutputs` says.
  */
-export function buildTraceGraph(config: GPTConfig, source: ParameterSource, headsAtOnce: HeadsAtOnce): Graph {
+export function buildTraceGraph(
+  config: GPTConfig,
+  source: ParameterSource,
+  headsAtOnce: HeadsAtOnce,
+  products: Products = "exact",
+): Graph {
   const observer = (g: GraphBuilder) => (name: string, value: Value) => g.outputAs(name, value);
-  return buildMaskedGraph(config, source, { headsAtOnce, observer });
+  return buildMaskedGraph(config, source, { headsAtOnce, products, observer });
 }
 
 interface MaskedGraphOptions {
   readonly headsAtOnce: HeadsAtOnce;
+  readonly products: Products;
   readonly observer?: (g: GraphBuilder) => Observe;
 }
 
@@ -81,7 +102,7 @@ function buildMaskedGraph(config: GPTConfig, source: ParameterSource, options: M
 
   const observe = options.observer?.(g);
   const attend = maskedAttention(g, config, attentionMask, { observe, headsAtOnce: options.headsAtOnce });
-  const context = { g, config, parameter, attend, observe: observe ?? unobserved };
+  const context = { g, config, parameter, attend, observe: observe ?? unobserved, products: options.products };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]
   g.outputAs("logits", languageModelHead(context, flat)); // [B·T, V]
@@ -130,11 +151,10 @@ function attention(context: Context, x: Value, layer: number): Value {
 }
 
 /** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
-function queryKeyValue({ g, config, parameter }: Context, x: Value, name: string): Value {
-  if (config.qkvProjection === "fused") return linear({ g, config, parameter }, x, `${name}.c_attn`);
-  const weights = ["q", "k", "v"].map((part) => parameter(`${name}.${part}_proj.weight`));
-  const parts = weights.map((weight) => g.matMul(x, oriented({ g, config }, weight)));
-  return g.concat(parts, 2);
+function queryKeyValue(context: Context, x: Value, name: string): Value {
+  if (context.config.qkvProjection === "fused") return linear(context, x, `${name}.c_attn`);
+  const parts = ["q", "k", "v"].map((part) => product(context, x, `${name}.${part}_proj`));
+  return context.g.concat(parts, 2);
 }
 
 function mlp(context: Context, x: Value, layer: number): Value {
@@ -154,12 +174,22 @@ function norm({ g, config, parameter }: Context, x: Value, name: string): Value 
   return g.layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 }
 
-type Parameters = Pick<Context, "g" | "config" | "parameter">;
-
 /** y = x · W + b. */
-function linear({ g, config, parameter }: Parameters, x: Value, name: string): Value {
-  const weight = oriented({ g, config }, parameter(`${name}.weight`));
-  return g.add(g.matMul(x, weight), parameter(`${name}.bias`));
+function linear(context: Context, x: Value, name: string): Value {
+  return context.g.add(product(context, x, name), context.parameter(`${name}.bias`));
+}
+
+/** y = x · W. */
+function product({ g, config, parameter, products }: Context, x: Value, name: string): Value {
+  if (config.quantization === null) return g.matMul(x, oriented({ g, config }, parameter(`${name}.weight`)));
+  const matrix = { quants: parameter(`${name}.qweight`), scales: parameter(`${name}.scales`) };
+  return g.matMulNBits(x, matrix, {
+    K: Number(x.shape.at(-1)),
+    N: Number(matrix.quants.shape[0]),
+    bits: config.quantization.bits,
+    block_size: config.quantization.blockSize,
+    accuracy_level: products === "exact" ? 1 : 4,
+  });
 }
 
 /** A stored matrix as [in, out]. onnxruntime turns a parameter once, when it compiles the graph. */

@@ -36,6 +36,7 @@ describe("parseGPTConfig", () => {
       tieWordEmbeddings: true,
       eosTokenId: 50_256,
       bosTokenId: 50_256,
+      quantization: null,
     });
   });
 

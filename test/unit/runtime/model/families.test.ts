@@ -30,6 +30,7 @@ describe("the families' configs", () => {
       tieWordEmbeddings: true,
       eosTokenId: null,
       bosTokenId: null,
+      quantization: null,
     });
     assert.equal(attentionPatterns.length, 12);
   });
