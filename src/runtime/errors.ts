@@ -170,7 +170,18 @@ export function invalidTokenizer(file: string, place: string, problem: string): 
   return new RuntimeError(
     "invalidTokenizer",
     place ? l10n.t("{0}, {1}: {2}.", file, place, problem) : l10n.t("{0}: {1}.", file, problem),
-    l10n.t("Copy vocab.json and merges.txt again from where the model came from."),
+    l10n.t("Copy the tokenizer's files again from where the model came from."),
+  );
+}
+
+/** A tokenizer file names a token that the model has no embedding of. */
+export function vocabularyTooLarge(file: string, token: string, id: number, vocabSize: number): RuntimeError {
+  return new RuntimeError(
+    "invalidTokenizer",
+    l10n.t("{0}, {1}: the id {2} is outside the model's vocabulary of {3} tokens.", file, token, id, vocabSize),
+    l10n.t(
+      "The tokenizer's files and config.json do not belong together. Copy them again from one and the same model.",
+    ),
   );
 }
 

@@ -42,7 +42,15 @@ import {
   promptRoom,
   textIds,
 } from "./requests";
-import { decodeTokens, describeToken, TextStream, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
+import {
+  decodeTokens,
+  describeToken,
+  joint,
+  predictedBytes,
+  TextStream,
+  type Tokenizer,
+  tokenSpans,
+} from "./tokenizer/tokenizer";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -127,7 +135,7 @@ async function score(model: LoadedModel, params: ScoreParams, context: RequestCo
   });
   const spans = spansOf(model.tokenizer, text, ids);
   const tokens: ScoredToken[] = spans.map((span, i) => ({ ...span, prediction: predictions[i] ?? null }));
-  const bytes = ids.slice(1).reduce((sum, id) => sum + (model.tokenizer?.tokenBytes(id).length ?? 0), 0);
+  const bytes = model.tokenizer ? predictedBytes(model.tokenizer, text, spans) : 0;
   const summary = summarize(predictions, bytes);
   return { model: model.info, tokens, summary, truncation, elapsedMs: performance.now() - started };
 }
@@ -156,7 +164,8 @@ async function generate(
 ): Promise<GenerateResult> {
   const { tokenizer, ids, truncation } = generationPrompt(model, params.prompt, promptRoom(model, params.config));
   onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
-  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop);
+  const blank = joint(tokenizer, params.prompt, ids);
+  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, blank);
   const options = {
     endOfText: endOfText(model),
     config: params.config,
@@ -197,8 +206,11 @@ class CompletionWriter {
   /** UTF-16 length of the whole characters so far, stop strings included. */
   #length = 0;
   stopped = false;
+  /** What comes before the first token's text. */
+  #joint: string;
 
-  constructor(tokenizer: Tokenizer, endOfTextId: number | null, stop: readonly string[]) {
+  constructor(tokenizer: Tokenizer, endOfTextId: number | null, stop: readonly string[], joint: string) {
+    this.#joint = joint;
     this.#tokenizer = tokenizer;
     this.#endOfText = endOfTextId;
     this.#stops = new StopStrings(stop);
@@ -206,10 +218,13 @@ class CompletionWriter {
 
   write(step: TokenStep): Extract<GenerateEvent, { kind: "token" }> {
     if (this.#tokens++ === 0) this.#firstTokenAt = performance.now();
-    const start = this.#length;
-    const piece = step.id === this.#endOfText ? "" : this.#stream.push(this.#tokenizer.tokenBytes(step.id));
-    this.#length += piece.length;
-    const { text, stopped } = this.#stops.push(piece);
+    const isEnd = step.id === this.#endOfText;
+    const joint = isEnd ? "" : this.#joint;
+    this.#joint = "";
+    const start = this.#length + joint.length;
+    const piece = isEnd ? "" : this.#stream.push(this.#tokenizer.tokenBytes(step.id));
+    this.#length = start + piece.length;
+    const { text, stopped } = this.#stops.push(joint + piece);
     this.stopped = stopped;
     this.#text += text;
     const { prediction, truncatedProbability } = step;

@@ -12,7 +12,7 @@ import { openModelFolder } from "../../src/runtime/checkpoint/store";
 import { formatGPTConfig, type GPTConfig, parseGPTConfig } from "../../src/runtime/model/config";
 import { initialValues } from "../../src/runtime/model/initialize";
 import { seededRandom } from "../../src/runtime/random";
-import { loadTokenizer } from "../../src/runtime/tokenizer/gpt2";
+import { loadTokenizer } from "../../src/runtime/tokenizer/loadTokenizer";
 import { assertClose } from "../parity/assertClose";
 import { batchLogits, createScoringSession } from "../parity/scoringSession";
 import { peerPython } from "./environment";
@@ -139,7 +139,7 @@ describe("transformers", () => {
 
   it("tokenizers finds the tokens that we find", async () => {
     const starter = join(root, "media/models/starter");
-    const tokenizer = await loadTokenizer(starter, 8192);
+    const tokenizer = await loadTokenizer(starter, { modelType: "gpt2", vocabSize: 8192 });
     assert.ok(tokenizer);
     const random = seededRandom(seed);
     const texts = Array.from({ length: 400 }, () => randomText(random));

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import { invalidConfig, notAModelFolder } from "../errors";
 import { type GPTConfig, parseGPTConfig } from "../model/config";
 import { readJsonFile } from "../textFile";
-import { loadTokenizer } from "../tokenizer/gpt2";
+import { loadTokenizer } from "../tokenizer/loadTokenizer";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { type Checkpoint, type CheckpointTensor, openCheckpoint } from "./checkpoint";
 import { resolveParameters } from "./parameterNames";
@@ -32,7 +32,7 @@ export async function openModelFolder(folder: string): Promise<ModelFolder> {
   const config = await readConfig(path);
   const checkpoint = await openCheckpoint(path);
   const parameters = resolveParameters(checkpoint, config);
-  const tokenizer = await loadTokenizer(path, config.vocabSize);
+  const tokenizer = await loadTokenizer(path, config);
   return { folder: path, name: basename(path), config, checkpoint, parameters, tokenizer };
 }
 

@@ -66,9 +66,20 @@ export function encodeByMerges(table: MergeTable, text: string): number[] {
 }
 
 /** Token ids of one piece's bytes, joining by the first `limit` merges only. */
-export function mergeBytes(table: MergeTable, bytes: Uint8Array, limit = table.merges.length): number[] {
-  const piece = new Piece(table, bytes, limit);
-  return piece.merge();
+export function mergeBytes(table: MergeTable, bytes: Uint8Array, limit = table.merges.length): readonly number[] {
+  const first = Array.from(bytes, (byte) => table.byteIds[byte] ?? -1);
+  return new Piece(table, first, limit).merge().ids;
+}
+
+/** Tokens of a piece, and which of the tokens that it began with is the first in each. */
+export interface MergedPiece {
+  readonly ids: readonly number[];
+  readonly starts: readonly number[];
+}
+
+/** Joins the tokens of one piece as far as the merges go. */
+export function mergeTokens(table: MergeTable, ids: readonly number[]): MergedPiece {
+  return new Piece(table, ids, table.merges.length).merge();
 }
 
 /**
@@ -104,18 +115,19 @@ class Piece {
 
   constructor(
     private readonly table: MergeTable,
-    bytes: Uint8Array,
+    ids: readonly number[],
     private readonly limit: number,
   ) {
-    this.#ids = Array.from(bytes, (byte) => table.byteIds[byte] ?? -1);
-    this.#next = this.#ids.map((_, i) => (i + 1 < bytes.length ? i + 1 : -1));
+    this.#ids = [...ids];
+    this.#next = this.#ids.map((_, i) => (i + 1 < ids.length ? i + 1 : -1));
     this.#previous = this.#ids.map((_, i) => i - 1);
   }
 
-  merge(): number[] {
+  merge(): MergedPiece {
     for (let i = 0; i + 1 < this.#ids.length; i++) this.#offer(i);
     for (let best = this.#heap.pop(); best !== null; best = this.#heap.pop()) this.#join(best.place, best.position);
-    return this.#ids.filter((id) => id >= 0);
+    const starts = Array.from(this.#ids.keys()).filter((i) => (this.#ids[i] ?? -1) >= 0);
+    return { ids: starts.map((i) => this.#ids[i] ?? -1), starts };
   }
 
   /** Puts the pair that begins at `position` on the heap when it is in the list. */

@@ -1,25 +1,16 @@
 /** GPT-2's tokenizer: byte-level BPE by tiktoken, on GPT-2's own vocabulary or on any of the same form. */
-import * as l10n from "@vscode/l10n";
 import type { Tiktoken } from "tiktoken/lite";
-import { invalidTokenIds } from "../errors";
 import { encodeByMerges, isCanonical, type MergeTable, piecePatternRust } from "./bytePairs";
-import type { Tokenizer } from "./tokenizer";
-import type { Vocabulary } from "./vocabulary";
-import { readVocabulary } from "./vocabularyFiles";
+import { bytePlaces, checkModelId, type TextRange, type Tokenizer } from "./tokenizer";
+import { largestId, type Vocabulary } from "./vocabulary";
 
-/**
- * The tokenizer of a model folder; null when the folder has no tokenizer files.
- * @param vocabSizeLimit the model's vocabulary size. The tokenizer's may be smaller: embeddings are often padded.
- * @throws RuntimeError `invalidTokenizer`, naming file, and line or token.
- */
-export async function loadTokenizer(folder: string, vocabSizeLimit: number): Promise<Tokenizer | null> {
-  const vocabulary = await readVocabulary(folder, vocabSizeLimit);
-  if (vocabulary === null) return null;
+/** The tokenizer of a byte-level vocabulary. `modelVocabSize` may be larger: embeddings are often padded. */
+export async function gpt2Tokenizer(vocabulary: Vocabulary, modelVocabSize: number): Promise<Tokenizer> {
   // Imported here because tiktoken reads its WebAssembly as it is imported.
   const { Tiktoken } = await import("tiktoken/lite");
   const ranks = tiktokenRanks(vocabulary);
   const fast = ranks && { tiktoken: new Tiktoken(ranks.text, {}, piecePatternRust), ids: ranks.ids };
-  return new GPT2Tokenizer(vocabulary, vocabSizeLimit, fast);
+  return new GPT2Tokenizer(vocabulary, modelVocabSize, fast);
 }
 
 /** tiktoken with ranks of its own numbering, and the ids they stand for. */
@@ -29,6 +20,7 @@ interface FastEncoder {
 }
 
 class GPT2Tokenizer implements Tokenizer {
+  readonly lossless = true;
   readonly vocabSize: number;
   readonly endOfTextId: number | null;
   #freed = false;
@@ -38,7 +30,7 @@ class GPT2Tokenizer implements Tokenizer {
     private readonly modelVocabSize: number,
     private readonly fast: FastEncoder | null,
   ) {
-    this.vocabSize = [...vocabulary.bytes.keys()].reduce((largest, id) => Math.max(largest, id), -1) + 1;
+    this.vocabSize = largestId(vocabulary.bytes.keys()) + 1;
     this.endOfTextId = vocabulary.endOfTextId;
   }
 
@@ -49,10 +41,12 @@ class GPT2Tokenizer implements Tokenizer {
   }
 
   tokenBytes(id: number): Uint8Array {
-    const bytes = this.vocabulary.bytes.get(id);
-    if (bytes !== undefined) return bytes;
-    if (Number.isInteger(id) && id >= 0 && id < this.modelVocabSize) return new Uint8Array();
-    throw invalidTokenIds(l10n.t("{0} is not from 0 to {1}", String(id), this.modelVocabSize - 1));
+    checkModelId(id, this.modelVocabSize);
+    return this.vocabulary.bytes.get(id) ?? new Uint8Array();
+  }
+
+  places(text: string, ids: readonly number[]): TextRange[] {
+    return bytePlaces((id) => this.tokenBytes(id), text, ids);
   }
 
   free(): void {

@@ -1,10 +1,20 @@
 /** What a tokenizer is to the rest of the runtime, and how its tokens are shown. */
 import { isUtf8 } from "node:buffer";
+import * as l10n from "@vscode/l10n";
+import { invalidTokenIds } from "../errors";
 import type { TokenSpan } from "../protocol";
 import { incompleteLength, measureText, measureUtf8, type Segment } from "./utf8";
 
+/** A range of UTF-16 units of a text. Never splits a surrogate pair. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Text to token ids and back to bytes. Holds memory outside JavaScript: call `free` when done. */
 export interface Tokenizer {
+  /** Whether the bytes of a text's tokens are the text's bytes. Others clean the text up first. */
+  readonly lossless: boolean;
   /** One more than the largest id that the vocabulary names. */
   readonly vocabSize: number;
   /** Id of `<|endoftext|>`; null when there is none. */
@@ -19,6 +29,12 @@ export interface Tokenizer {
    * @throws RuntimeError `invalidTokenIds` when the id is outside the model's vocabulary.
    */
   tokenBytes(id: number): Uint8Array;
+  /**
+   * What each token stands for in `text`, of which `ids` are the tokens or the first of them: ranges that do not go
+   * back. Tokens that share a character share its range. Takes time linear in the text.
+   * @throws RangeError when the tokens are longer than the text.
+   */
+  places(text: string, ids: readonly number[]): TextRange[];
   /** Gives its memory back; the tokenizer is dead afterwards. */
   free(): void;
 }
@@ -39,12 +55,54 @@ export function describeToken(tokenizer: Tokenizer, id: number): TokenDescriptio
 }
 
 /**
- * Where each token's bytes are in `text`, of which `ids` are the tokens or the first of them.
- * Tokens that share a character share its range. Takes time linear in the text.
+ * The tokens of `text`, or the first of them, with their places: see `Tokenizer.places`.
  * @throws RuntimeError `invalidTokenIds` for an unknown id; RangeError when the tokens are longer than the text.
  */
 export function tokenSpans(tokenizer: Tokenizer, text: string, ids: readonly number[]): TokenSpan[] {
-  return spans(tokenizer, measureText(text), ids);
+  return joinSpans(tokenizer, ids, tokenizer.places(text, ids));
+}
+
+/** `Tokenizer.places` for tokens whose bytes are the text's. */
+export function bytePlaces(tokenBytes: (id: number) => Uint8Array, text: string, ids: readonly number[]): TextRange[] {
+  return placesOf(tokenBytes, measureText(text), ids);
+}
+
+/** The first `count` of the places. Throws RangeError when there are fewer. */
+export function takePlaces(tokens: Iterable<TextRange>, count: number): TextRange[] {
+  const places: TextRange[] = [];
+  for (const { start, end } of tokens) {
+    if (places.length === count) break;
+    places.push({ start, end });
+  }
+  if (places.length < count) throw tooLong();
+  return places;
+}
+
+/** Throws `invalidTokenIds` unless `id` is one of a model's vocabulary. */
+export function checkModelId(id: number, modelVocabSize: number): void {
+  if (Number.isInteger(id) && id >= 0 && id < modelVocabSize) return;
+  throw invalidTokenIds(l10n.t("{0} is not from 0 to {1}", String(id), modelVocabSize - 1));
+}
+
+/**
+ * UTF-8 bytes of all tokens but the first, which nothing predicts. `text` is null when only ids were given. Of a tokenizer
+ * that cleans up, the bytes of the text after the first token: the blanks between words too, for which their ends stand.
+ */
+export function predictedBytes(tokenizer: Tokenizer, text: string | null, spans: readonly TokenSpan[]): number {
+  if (text !== null && !tokenizer.lossless) {
+    return Buffer.byteLength(text.slice(spans[0]?.end ?? 0, spans.at(-1)?.end ?? 0));
+  }
+  return spans.slice(1).reduce((sum, { id }) => sum + tokenizer.tokenBytes(id).length, 0);
+}
+
+/**
+ * What comes between a prompt and what goes on after its tokens: a blank where the last token ends a word of which the
+ * prompt has not the blank yet, as with GPT-1.
+ */
+export function joint(tokenizer: Tokenizer, prompt: string, ids: readonly number[]): string {
+  const last = ids.at(-1);
+  if (tokenizer.lossless || last === undefined || /\s$/.test(prompt)) return "";
+  return tokenizer.tokenBytes(last).at(-1) === 0x20 ? " " : "";
 }
 
 /**
@@ -53,7 +111,8 @@ export function tokenSpans(tokenizer: Tokenizer, text: string, ids: readonly num
  */
 export function decodeTokens(tokenizer: Tokenizer, ids: readonly number[]): { text: string; spans: TokenSpan[] } {
   const bytes = Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id)));
-  return { text: lenient.decode(bytes), spans: spans(tokenizer, measureUtf8(bytes), ids) };
+  const places = placesOf((id) => tokenizer.tokenBytes(id), measureUtf8(bytes), ids);
+  return { text: lenient.decode(bytes), spans: joinSpans(tokenizer, ids, places) };
 }
 
 /** Bytes in, whole characters out: what a token's bytes leave incomplete waits for the next. */
@@ -84,17 +143,29 @@ export class TextStream {
   }
 }
 
-function spans(tokenizer: Tokenizer, segments: Iterator<Segment>, ids: readonly number[]): TokenSpan[] {
-  const cursor = new Cursor(segments);
-  return ids.map((id) => {
-    const bytes = tokenizer.tokenBytes(id);
-    return { ...describe(id, bytes), ...cursor.take(bytes.length) };
+function joinSpans(tokenizer: Tokenizer, ids: readonly number[], places: readonly TextRange[]): TokenSpan[] {
+  return ids.map((id, i) => {
+    const { start, end } = places[i] ?? { start: 0, end: 0 };
+    return { ...describeToken(tokenizer, id), start, end };
   });
+}
+
+function placesOf(
+  tokenBytes: (id: number) => Uint8Array,
+  segments: Iterator<Segment>,
+  ids: readonly number[],
+): TextRange[] {
+  const cursor = new Cursor(segments);
+  return ids.map((id) => cursor.take(tokenBytes(id).length));
 }
 
 function describe(id: number, bytes: Uint8Array): TokenDescription {
   const text = lenient.decode(bytes);
   return isUtf8(bytes) ? { id, text } : { id, text, bytes: Buffer.from(bytes).toString("hex") };
+}
+
+function tooLong(): RangeError {
+  return new RangeError("The tokens are longer than the text.");
 }
 
 /** Keeps a byte order mark: it is a character of the text like any other. */
@@ -110,7 +181,7 @@ class Cursor {
   constructor(private readonly segments: Iterator<Segment>) {}
 
   /** The range of UTF-16 units that the next `count` bytes touch. */
-  take(count: number): { start: number; end: number } {
+  take(count: number): TextRange {
     if (count === 0) return this.#here();
     if (this.#bytesLeft === 0) this.#advance();
     const start = this.#start;
@@ -124,14 +195,14 @@ class Cursor {
   }
 
   /** A token of no bytes has an empty range, before a character that is begun. */
-  #here(): { start: number; end: number } {
+  #here(): TextRange {
     const place = this.#bytesLeft === 0 ? this.#start + this.#units : this.#start;
     return { start: place, end: place };
   }
 
   #advance(): void {
     const next = this.segments.next();
-    if (next.done) throw new RangeError("The tokens are longer than the text.");
+    if (next.done) throw tooLong();
     this.#start += this.#units;
     this.#units = next.value.units;
     this.#bytesLeft = next.value.bytes;

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { byteToChar } from "../../../../src/runtime/tokenizer/byteAlphabet";
 import { encodeByMerges, isCanonical } from "../../../../src/runtime/tokenizer/bytePairs";
-import { loadTokenizer } from "../../../../src/runtime/tokenizer/gpt2";
-import { readVocabulary } from "../../../../src/runtime/tokenizer/vocabularyFiles";
+import { loadTokenizer } from "../../../../src/runtime/tokenizer/loadTokenizer";
+import type { Vocabulary } from "../../../../src/runtime/tokenizer/vocabulary";
+import { readTokenizerFiles } from "../../../../src/runtime/tokenizer/vocabularyFiles";
 import { root, withFolder } from "../checkpoint/support";
 import { loadReference, referenceEncode } from "./referenceBpe";
 import { hardTexts } from "./texts";
@@ -20,9 +21,14 @@ async function writeVocabulary(folder: string, merges: readonly (readonly [strin
   await writeFile(join(folder, "merges.txt"), ["#version: 0.2", ...lines, ""].join("\n"));
 }
 
+async function readVocabulary(folder: string, vocabSize: number): Promise<Vocabulary> {
+  const files = await readTokenizerFiles(folder, { vocabSize, modelType: "gpt2" });
+  assert.equal(files?.kind, "byteLevel");
+  return files.vocabulary;
+}
+
 async function isCanonicalFolder(folder: string): Promise<boolean> {
   const vocabulary = await readVocabulary(folder, 10_000);
-  assert.ok(vocabulary);
   return isCanonical(vocabulary.table, (id) => vocabulary.bytes.get(id) ?? new Uint8Array());
 }
 
@@ -31,8 +37,8 @@ describe("byte pair encoding by merges", () => {
     const folder = join(root, "media/models/starter");
     assert.ok(await isCanonicalFolder(folder));
     const vocabulary = await readVocabulary(folder, 8192);
-    const tokenizer = await loadTokenizer(folder, 8192);
-    assert.ok(vocabulary && tokenizer);
+    const tokenizer = await loadTokenizer(folder, { vocabSize: 8192, modelType: "gpt2" });
+    assert.ok(tokenizer);
     for (const text of Object.values(hardTexts)) {
       assert.deepEqual(encodeByMerges(vocabulary.table, text), tokenizer.encode(text));
     }
@@ -61,7 +67,7 @@ describe("byte pair encoding by merges", () => {
       await withFolder(async (folder) => {
         await writeVocabulary(folder, merges);
         assert.equal(await isCanonicalFolder(folder), false);
-        const tokenizer = await loadTokenizer(folder, 300);
+        const tokenizer = await loadTokenizer(folder, { vocabSize: 300, modelType: "gpt2" });
         for (const text of ["abc", "abcabc", "aabcc", "bcabc", "cab"]) {
           assert.deepEqual(tokenizer?.encode(text), referenceEncode(loadReference(folder), text), text);
         }
@@ -91,7 +97,7 @@ describe("byte pair encoding by merges", () => {
         await withFolder(async (folder) => {
           await writeVocabulary(folder, [...merges.values()]);
           if (await isCanonicalFolder(folder)) canonical++;
-          const tokenizer = await loadTokenizer(folder, 300);
+          const tokenizer = await loadTokenizer(folder, { vocabSize: 300, modelType: "gpt2" });
           const reference = loadReference(folder);
           for (const text of samples) assert.deepEqual(tokenizer?.encode(text), referenceEncode(reference, text));
           tokenizer?.free();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { loadTokenizer } from "../../../../src/runtime/tokenizer/gpt2";
+import { loadTokenizer } from "../../../../src/runtime/tokenizer/loadTokenizer";
 import type { Tokenizer } from "../../../../src/runtime/tokenizer/tokenizer";
 import { fails, root, withFolder } from "../checkpoint/support";
 import { loadReference, referenceDecode, referenceEncode } from "./referenceBpe";
@@ -11,7 +11,7 @@ import { anyText, hardTexts } from "./texts";
 const starter = join(root, "media/models/starter");
 
 async function load(folder: string, limit: number): Promise<Tokenizer> {
-  const tokenizer = await loadTokenizer(folder, limit);
+  const tokenizer = await loadTokenizer(folder, { vocabSize: limit, modelType: "gpt2" });
   assert.ok(tokenizer);
   return tokenizer;
 }
@@ -131,7 +131,7 @@ describe("GPT-2's own encoding", () => {
 
 describe("loadTokenizer", () => {
   it("is null for a folder without tokenizer files", async () => {
-    assert.equal(await withFolder((folder) => loadTokenizer(folder, 100)), null);
+    assert.equal(await withFolder((folder) => loadTokenizer(folder, { vocabSize: 100, modelType: "gpt2" })), null);
   });
 
   it("can be freed twice, and is dead then, while another lives", async () => {

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import type { TokenSpan } from "../../../../src/runtime/protocol";
-import { loadTokenizer } from "../../../../src/runtime/tokenizer/gpt2";
+import { loadTokenizer } from "../../../../src/runtime/tokenizer/loadTokenizer";
 import {
+  bytePlaces,
   decodeTokens,
   describeToken,
   TextStream,
@@ -14,13 +15,20 @@ import { fails, root } from "../checkpoint/support";
 import { anyText, hardTexts } from "./texts";
 
 /** A token for each of 256 bytes, and none else: every character beyond ASCII is torn apart. */
-const oneByte: Tokenizer = {
-  vocabSize: 256,
-  endOfTextId: null,
-  encode: (text) => [...Buffer.from(text)],
-  tokenBytes: (id) => Uint8Array.of(id),
-  free: () => undefined,
-};
+const oneByte = tokensOf((id) => Uint8Array.of(id));
+
+/** A lossless tokenizer whose tokens are what is given. */
+function tokensOf(tokenBytes: (id: number) => Uint8Array): Tokenizer {
+  return {
+    lossless: true,
+    vocabSize: 256,
+    endOfTextId: null,
+    encode: (text) => [...Buffer.from(text)],
+    tokenBytes,
+    places: (text, ids) => bytePlaces(tokenBytes, text, ids),
+    free: () => undefined,
+  };
+}
 
 /** Characters of a text as ranges of UTF-16 units, with the bytes they take, one entry per byte. */
 function rangePerByte(text: string): { start: number; end: number }[] {
@@ -50,7 +58,7 @@ function assertSpans(tokenizer: Tokenizer, text: string, ids: readonly number[],
 describe("tokenSpans", () => {
   let starter: Tokenizer;
   before(async () => {
-    const tokenizer = await loadTokenizer(join(root, "media/models/starter"), 8192);
+    const tokenizer = await loadTokenizer(join(root, "media/models/starter"), { vocabSize: 8192, modelType: "gpt2" });
     assert.ok(tokenizer);
     starter = tokenizer;
   });
@@ -76,7 +84,7 @@ describe("tokenSpans", () => {
           tokens.push(bytes.subarray(at, at + length));
           at += length;
         }
-        const cut: Tokenizer = { ...oneByte, tokenBytes: (id) => tokens[id] ?? new Uint8Array() };
+        const cut = tokensOf((id) => tokens[id] ?? new Uint8Array());
         const ids = tokens.map((_, i) => i);
         const found = tokenSpans(cut, text, ids);
         assertSpans(cut, text, ids, found);
@@ -119,7 +127,7 @@ describe("tokenSpans", () => {
   });
 
   it("gives a token of no bytes an empty range", () => {
-    const padded: Tokenizer = { ...oneByte, tokenBytes: (id) => (id > 255 ? new Uint8Array() : Uint8Array.of(id)) };
+    const padded = tokensOf((id) => (id > 255 ? new Uint8Array() : Uint8Array.of(id)));
     const found = tokenSpans(padded, "aé", [300, 97, 300, 0xc3, 300, 0xa9, 300]);
     assert.deepEqual(
       found.map(({ start, end }) => [start, end]),
@@ -182,7 +190,7 @@ describe("describeToken", () => {
   it("shows bytes only of what is no whole text", () => {
     const tokens = ["a", " b", "é", "\ufffd", "\ufeff", ""].map((text) => new TextEncoder().encode(text));
     tokens.push(Uint8Array.of(0xf0, 0x9f), Uint8Array.of(0x61, 0xc3));
-    const tokenizer: Tokenizer = { ...oneByte, tokenBytes: (id) => tokens[id] ?? assert.fail() };
+    const tokenizer = tokensOf((id) => tokens[id] ?? assert.fail());
     assert.deepEqual(
       tokens.map((_, id) => describeToken(tokenizer, id)),
       [
@@ -199,7 +207,7 @@ describe("describeToken", () => {
   });
 
   it("refuses an id that is none", async () => {
-    const starter = await loadTokenizer(join(root, "media/models/starter"), 8192);
+    const starter = await loadTokenizer(join(root, "media/models/starter"), { vocabSize: 8192, modelType: "gpt2" });
     assert.ok(starter);
     assert.throws(() => describeToken(starter, 9000), fails("invalidTokenIds", "9000"));
     starter.free();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { byteToChar } from "../../../../src/runtime/tokenizer/byteAlphabet";
-import { loadTokenizer } from "../../../../src/runtime/tokenizer/gpt2";
+import { loadTokenizer } from "../../../../src/runtime/tokenizer/loadTokenizer";
 import { fails, withFolder } from "../checkpoint/support";
 
 const bytes: Readonly<Record<string, unknown>> = Object.fromEntries(byteToChar.map((char, id) => [char, id]));
@@ -13,7 +13,7 @@ const merges = "#version: 0.2\na b\nab c\n";
 async function load(files: Readonly<Record<string, string | Uint8Array>>) {
   return withFolder(async (folder) => {
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-    return loadTokenizer(folder, 300);
+    return loadTokenizer(folder, { vocabSize: 300, modelType: "gpt2" });
   });
 }
 
@@ -91,7 +91,10 @@ describe("a vocabulary's files", () => {
   it("must be files", async () => {
     await withFolder(async (folder) => {
       await mkdir(join(folder, "vocab.json"));
-      await assert.rejects(loadTokenizer(folder, 300), fails("invalidTokenizer", "vocab.json", "not a file"));
+      await assert.rejects(
+        loadTokenizer(folder, { vocabSize: 300, modelType: "gpt2" }),
+        fails("invalidTokenizer", "vocab.json", "not a file"),
+      );
     });
   });
 
@@ -100,6 +103,11 @@ describe("a vocabulary's files", () => {
     await assert.rejects(load(files), (error: Error) => error.message.length < 300);
   });
 });
+
+/** A tokenizer.json that cuts words by a regular expression. */
+function split(Regex: string, model: unknown): unknown {
+  return { pre_tokenizer: { type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false }, model };
+}
 
 describe("tokenizer.json", () => {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
@@ -124,17 +132,38 @@ describe("tokenizer.json", () => {
     await assert.rejects(load({ "tokenizer.json": clash }), fails("invalidTokenizer", '"<pad>"', "257"));
   });
 
-  const others: Readonly<Record<string, unknown>> = {
-    "another pre-tokenizer": { pre_tokenizer: { type: "Metaspace" }, model },
-    "a normalizer": { normalizer: { type: "NFC" }, pre_tokenizer: byteLevel, model },
-    "a space put in front": { pre_tokenizer: { ...byteLevel, add_prefix_space: true }, model },
-    "a model that is not BPE": { pre_tokenizer: byteLevel, model: { ...model, type: "Unigram" } },
-    "no model": { pre_tokenizer: byteLevel },
-  };
-  for (const [what, json] of Object.entries(others)) {
+  const broken: readonly (readonly [what: string, json: unknown, words: readonly string[]])[] = [
+    ["no model", { pre_tokenizer: byteLevel }, ["model"]],
+    ["no vocabulary", { model: { type: "BPE", merges: [] } }, ["model.vocab", "token to id"]],
+    ["a merge that is a number", { pre_tokenizer: byteLevel, model: { ...model, merges: [7] } }, ["model.merges.0"]],
+    ["an unknown model", { model: { ...model, type: "Oracle", vocab: good } }, ["model.type", "WordLevel"]],
+    ["an unknown normalizer", { normalizer: { type: "Spell" }, model }, ["cannot be run", "Spell"]],
+    ["an unknown pre-tokenizer", { pre_tokenizer: { type: "Cut" }, model }, ["cannot be run", "Cut"]],
+    [
+      "an unknown decoder",
+      { decoder: { type: "Oracle" }, model, pre_tokenizer: null, normalizer: { type: "NFC" } },
+      ["Oracle"],
+    ],
+    ["an id beyond the model", { normalizer: { type: "NFC" }, model: { ...model, vocab: { a: 300 } } }, ['"a"', "300"]],
+    [
+      "a word twice",
+      {
+        model: {
+          type: "Unigram",
+          vocab: [
+            ["a", 0],
+            ["a", 0],
+          ],
+        },
+      },
+      ["model.vocab.1", "twice"],
+    ],
+    ["a regular expression that is none", split("(", model), ["cannot be run"]],
+  ];
+  for (const [what, json, words] of broken) {
     it(`is refused with ${what}`, async () => {
       const loaded = load({ "tokenizer.json": JSON.stringify(json) });
-      await assert.rejects(loaded, fails("invalidTokenizer", "tokenizer.json", "byte-level BPE"));
+      await assert.rejects(loaded, fails("invalidTokenizer", "tokenizer.json", ...words));
     });
   }
 
@@ -148,7 +177,7 @@ describe("tiktoken_encoding in tokenizer_config.json", () => {
   it("must be one that there is, and fit the model", async () => {
     const named = (name: string) => load({ "tokenizer_config.json": JSON.stringify({ tiktoken_encoding: name }) });
     await assert.rejects(named("cl100k_base"), fails("invalidTokenizer", "tiktoken_encoding", "cl100k_base"));
-    await assert.rejects(named("gpt2"), fails("invalidTokenizer", "50257", "300"));
+    await assert.rejects(named("gpt2"), fails("invalidTokenizer", "50256", "300"));
   });
 
   it("is not needed: other settings alone name no vocabulary", async () => {
