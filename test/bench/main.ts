@@ -1,14 +1,14 @@
-/** `npm run bench -- decode|prefill|sparse [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
-import { fork } from "node:child_process";
+/** `npm run bench -- decode|prefill|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { randomGpt2Small } from "../randomModel";
+import { benchQuantize } from "./quantize";
+import { runWorker } from "./runWorker";
 import { benchSparse } from "./sparse";
 import { printTable, type Row } from "./table";
-import type { Measurement } from "./worker";
 
 const root = resolve(__dirname, "../..");
 
@@ -29,6 +29,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     subject: "n",
     run: (device) => benchSparse(device),
   },
+  quantize: {
+    what: "matrices in 8 or 4 bits, blocks of 32 or 128: decoding as in decode, a prompt of 512, perplexity. Peer: float32",
+    subject: "model",
+    run: async (device, model) => benchQuantize(await benchFolders(model), device),
+  },
 };
 
 interface Benchmark {
@@ -39,14 +44,18 @@ interface Benchmark {
   readonly run: (device: string, model: string | undefined) => Promise<Row[]>;
 }
 
-/** Each of `names` on the starter and a random GPT-2 small, or on the model given. */
+/** Each of `names` on each model. */
 async function benchModels(names: readonly string[], device: string, model: string | undefined): Promise<Row[]> {
-  const folders = model ? [resolve(model)] : [join(root, "media/models/starter"), await randomGpt2Small()];
   const rows: Row[] = [];
-  for (const folder of folders)
+  for (const folder of await benchFolders(model))
     for (const what of names)
       rows.push({ model: basename(folder), what, figures: await runWorker(what, folder, device) });
   return rows;
+}
+
+/** The starter and a random GPT-2 small, or the model given. */
+async function benchFolders(model: string | undefined): Promise<string[]> {
+  return model ? [resolve(model)] : [join(root, "media/models/starter"), await randomGpt2Small()];
 }
 
 async function main(): Promise<number> {
@@ -65,16 +74,6 @@ async function main(): Promise<number> {
   printTable(rows, benchmark.subject);
   console.log(`Written to ${await save(name, values.device, rows)}`);
   return 0;
-}
-
-/** Figures of one measurement. Rejects when its process fails. */
-function runWorker(name: string, folder: string, device: string): Promise<Measurement> {
-  return new Promise((done, fail) => {
-    const child = fork(join(__dirname, "worker.ts"), [name, folder, device]);
-    child.on("message", (message) => done(z.record(z.string(), z.number()).parse(message)));
-    child.on("error", fail);
-    child.on("exit", (code, signal) => fail(new Error(`${name} on ${folder} ended with ${signal ?? code}`)));
-  });
 }
 
 /** The file written: machine, versions, medians. */

@@ -1,10 +1,13 @@
 /** One measurement in a process of its own, so that its peak memory is its own: `worker.ts NAME FOLDER DEVICE`. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { openModelFolder } from "../../src/runtime/checkpoint/store";
 import { headsAtOnce } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/parameters";
+import { measurePerplexity } from "../../src/runtime/engine/perplexity";
 import { argmax } from "../../src/runtime/engine/sampling";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
@@ -14,6 +17,9 @@ import type { Device } from "../../src/runtime/protocol";
 /** What a measurement sends back: figures by name, `…PerSecond` or `…Ms`. */
 export type Measurement = Readonly<Record<string, number>>;
 
+const root = join(__dirname, "../..");
+/** English and code. */
+const textFiles = ["docs/architecture.md", "CONTRIBUTING.md", "src/runtime/model/gpt.ts", "src/runtime/service.ts"];
 const promptLength = 32;
 const decodeLength = 128;
 const prefillLength = 512;
@@ -97,6 +103,16 @@ async function nextToken(session: Session, ids: readonly number[], vocabSize: nu
   return argmax(logits.subarray(logits.length - vocabSize));
 }
 
+/** Decoding, reading a prompt, and perplexity where there is a tokenizer. */
+async function quantized(model: LoadedModel): Promise<Measurement> {
+  const { tokensPerSecond } = await decode(model);
+  const { tokensPerSecond: promptTokensPerSecond = 0 } = await prefill(model);
+  if (!model.tokenizer) return { tokensPerSecond: tokensPerSecond ?? 0, promptTokensPerSecond };
+  const ids = model.tokenizer.encode(textFiles.map((file) => readFileSync(join(root, file), "utf8")).join("\n"));
+  const { perplexity } = await measurePerplexity(model, ids, { signal });
+  return { tokensPerSecond: tokensPerSecond ?? 0, promptTokensPerSecond, perplexity, textTokens: ids.length };
+}
+
 async function measure(name: string, folder: string, device: Device): Promise<Measurement> {
   const started = performance.now();
   const opened = await openModelFolder(folder);
@@ -104,6 +120,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   await forward(model, model.newCache(1), { ids: [0], rows: [0], targets: [0], topK: 1 });
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
+  if (name === "quantize") return { ...(await quantized(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
   const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters), headsAtOnce[device]);
   await model.dispose();

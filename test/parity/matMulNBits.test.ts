@@ -51,7 +51,7 @@ for (const device of ["cpu", "webgpu"] satisfies Device[])
       if (folder) await rm(folder, { recursive: true, force: true });
     });
 
-    const numRuns = device === "cpu" ? 40 : 6;
+    const numRuns = device === "cpu" ? 40 : 4;
     for (const quantization of quantizations) {
       const { bits, blockSize } = quantization;
       it(`is the product with what ${bits} bits in blocks of ${blockSize} stand for`, () =>
