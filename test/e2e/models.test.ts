@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import { type FakeHub, startHub } from "../unit/runtime/checkpoint/fakeHub";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, notification, openWorkbench, runCommand } from "../vscode/workbench";
@@ -21,6 +22,7 @@ describe("the Models view in a VS Code window", function () {
   let browser: Browser;
   let page: Page;
   let view: ModelsView;
+  let hub: FakeHub;
   /** Holds the user's model and the store. */
   let folder: string;
 
@@ -30,7 +32,11 @@ describe("the Models view in a VS Code window", function () {
     folder = mkdtempSync(join(tmpdir(), "gptw-"));
     cpSync(join(root, "test/fixtures/gpt2-tiny"), join(folder, "my-gpt2"), { recursive: true });
     mkdirSync(screenshots, { recursive: true });
-    const settings = { "gptWorkbench.models.folder": join(folder, "store") };
+    hub = await startHub();
+    const settings = {
+      "gptWorkbench.models.folder": join(folder, "store"),
+      "gptWorkbench.hub.endpoint": hub.model.endpoint,
+    };
     server = await startServer({ link: root, settings });
     browser = await launchBrowser();
     page = (await openWorkbench(browser, server, { folder: join(root, "samples") })).page;
@@ -40,6 +46,7 @@ describe("the Models view in a VS Code window", function () {
   after(async () => {
     await browser?.close();
     await server?.stop();
+    await hub?.close();
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
@@ -128,5 +135,33 @@ describe("the Models view in a VS Code window", function () {
     assert.ok(await widget.isVisible(), "it is not taken");
     await page.keyboard.press("Escape");
     await widget.waitFor({ state: "hidden" });
+    assert.deepEqual(hub.requests, []);
+  });
+
+  it("downloads a model after showing its files, and goes on where a try was cut off", async () => {
+    hub.behaviour.cuts = 1;
+    await view.button("Download Model from Hub…").click();
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await widget.locator(".quick-input-box input").fill("someone/tiny");
+    await page.keyboard.press("Enter");
+    const dialog = page.locator(".monaco-dialog-box");
+    await dialog.getByText("model.safetensors: ").waitFor();
+    await page.screenshot({ path: join(screenshots, "models-download.png") });
+    await dialog.getByRole("button", { name: "Download" }).click();
+    await notification(page, "someone/tiny was downloaded").waitFor();
+    await view.row(/someone\/tiny.*GPT-2 · .* · F32 · fits/).waitFor();
+    assert.ok(existsSync(join(folder, "store/someone--tiny/model.safetensors")));
+    const ranges = hub.requests.filter(({ url }) => url.endsWith("model.safetensors")).map(({ range }) => range);
+    assert.equal(ranges.length, 2);
+  });
+
+  it("quantizes a model and says what it cost", async () => {
+    await view.choose(view.row(/^starter/), "Quantize Model…");
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    for (const choice of ["8 bits", "Blocks of 32", "Do not measure"])
+      await widget.locator(".monaco-list-row", { hasText: choice }).click();
+    await notification(page, /starter-q8-32: .* became/).waitFor({ timeout: 60_000 });
+    await view.row(/starter-q8-32.*GPT-2 · .* · 8-bit/i).waitFor();
+    await page.screenshot({ path: join(screenshots, "models-quantized.png") });
   });
 });

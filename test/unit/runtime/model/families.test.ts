@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
+import { RuntimeError } from "../../../../src/runtime/errors";
 import { formatPattern, parsePattern, seesDistance } from "../../../../src/runtime/model/attentionPattern";
 import { formatGPTConfig, type GPTConfig, parseGPTConfig } from "../../../../src/runtime/model/config";
 import { fails, fixture } from "../checkpoint/support";
@@ -110,6 +111,56 @@ describe("the families' configs", () => {
         const raw = { model_type: "gpt3", n_layer: list.length, n_positions: 64, attention_patterns: list };
         assert.deepEqual(patterns(parse(formatGPTConfig(parse(raw)))), list);
       }),
+    );
+  });
+});
+
+describe("any config", () => {
+  const keys = [
+    "n_layer",
+    "n_head",
+    "n_embd",
+    "n_inner",
+    "n_positions",
+    "vocab_size",
+    "afn",
+    "activation_function",
+    "layer_norm_epsilon",
+    "attention_patterns",
+    "attention_types",
+    "window_size",
+    "hidden_size",
+    "num_layers",
+    "num_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "tie_word_embeddings",
+    "eos_token_id",
+    "quantization_config",
+    "__proto__",
+  ];
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.integer({ min: 1, max: 64 }),
+    fc.constantFrom("dense", "gelu", ["dense"], ["banded(3)", "strided(2)"], [[["global", "local"], 1]]),
+  );
+
+  it("is read or refused with file and key, never anything else", () => {
+    const type = fc.constantFrom("openai-gpt", "gpt2", "gpt_neo", "gpt3");
+    const raw = fc.dictionary(fc.constantFrom(...keys), value);
+    fc.assert(
+      fc.property(type, raw, (model_type, rest) => {
+        try {
+          const config = parse({ ...rest, model_type });
+          assert.equal(config.nEmbd % config.nHead, 0);
+          assert.equal(config.attentionPatterns.length, config.nLayer);
+          assert.deepEqual(parse(JSON.parse(JSON.stringify(formatGPTConfig(config)))), config);
+        } catch (error) {
+          assert.ok(error instanceof RuntimeError, String(error));
+          assert.ok(error.message.startsWith(`${file}: "`), error.message);
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 });
