@@ -1,9 +1,19 @@
-/** Models in a real VS Code window: seen, added, looked into, loaded and removed, as a user does it. */
+/** Models in a real VS Code window: seen, added, looked into, loaded, removed and downloaded, as a user does it. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { type FakeHub, startHub } from "../unit/runtime/checkpoint/fakeHub";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
@@ -21,6 +31,7 @@ describe("the Models view in a VS Code window", function () {
   let server: Server;
   let browser: Browser;
   let page: Page;
+  let dialog: Locator;
   let view: ModelsView;
   let hub: FakeHub;
   /** Holds the user's model and the store. */
@@ -33,13 +44,14 @@ describe("the Models view in a VS Code window", function () {
     cpSync(join(root, "test/fixtures/gpt2-tiny"), join(folder, "my-gpt2"), { recursive: true });
     mkdirSync(screenshots, { recursive: true });
     hub = await startHub();
-    const settings = {
+    const machineSettings = {
       "gptWorkbench.models.folder": join(folder, "store"),
       "gptWorkbench.hub.endpoint": hub.model.endpoint,
     };
-    server = await startServer({ link: root, settings });
+    server = await startServer({ link: root, machineSettings });
     browser = await launchBrowser();
     page = (await openWorkbench(browser, server, { folder: join(root, "samples") })).page;
+    dialog = page.locator(".monaco-dialog-box");
     await page.locator(".statusbar-item", { hasText: "starter" }).waitFor({ timeout: 60_000 });
   });
 
@@ -65,11 +77,30 @@ describe("the Models view in a VS Code window", function () {
   async function chooseFolder(path: string): Promise<void> {
     const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
     const input = widget.locator(".quick-input-box input");
+    // The dialog writes its own path a moment after it opened, and takes what is typed before that for a part of it.
+    await waitFor("the dialog's path", async () => (await input.inputValue()).startsWith("/"));
     await input.fill(`${path}/`);
     // The dialog reads the folder before it takes it.
     await widget.locator(".monaco-list-row", { hasText: "train" }).waitFor();
     await widget.getByRole("button", { name: "Add This Model" }).click();
     await widget.waitFor({ state: "hidden" });
+  }
+
+  /** Types a model's name for a download. */
+  async function nameDownload(name: string): Promise<void> {
+    await runCommand(page, "Notifications: Clear All Notifications");
+    await view.button("Download Model from Hub…").click();
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await widget.locator(".quick-input-box input").fill(name);
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ timeout: 60_000 });
+  }
+
+  /** Writes a setting of the machine, as another window would. */
+  function setSetting(key: string, value: unknown): void {
+    const file = join(server.folder, "data/Machine/settings.json");
+    const settings: Record<string, unknown> = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify({ ...settings, [key]: value }));
   }
 
   it("lists the starter, and below it the ways to another model", async () => {
@@ -85,6 +116,7 @@ describe("the Models view in a VS Code window", function () {
     await chooseFolder(join(folder, "my-gpt2"));
     await notification(page, "my-gpt2 was added").waitFor();
     await view.row(/my-gpt2.*GPT-2 · .* · F32 · fits/).waitFor();
+    assert.equal(readdirSync(join(folder, "store")).length, 1, "it has an entry in the store of the settings");
     assert.equal(await view.pane.locator(".monaco-list-row .error").count(), 0);
   });
 
@@ -114,8 +146,8 @@ describe("the Models view in a VS Code window", function () {
 
   it("removes a folder's entry after asking, and leaves its files alone", async () => {
     await view.choose(view.row("my-gpt2"), "Delete Model…");
-    const dialog = page.locator(".monaco-dialog-box");
     await dialog.getByText("Only the entry goes").waitFor();
+    await dialog.getByText("the starter model takes its place").waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "detached" });
     await view.row("my-gpt2").waitFor();
@@ -123,12 +155,15 @@ describe("the Models view in a VS Code window", function () {
     await dialog.getByRole("button", { name: "Remove" }).click();
     await view.row("my-gpt2").waitFor({ state: "detached" });
     assert.ok(existsSync(join(folder, "my-gpt2/model.safetensors")));
+    await page.locator(".statusbar-item", { hasText: "starter" }).waitFor();
     await view.button("Download Model from Hub…").waitFor();
   });
 
   it("asks no hub before a name is typed that can be one", async () => {
     await view.button("Download Model from Hub…").click();
     const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    // Before any name goes anywhere: it is the hub of this test that would be asked.
+    await widget.getByText(hub.model.endpoint).waitFor();
     await widget.locator(".quick-input-box input").fill("not a/model name");
     await widget.getByText("A name looks like owner/name").waitFor();
     await page.keyboard.press("Enter");
@@ -138,21 +173,61 @@ describe("the Models view in a VS Code window", function () {
     assert.deepEqual(hub.requests, []);
   });
 
-  it("downloads a model after showing its files, and goes on where a try was cut off", async () => {
-    hub.behaviour.cuts = 1;
-    await view.button("Download Model from Hub…").click();
-    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
-    await widget.locator(".quick-input-box input").fill("someone/tiny");
-    await page.keyboard.press("Enter");
-    const dialog = page.locator(".monaco-dialog-box");
-    await dialog.getByText("model.safetensors: ").waitFor();
+  it("lists a download's files and fetches nothing without a yes", async () => {
+    await nameDownload("someone/tiny");
+    await dialog.getByText("model.safetensors: 181 kB").waitFor();
+    await dialog.getByText("Nothing else leaves this machine").waitFor();
     await page.screenshot({ path: join(screenshots, "models-download.png") });
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.ok(hub.requests.length > 0);
+    assert.ok(hub.requests.every(({ url }) => url.startsWith("/api/models/someone/tiny/")));
+  });
+
+  it("downloads a model: tells of a wrong hash, tries again when told to, goes on where it was cut off", async () => {
+    hub.behaviour.wrongHash = "ab".repeat(32);
+    await nameDownload("someone/tiny");
     await dialog.getByRole("button", { name: "Download" }).click();
-    await notification(page, "someone/tiny was downloaded").waitFor();
-    await view.row(/someone\/tiny.*GPT-2 · .* · F32 · fits/).waitFor();
+    const failed = notification(page, hub.model.endpoint);
+    await failed.waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: join(screenshots, "models-wrong-hash.png") });
+    assert.equal(await view.row("someone/tiny").count(), 0, "what is not whole is not listed");
+    hub.behaviour.wrongHash = null;
+    hub.behaviour.cuts = 1;
+    await failed.getByRole("button", { name: "Try Again" }).click();
+    await notification(page, "someone/tiny was downloaded").waitFor({ timeout: 60_000 });
+    await view.row(/someone\/tiny.*GPT-2 · 44\.4K · F32 · fits/).waitFor();
     assert.ok(existsSync(join(folder, "store/someone--tiny/model.safetensors")));
     const ranges = hub.requests.filter(({ url }) => url.endsWith("model.safetensors")).map(({ range }) => range);
-    assert.equal(ranges.length, 2);
+    assert.match(ranges.at(-1) ?? "", /^bytes=[1-9]\d*-$/);
+  });
+
+  it("shows a model that other programs put into the store, and no longer one that they took out", async () => {
+    const entry = join(folder, "store/someone--tiny");
+    renameSync(entry, join(folder, "aside"));
+    await view.row("someone/tiny").waitFor({ state: "detached" });
+    renameSync(join(folder, "aside"), entry);
+    await view.row("someone/tiny").waitFor();
+  });
+
+  it("loads the download from its message, and deletes it with its files", async () => {
+    await notification(page, "someone/tiny was downloaded").getByRole("button", { name: "Load" }).click();
+    await view.row(/someone\/tiny.*loaded on cpu/).waitFor({ timeout: 60_000 });
+    await view.choose(view.row("someone/tiny"), "Delete Model…");
+    await dialog.getByText("is deleted with all its files").waitFor();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await view.row("someone/tiny").waitFor({ state: "detached" });
+    assert.ok(!existsSync(join(folder, "store/someone--tiny")));
+    await page.locator(".statusbar-item", { hasText: "starter" }).waitFor();
+  });
+
+  it("lists a folder that only the setting names, and adds it from its row", async () => {
+    setSetting("gptWorkbench.model", join(folder, "my-gpt2"));
+    await view.choose(view.row("my-gpt2"), "Add Model from Folder…");
+    await notification(page, "my-gpt2 was added").waitFor();
+    const row = view.row("my-gpt2");
+    if ((await row.getAttribute("aria-expanded")) !== "true") await row.click();
+    await view.row(/Origina folder of yours, used where it is/).waitFor();
   });
 
   it("quantizes a model and says what it cost", async () => {

@@ -34,6 +34,8 @@ export interface ServerOptions {
   /** Lets a window's address name an extension and tests to run in its host. Notifications then show no toasts. */
   readonly testDriver?: boolean;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Settings of scope `machine`: in a window that is served they count only here. */
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly environment?: NodeJS.ProcessEnv;
   /** 0 takes a free one. */
   readonly port?: number;
@@ -60,6 +62,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     join(folder, "data/User/settings.json"),
     JSON.stringify({ ...quietSettings, ...options.settings }, null, 2),
   );
+  mkdirSync(join(folder, "data/Machine"));
+  writeFileSync(join(folder, "data/Machine/settings.json"), JSON.stringify(options.machineSettings ?? {}, null, 2));
   writeFileSync(join(folder, "config.yaml"), "{}\n");
   if (options.link) linkExtension(options.link, extensions);
   const child = spawn(nodeBinary(), serverArguments(folder, extensions, options), {
