@@ -1,4 +1,5 @@
 /** The runtime's requests that concern model folders, and the list of what is installed. Knows nothing of VS Code. */
+import { basename } from "node:path";
 import { toErrorInfo } from "../runtime/errors";
 import {
   addModelRequest,
@@ -19,33 +20,43 @@ import {
 } from "../runtime/modelsProtocol";
 import type { RuntimeErrorInfo } from "../runtime/protocol";
 import { Emitter, type Event } from "./emitter";
+import { sameFolder } from "./modelFolder";
 import type { CallOptions, RuntimeClient } from "./runtimeClient";
 
-/** A model of the list: one of the store, or the starter, which is in no store. */
+/** A model of the list: one of the store, or one that is in none: the starter, and a folder that only the setting names. */
 export interface ListedModel {
   /** Unique in the list. */
   readonly id: string;
   readonly name: string;
   /** Absolute path. */
   readonly folder: string;
-  readonly origin: ModelOrigin | { readonly kind: "starter" };
+  readonly origin: ModelOrigin | { readonly kind: "starter" } | { readonly kind: "setting" };
   readonly state: InstalledModel["state"];
 }
 
-/** The starter first, then the models of the store by name. */
+/** Whether a model of this origin has an entry in the store. */
+export function isInStore({ kind }: ListedModel["origin"]): boolean {
+  return kind !== "starter" && kind !== "setting";
+}
+
+/** The starter first, then the others by name. */
 export interface ModelList {
   readonly models: readonly ListedModel[];
   /** Why the store could not be listed; null when it was. */
   readonly error: RuntimeErrorInfo | null;
 }
 
-/** No folder of a store can have this name. */
-const starterId = "/starter";
+/** What is to be listed. */
+export interface ListScope {
+  readonly store: string;
+  /** Folder of the model that the settings name: listed too, though it may be in no store. */
+  readonly selected: string;
+}
 
 /** Lists, adds, removes, downloads and quantizes models. The list is kept until it is said to have changed. */
 export class ModelStore {
   readonly #changed = new Emitter<void>();
-  #listed: { readonly store: string; readonly list: Promise<ModelList> } | undefined;
+  #listed: { readonly scope: ListScope; readonly list: Promise<ModelList> } | undefined;
 
   /** `starter` is the folder of the model that ships with the extension. */
   constructor(
@@ -64,9 +75,12 @@ export class ModelStore {
     this.#changed.fire();
   }
 
-  /** What is installed in the store at `store`. Never throws; a failure stays until `refresh`. */
-  list(store: string): Promise<ModelList> {
-    if (this.#listed?.store !== store) this.#listed = { store, list: this.#ask(store) };
+  /** The models there are. Never throws; a failure stays until `refresh`. */
+  list(scope: ListScope): Promise<ModelList> {
+    const known = this.#listed?.scope;
+    if (!this.#listed || known?.store !== scope.store || known.selected !== scope.selected) {
+      this.#listed = { scope, list: this.#ask(scope) };
+    }
     return this.#listed.list;
   }
 
@@ -100,21 +114,25 @@ export class ModelStore {
     return this.#change(this.runtime.request(quantizeRequest, params, options));
   }
 
-  async #ask(store: string): Promise<ModelList> {
+  async #ask({ store, selected }: ListScope): Promise<ModelList> {
     const [starter, installed] = await Promise.all([
-      this.#starter(),
+      this.#describe(this.starter, "starter", "starter"),
       this.runtime.request(listModelsRequest, { store }).then(
-        (models) => ({ models: models.toSorted((a, b) => a.name.localeCompare(b.name)), error: null }),
+        (models) => ({ models, error: null }),
         (error: unknown) => ({ models: [], error: toErrorInfo(error) }),
       ),
     ]);
-    return { models: [starter, ...installed.models], error: installed.error };
+    const listed = [starter, ...installed.models].some(({ folder }) => sameFolder(folder, selected));
+    const others = listed ? [] : [await this.#describe(selected, "setting", basename(selected))];
+    const byName = [...installed.models, ...others].sort((a, b) => a.name.localeCompare(b.name));
+    return { models: [starter, ...byName], error: installed.error };
   }
 
-  async #starter(): Promise<ListedModel> {
-    const model = { id: starterId, name: "starter", folder: this.starter, origin: { kind: "starter" } } as const;
+  async #describe(folder: string, kind: "starter" | "setting", name: string): Promise<ListedModel> {
+    // No folder of a store can have a name with a slash.
+    const model = { id: `/${kind}`, name, folder, origin: { kind } };
     try {
-      const { description } = await this.details(this.starter);
+      const { description } = await this.details(folder);
       return { ...model, state: { kind: "ready", description } };
     } catch (error) {
       return { ...model, state: { kind: "broken", error: toErrorInfo(error) } };

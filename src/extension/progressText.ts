@@ -47,7 +47,8 @@ export class ProgressText {
       case "quantizing":
         return l10n.t("Quantizing: {0}", this.#bytes(done, total));
       case "checking":
-        return l10n.t("Checking the files: {0}", this.#bytes(done, total));
+        // A check that is one step has nothing to count.
+        return total > 1 ? l10n.t("Checking the files: {0}", this.#bytes(done, total)) : l10n.t("Checking the files");
       case "measuring":
         return l10n.t("Measuring perplexity: {0} of {1} tokens", done, total);
       case "scoring":

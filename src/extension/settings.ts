@@ -50,10 +50,11 @@ export class Settings {
     );
   }
 
-  /** Writes a setting where its present value stands: in the workspace if it is set there, else for the user. */
+  /** Writes a setting where its present value stands: in the workspace if it counts there, else for the user. */
   async update(key: "model" | "device", value: string): Promise<void> {
     const section = vscode.workspace.getConfiguration(configSection);
-    const inWorkspace = section.inspect(key)?.workspaceValue !== undefined;
+    // What a workspace that is not trusted sets does not count.
+    const inWorkspace = vscode.workspace.isTrusted && section.inspect(key)?.workspaceValue !== undefined;
     const target = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
     await section.update(key, value, target);
   }

@@ -7,7 +7,7 @@ import { byteText, visibleName } from "../views/modelTexts";
 import type { ModelWorkbench } from "../workbench";
 import { type HubName, parseHubName } from "./hubName";
 import { readHubToken } from "./hubToken";
-import { tellFailure, useModelFolder } from "./loadModel";
+import { useModelFolder } from "./loadModel";
 
 /** Asks which model, lists its files and sizes, and after a yes downloads it into the store. */
 export async function downloadModel(workbench: ModelWorkbench): Promise<void> {
@@ -15,18 +15,28 @@ export async function downloadModel(workbench: ModelWorkbench): Promise<void> {
   if (resolved.kind === "invalid") return workbench.messages.problems(resolved.problems);
   const { hubEndpoint: endpoint } = resolved.config;
   const name = await askName(workbench, endpoint);
-  if (!name) return;
-  const token = await readHubToken(workbench.secrets, endpoint);
-  const params = { store: resolved.store, endpoint, ...name, ...(token === undefined ? {} : { token }) };
-  const listing = await list(workbench, params);
+  if (name) await downloadNamed(workbench, { store: resolved.store, endpoint, ...name });
+}
+
+/** What to ask for, without the token: that is read anew for every try, for one that was refused may need another. */
+type Named = Omit<HubListParams, "token">;
+
+async function downloadNamed(workbench: ModelWorkbench, named: Named): Promise<void> {
+  const params = await withToken(workbench, named);
+  const listing = await list(workbench, params, () => downloadNamed(workbench, named));
   if (!listing) return;
   const missing = listing.totalBytes - listing.presentBytes;
   if (missing > listing.freeBytes) {
-    return workbench.messages.error(errorText(notEnoughSpace(resolved.store, missing, listing.freeBytes)));
+    return workbench.messages.error(errorText(notEnoughSpace(named.store, missing, listing.freeBytes)));
   }
   if (!(await workbench.dialogs.confirm(question(params, listing)))) return;
   // What was listed is what is downloaded, though the branch may move meanwhile.
-  await download(workbench, { ...params, revision: listing.commit });
+  await download(workbench, { ...named, revision: listing.commit });
+}
+
+async function withToken({ secrets }: ModelWorkbench, named: Named): Promise<HubListParams> {
+  const token = await readHubToken(secrets, named.endpoint);
+  return { ...named, ...(token === undefined ? {} : { token }) };
 }
 
 async function askName({ dialogs }: ModelWorkbench, endpoint: string): Promise<HubName | undefined> {
@@ -43,13 +53,13 @@ async function askName({ dialogs }: ModelWorkbench, endpoint: string): Promise<H
   return parsed?.kind === "ok" ? parsed.name : undefined;
 }
 
-function list(workbench: ModelWorkbench, params: HubListParams): Promise<HubListing | undefined> {
+function list(workbench: ModelWorkbench, params: HubListParams, again: () => unknown): Promise<HubListing | undefined> {
   const title = l10n.t("Asking {0} for the files of {1}", params.endpoint, params.repo);
   return workbench.dialogs.withProgress(title, async (_, signal) => {
     try {
       return await workbench.modelStore.hubList(params, signal);
     } catch (error) {
-      tellFailure(workbench, error);
+      ended(workbench, params, error, again);
       return undefined;
     }
   });
@@ -89,13 +99,14 @@ function question(
 }
 
 /** Downloads; after a failure the message offers to go on from where it broke off. */
-async function download(workbench: ModelWorkbench, params: HubListParams): Promise<void> {
+async function download(workbench: ModelWorkbench, named: Named): Promise<void> {
+  const params = await withToken(workbench, named);
   const title = l10n.t("Downloading {0}", params.repo);
   const model = await workbench.dialogs.withProgress(title, async (onProgress, signal) => {
     try {
       return await workbench.modelStore.download(params, { onProgress, signal });
     } catch (error) {
-      ended(workbench, params, error);
+      ended(workbench, named, error, () => download(workbench, named));
       return undefined;
     }
   });
@@ -109,14 +120,14 @@ function downloaded(workbench: ModelWorkbench, { name, folder }: InstalledModel)
   });
 }
 
-function ended(workbench: ModelWorkbench, params: HubListParams, error: unknown): void {
+function ended(workbench: ModelWorkbench, { repo }: Named, error: unknown, again: () => unknown): void {
   if (error instanceof CancelledError) {
-    workbench.log.info(`Download of ${params.repo} cancelled. What is here already is kept for the next try.`);
+    workbench.log.info(`Download of ${repo} cancelled. What is here already is kept for the next try.`);
     return;
   }
   if (!(error instanceof RuntimeError)) workbench.log.error(String(error));
   workbench.messages.error(errorText(toErrorInfo(error)), {
     title: l10n.t("Try Again"),
-    run: () => download(workbench, params),
+    run: again,
   });
 }

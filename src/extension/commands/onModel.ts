@@ -18,11 +18,17 @@ export function onModel(
   };
 }
 
+/** The folder of a row, where a command that takes a folder was chosen on one; else the argument as it is. */
+export function folderOf(argument: unknown): unknown {
+  return argument instanceof ModelNode ? vscode.Uri.file(argument.model.folder) : argument;
+}
+
 async function findModel(workbench: Workbench, argument: unknown): Promise<ListedModel | undefined> {
   if (argument instanceof ModelNode) return argument.model;
   if (!(argument instanceof vscode.Uri)) return workbench.modelsView.selected;
   const resolved = workbench.settings.resolve();
   if (resolved.kind === "invalid") return undefined;
-  const { models } = await workbench.modelStore.list(resolved.store);
+  const { store, model } = resolved;
+  const { models } = await workbench.modelStore.list({ store, selected: model.folder });
   return models.find(({ folder }) => sameFolder(folder, argument.fsPath));
 }

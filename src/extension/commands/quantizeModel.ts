@@ -24,13 +24,15 @@ export async function quantizeModel(workbench: ModelWorkbench, model: ListedMode
 
 type Answers = Pick<QuantizeParams, "bits" | "blockSize" | "text">;
 
-async function ask({ dialogs }: ModelWorkbench, { name }: ListedModel): Promise<Answers | undefined> {
-  const title = (step: number) => l10n.t("Quantize {0} ({1} of 3)", name, step);
+async function ask({ dialogs }: ModelWorkbench, { name, state }: ListedModel): Promise<Answers | undefined> {
+  // Without a tokenizer there are no tokens of a text to measure on.
+  const measurable = state.kind === "ready" && state.description.hasTokenizer;
+  const title = (step: number) => l10n.t("Quantize {0} ({1} of {2})", name, step, measurable ? 3 : 2);
   const bits = await dialogs.choose(title(1), bitChoices());
   if (bits === undefined) return undefined;
   const blockSize = await dialogs.choose(title(2), blockChoices());
   if (blockSize === undefined) return undefined;
-  const text = await dialogs.choose(title(3), textChoices({ dialogs }));
+  const text = measurable ? await dialogs.choose(title(3), textChoices({ dialogs })) : "";
   return text === undefined ? undefined : { bits, blockSize, text };
 }
 

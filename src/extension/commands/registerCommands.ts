@@ -9,7 +9,7 @@ import { deleteModel } from "./deleteModel";
 import { downloadModel } from "./downloadModel";
 import { clearHubToken, setHubToken } from "./hubToken";
 import { loadModel, unloadModel } from "./loadModel";
-import { onModel } from "./onModel";
+import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
 import { quantizeModel } from "./quantizeModel";
 import { restartRuntime } from "./restartRuntime";
@@ -38,7 +38,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.revealModel": onModel(revealModel),
   "gptWorkbench.deleteModel": onModel(deleteModel),
   "gptWorkbench.showModelDetails": onModel(showModelDetails),
-  "gptWorkbench.addModel": addModel,
+  "gptWorkbench.addModel": (workbench, argument) => addModel(workbench, folderOf(argument)),
   "gptWorkbench.downloadModel": downloadModel,
   "gptWorkbench.quantizeModel": onModel(quantizeModel),
   "gptWorkbench.setHubToken": setHubToken,

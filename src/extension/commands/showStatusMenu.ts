@@ -13,6 +13,7 @@ export async function showStatusMenu({ runs }: Workbench): Promise<void> {
     ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
     entry("graph", vscode.l10n.t("Show Token Probabilities"), "gptWorkbench.showTokenProbabilities"),
+    { label: `$(library) ${vscode.l10n.t("Models")}`, run: showModels },
     entry("folder-opened", vscode.l10n.t("Select Model Folder…"), "gptWorkbench.selectModelFolder"),
     entry("circuit-board", vscode.l10n.t("Show Devices"), "gptWorkbench.showDevices"),
     entry("debug-restart", vscode.l10n.t("Restart Runtime"), "gptWorkbench.restartRuntime"),
@@ -21,6 +22,11 @@ export async function showStatusMenu({ runs }: Workbench): Promise<void> {
   ];
   const chosen = await vscode.window.showQuickPick(items, { title: "GPT Workbench" });
   await chosen?.run();
+}
+
+/** VS Code has such a command for every view. */
+async function showModels(): Promise<void> {
+  await vscode.commands.executeCommand("gptWorkbench.models.focus");
 }
 
 function entry(icon: string, label: string, command: CommandId): MenuItem {

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { ModelDescription } from "../../runtime/modelsProtocol";
 import type { DeviceChoice } from "../../runtime/protocol";
 import { sameFolder } from "../modelFolder";
-import type { ListedModel } from "../modelStore";
+import { isInStore, type ListedModel } from "../modelStore";
 import type { ModelState } from "../states";
 import { expectedDevice, fitOn, fitText, type MachineMemory } from "./fit";
 import {
@@ -183,6 +183,7 @@ function abilities({ origin, state }: ListedModel, status: Status): string[] {
     ...(ready && !loaded && status.kind !== "loading" ? ["loadable"] : []),
     ...(loaded ? ["unloadable"] : []),
     ...(whole ? ["quantizable"] : []),
-    ...(origin.kind === "starter" ? [] : ["deletable"]),
+    ...(isInStore(origin) ? ["deletable"] : []),
+    ...(origin.kind === "setting" && ready ? ["addable"] : []),
   ];
 }

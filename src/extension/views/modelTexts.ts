@@ -60,6 +60,8 @@ export function originText(origin: ListedModel["origin"]): string {
   switch (origin.kind) {
     case "starter":
       return l10n.t("ships with the extension");
+    case "setting":
+      return l10n.t("named by the setting “{0}” alone", "gptWorkbench.model");
     case "folder":
       return l10n.t("a folder of yours, used where it is");
     case "hub":

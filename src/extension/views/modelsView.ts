@@ -55,8 +55,9 @@ export class ModelsView implements vscode.TreeDataProvider<Node>, Disposable {
     if (node) return [];
     const resolved = this.sources.settings.resolve();
     if (resolved.kind === "invalid") return resolved.problems.map((text) => ({ kind: "problem", text }));
-    const { models, error } = await this.sources.modelStore.list(resolved.store);
-    this.#watcher.follow(resolved.store);
+    const { store, model } = resolved;
+    const { models, error } = await this.sources.modelStore.list({ store, selected: model.folder });
+    this.#watcher.follow(store);
     const empty = error === null && models.every(({ origin }) => origin.kind === "starter");
     void vscode.commands.executeCommand("setContext", "gptWorkbench.storeEmpty", empty);
     const nodes: Node[] = models.map((model) => new ModelNode(model));

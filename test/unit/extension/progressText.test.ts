@@ -31,6 +31,13 @@ describe("progressText", () => {
     assert.equal(at(1, 10)?.increment, 70);
   });
 
+  it("counts the bytes of a check, and nothing of one that is a single step", () => {
+    const message = (done: number, total: number) =>
+      new ProgressText(new FakeClock()).next({ stage: "checking", done, total })?.message;
+    assert.equal(message(20e6, 100e6), "Checking the files: 20 MB of 100 MB");
+    assert.equal(message(0, 1), "Checking the files");
+  });
+
   it("counts a resumed download from where it goes on", () => {
     const clock = new FakeClock();
     const text = new ProgressText(clock);

@@ -126,6 +126,27 @@ describe("downloadModel", () => {
     assert.ok(!JSON.stringify([seen.told, seen.log, seen.confirmations, seen.progress]).includes("hf_secret"));
   });
 
+  it("lists again when told to, without asking for the name again, and with the token that is set by then", async () => {
+    let tries = 0;
+    const list = () => {
+      if (tries++ === 0) throw cut;
+      return listing;
+    };
+    const { workbench, seen } = fakeWorkbench({ "hub/list": list }, { inputs: [repo, "hf_late"], confirms: [false] });
+    await downloadModel(workbench);
+    const [refused] = seen.told;
+    await setHubToken(workbench);
+    await refused?.actions.find(({ title }) => title === "Try Again")?.run();
+    assert.deepEqual(
+      seen.asked.map(({ method, params }) => [method, params.repo, params.token]),
+      [
+        ["hub/list", repo, undefined],
+        ["hub/list", repo, "hf_late"],
+      ],
+    );
+    assert.match(seen.confirmations[0]?.detail ?? "", /and your token are sent there/);
+  });
+
   it("reports what the hub says, and asks nothing of it before a name is typed", async () => {
     const dismissed = fakeWorkbench({}, { inputs: [undefined] });
     await downloadModel(dismissed.workbench);

@@ -128,7 +128,8 @@ describe("deleteModel", () => {
     assert.equal(seen.confirmations[0]?.action, "Remove");
     assert.deepEqual(methods(seen), ["model/load", "models/remove"], "it stays loaded");
     assert.deepEqual(seen.asked[1]?.params, { store: "/store", id: "a1" });
-    assert.deepEqual(seen.updates, [], "and selected");
+    assert.deepEqual(seen.updates, [["model", ""]], "but named by the settings alone it would not leave the list");
+    assert.match(seen.confirmations[0]?.detail ?? "", /stay as they are\.\n\n.*starter model takes its place/);
   });
 
   it("deletes the files of one in the store: unloads it first, and goes back to the starter", async () => {
@@ -150,10 +151,11 @@ describe("deleteModel", () => {
     assert.deepEqual(seen.updates, [["model", "/models/gpt2"]]);
   });
 
-  it("does nothing without a yes, and never to the starter", async () => {
+  it("does nothing without a yes, and never to a model that is not in the store", async () => {
     const { workbench, seen } = fakeWorkbench({}, { confirms: [false] });
     await deleteModel(workbench, downloaded);
     await deleteModel(workbench, starter);
+    await deleteModel(workbench, { ...gpt2, id: "/setting", origin: { kind: "setting" } });
     assert.deepEqual(methods(seen), []);
     assert.equal(seen.confirmations.length, 1);
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { quantizeModel } from "../../../../src/extension/commands/quantizeModel";
 import { CancelledError, storeFailed } from "../../../../src/runtime/errors";
 import type { QuantizeResult } from "../../../../src/runtime/modelsProtocol";
-import { fakeWorkbench, gpt2, press } from "../models";
+import { description, fakeWorkbench, gpt2, press } from "../models";
 
 const result: QuantizeResult = {
   model: { ...gpt2, id: "q1", name: "gpt2-q4", folder: "/store/q1" },
@@ -51,6 +51,15 @@ describe("quantizeModel", () => {
       assert.equal(seen.asked[0]?.params.text, "");
       assert.equal(seen.told[0]?.text, "gpt2-q4: 548 MB became 215 MB (39 %).");
     }
+  });
+
+  it("asks for no text where there is no tokenizer to measure with", async () => {
+    const state = { kind: "ready", description: { ...description, hasTokenizer: false } } as const;
+    const answers = { "models/quantize": { ...result, perplexity: null } };
+    const { workbench, seen } = fakeWorkbench(answers, { choices: ["8 bits", "Blocks of 32"], text });
+    await quantizeModel(workbench, { ...gpt2, state });
+    assert.equal(seen.choices[1]?.title, "Quantize gpt2 (2 of 2)");
+    assert.equal(seen.asked[0]?.params.text, "");
   });
 
   it("stops at any question that is dismissed", async () => {

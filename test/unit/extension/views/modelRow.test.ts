@@ -113,6 +113,9 @@ describe("modelRow", () => {
     assert.equal(row(gpt2).contextValue, "model loadable quantizable deletable");
     assert.equal(row(downloaded).contextValue, "model loadable quantizable deletable");
     assert.equal(row(starter).contextValue, "model loadable quantizable");
+    const named: ListedModel = { ...gpt2, origin: { kind: "setting" } };
+    assert.equal(row(named).contextValue, "model loadable quantizable addable");
+    assert.equal(row({ ...broken, origin: { kind: "setting" } }).contextValue, "model");
     assert.equal(row(stored("Q4")).contextValue, "model loadable deletable");
     assert.equal(row(stored("Q8")).contextValue, "model loadable deletable");
   });
@@ -141,6 +144,8 @@ describe("detailRows", () => {
 
   it("tells every origin", () => {
     assert.equal(values(starter).origin, "ships with the extension");
+    const named = values({ ...gpt2, origin: { kind: "setting" } });
+    assert.equal(named.origin, "named by the setting “gptWorkbench.model” alone");
     assert.equal(values(downloaded).origin, "openai-community/gpt2 at commit 607a30d783, from https://hub.example");
     const origin = { kind: "quantized", source: "gpt2", sourceSha256: "00", bits: 4, blockSize: 128 } as const;
     assert.equal(values({ ...gpt2, origin }).origin, "gpt2, quantized to 4 bits in blocks of 128");
