@@ -18,7 +18,7 @@ import { type FakeHub, startHub } from "../unit/runtime/checkpoint/fakeHub";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, notification, openWorkbench, runCommand } from "../vscode/workbench";
-import { type ModelsView, openModelsView } from "./modelsView";
+import { chooseFolder, type ModelsView, openModelsView } from "./modelsView";
 import { descendants, waitFor } from "./processes";
 
 const root = resolve(__dirname, "../..");
@@ -73,19 +73,6 @@ describe("the Models view in a VS Code window", function () {
     await page?.screenshot({ path: join(screenshots, `failed-models-${name}.png`) });
   });
 
-  /** Types a path into VS Code's own folder dialog and takes it. */
-  async function chooseFolder(path: string): Promise<void> {
-    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
-    const input = widget.locator(".quick-input-box input");
-    // The dialog writes its own path a moment after it opened, and takes what is typed before that for a part of it.
-    await waitFor("the dialog's path", async () => (await input.inputValue()).startsWith("/"));
-    await input.fill(`${path}/`);
-    // The dialog reads the folder before it takes it.
-    await widget.locator(".monaco-list-row", { hasText: "train" }).waitFor();
-    await widget.getByRole("button", { name: "Add This Model" }).click();
-    await widget.waitFor({ state: "hidden" });
-  }
-
   /** Types a model's name for a download. */
   async function nameDownload(name: string): Promise<void> {
     await runCommand(page, "Notifications: Clear All Notifications");
@@ -113,7 +100,7 @@ describe("the Models view in a VS Code window", function () {
 
   it("adds a folder where it is", async () => {
     await view.button("Add Model from Folder…").click();
-    await chooseFolder(join(folder, "my-gpt2"));
+    await chooseFolder(page, join(folder, "my-gpt2"));
     await notification(page, "my-gpt2 was added").waitFor();
     await view.row(/my-gpt2.*GPT-2 · .* · F32 · fits/).waitFor();
     assert.equal(readdirSync(join(folder, "store")).length, 1, "it has an entry in the store of the settings");

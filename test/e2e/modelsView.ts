@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Locator, Page } from "playwright-core";
 import { runCommand } from "../vscode/workbench";
+import { waitFor } from "./processes";
 
 /** The parts of the view that tests look at. */
 export interface ModelsView {
@@ -34,4 +35,17 @@ export async function openModelsView(page: Page): Promise<ModelsView> {
       await menu.waitFor({ state: "detached" });
     },
   };
+}
+
+/** Types a path into VS Code's own folder dialog, opened by _Add Model from Folder…_, and takes it. The folder has one named train. */
+export async function chooseFolder(page: Page, path: string): Promise<void> {
+  const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+  const input = widget.locator(".quick-input-box input");
+  // The dialog writes its own path a moment after it opened, and takes what is typed before that for a part of it.
+  await waitFor("the dialog's path", async () => (await input.inputValue()).startsWith("/"));
+  await input.fill(`${path}/`);
+  // The dialog reads the folder before it takes it.
+  await widget.locator(".monaco-list-row", { hasText: "train" }).waitFor();
+  await widget.getByRole("button", { name: "Add This Model" }).click();
+  await widget.waitFor({ state: "hidden" });
 }

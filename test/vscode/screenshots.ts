@@ -1,8 +1,9 @@
-/** `npm run screenshots`: the workbench with the inspector in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { chooseFolder, openModelsView } from "../e2e/modelsView";
 import { installCodeServer } from "./install";
 import { type Server, startServer } from "./server";
 import { launchBrowser, openFile, openWorkbench, runCommand, webview } from "./workbench";
@@ -20,31 +21,37 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking four pictures. Takes one to two minutes.");
+  console.log("Building the extension, then taking eight pictures. Takes two to three minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
   mkdirSync(folder, { recursive: true });
   for (const [name, theme] of Object.entries(themes)) {
-    const file = join(folder, `${name}.png`);
-    await takePicture(theme, file);
-    console.log(file);
+    const files = { inspector: join(folder, `${name}.png`), models: join(folder, `models-${name}.png`) };
+    await takePictures(theme, files);
+    console.log(Object.values(files).join("\n"));
   }
 }
 
+/** Where the pictures of one theme go. */
+interface Pictures {
+  readonly inspector: string;
+  readonly models: string;
+}
+
 /** A server for each theme: its window then opens in it, with nothing to wait for. */
-async function takePicture(theme: string, file: string): Promise<void> {
+async function takePictures(theme: string, files: Pictures): Promise<void> {
   const settings = { "workbench.colorTheme": theme, "gptWorkbench.generation.temperature": 0 };
   const server = await startServer({ link: root, settings });
   try {
     const browser = await launchBrowser();
-    await photograph(browser, server, file).finally(() => browser.close());
+    await photograph(browser, server, files).finally(() => browser.close());
   } finally {
     await server.stop();
   }
 }
 
-async function photograph(browser: Browser, server: Server, file: string): Promise<void> {
+async function photograph(browser: Browser, server: Server, files: Pictures): Promise<void> {
   const { page } = await openWorkbench(browser, server, { folder: join(root, "samples"), viewport });
   const editor = await openFile(page, "wordCount.ts");
   await editor.locator(".view-line").first().click();
@@ -53,6 +60,23 @@ async function photograph(browser: Browser, server: Server, file: string): Promi
   const tokens = webview(page).getByRole("option");
   await tokens.nth(20).click({ timeout: 60_000 });
   await webview(page).locator("#details").getByText("Rank").first().waitFor();
+  await page.screenshot({ path: files.inspector });
+  await photographModels(page, server, files.models);
+}
+
+/** The starter is loaded by now; the other model lies in a folder of this run. */
+async function photographModels(page: Page, server: Server, file: string): Promise<void> {
+  const model = join(server.folder, "my-gpt-1");
+  cpSync(join(root, "test/fixtures/openai-gpt-tiny"), model, { recursive: true });
+  const view = await openModelsView(page);
+  await view.button("Add Model from Folder…").click();
+  await chooseFolder(page, model);
+  const row = view.row("my-gpt-1");
+  await row.click();
+  await view.row("Vocabulary").waitFor();
+  await view.choose(row, "Show Model Details");
+  await page.locator(".tab.active", { hasText: "my-gpt-1.md" }).waitFor();
+  await runCommand(page, "Notifications: Clear All Notifications");
   await page.screenshot({ path: file });
 }
 
