@@ -18,7 +18,7 @@ import { type FakeHub, startHub } from "../unit/runtime/checkpoint/fakeHub";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, notification, openWorkbench, runCommand } from "../vscode/workbench";
-import { chooseFolder, type ModelsView, openModelsView } from "./modelsView";
+import { addFolder, type ModelsView, openModelsView } from "./modelsView";
 import { descendants, waitFor } from "./processes";
 
 const root = resolve(__dirname, "../..");
@@ -99,8 +99,7 @@ describe("the Models view in a VS Code window", function () {
   });
 
   it("adds a folder where it is", async () => {
-    await view.button("Add Model from Folder…").click();
-    await chooseFolder(page, join(folder, "my-gpt2"));
+    await addFolder(page, view, join(folder, "my-gpt2"));
     await notification(page, "my-gpt2 was added").waitFor();
     await view.row(/my-gpt2.*GPT-2 · .* · F32 · fits/).waitFor();
     assert.equal(readdirSync(join(folder, "store")).length, 1, "it has an entry in the store of the settings");
@@ -109,11 +108,10 @@ describe("the Models view in a VS Code window", function () {
 
   it("tells the details below a row, and all of them with every tensor in a document", async () => {
     const row = view.row("my-gpt2");
-    if ((await row.getAttribute("aria-expanded")) !== "true") await row.click(); // a click opens the row
-    await view.row(/Context\d+ tokens/).waitFor();
+    await view.unfold(row, /Context\d+ tokens/);
     await view.row(/Origina folder of yours, used where it is/).waitFor();
     await view.choose(row, "Show Model Details");
-    const tab = page.locator(".tab.active", { hasText: "my-gpt2.md" });
+    const tab = page.locator(".tab.active", { hasText: "my-gpt2.txt" });
     await tab.waitFor();
     const editor = page.locator(".monaco-editor.focused, .editor-instance .monaco-editor").first();
     await waitFor("the tensors", async () => /Tensors/.test((await editor.innerText()).replaceAll("\u00A0", " ")));
@@ -212,9 +210,7 @@ describe("the Models view in a VS Code window", function () {
     setSetting("gptWorkbench.model", join(folder, "my-gpt2"));
     await view.choose(view.row("my-gpt2"), "Add Model from Folder…");
     await notification(page, "my-gpt2 was added").waitFor();
-    const row = view.row("my-gpt2");
-    if ((await row.getAttribute("aria-expanded")) !== "true") await row.click();
-    await view.row(/Origina folder of yours, used where it is/).waitFor();
+    await view.unfold(view.row("my-gpt2"), /Origina folder of yours, used where it is/);
   });
 
   it("quantizes a model and says what it cost", async () => {

@@ -14,6 +14,8 @@ export interface ModelsView {
   button(name: string): Locator;
   /** Chooses an entry of a row's context menu. */
   choose(row: Locator, entry: string): Promise<void>;
+  /** Opens a row until a line below it has this text: a list that is read anew closes rows that are new in it. */
+  unfold(row: Locator, line: string | RegExp): Promise<void>;
 }
 
 /** Opens the view in this window. */
@@ -21,9 +23,15 @@ export async function openModelsView(page: Page): Promise<ModelsView> {
   await runCommand(page, "GPT Workbench: Focus on Models View");
   const pane = page.locator(".sidebar .split-view-container").first();
   await pane.locator(".monaco-list-row").first().waitFor({ timeout: 60_000 });
+  const row = (text: string | RegExp) => pane.locator(".monaco-list-row", { hasText: text }).first();
   return {
     pane,
-    row: (text) => pane.locator(".monaco-list-row", { hasText: text }).first(),
+    row,
+    unfold: (parent, line) =>
+      waitFor(`the line ${line}`, async () => {
+        if ((await parent.getAttribute("aria-expanded")) !== "true") await parent.click(); // a click opens the row
+        return (await row(line).count()) > 0;
+      }).then(() => undefined),
     button: (name) => page.locator(".sidebar").getByRole("button", { name, exact: true }).first(),
     choose: async (row, entry) => {
       await row.click({ button: "right" });
@@ -37,15 +45,25 @@ export async function openModelsView(page: Page): Promise<ModelsView> {
   };
 }
 
-/** Types a path into VS Code's own folder dialog, opened by _Add Model from Folder…_, and takes it. The folder has one named train. */
-export async function chooseFolder(page: Page, path: string): Promise<void> {
+/**
+ * Adds a model by _Add Model from Folder…_ and VS Code's own folder dialog. That one reads folders while one types, and
+ * may take the path for a part of its own: then it is closed and opened again.
+ */
+export async function addFolder(page: Page, view: ModelsView, path: string): Promise<void> {
   const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
-  const input = widget.locator(".quick-input-box input");
-  // The dialog writes its own path a moment after it opened, and takes what is typed before that for a part of it.
-  await waitFor("the dialog's path", async () => (await input.inputValue()).startsWith("/"));
-  await input.fill(`${path}/`);
-  // The dialog reads the folder before it takes it.
-  await widget.locator(".monaco-list-row", { hasText: "train" }).waitFor();
-  await widget.getByRole("button", { name: "Add This Model" }).click();
-  await widget.waitFor({ state: "hidden" });
+  for (let left = 3; ; left--) {
+    await view.button("Add Model from Folder…").click();
+    const input = widget.locator(".quick-input-box input");
+    await waitFor("the dialog's path", async () => (await input.inputValue()).startsWith("/"));
+    await input.fill(`${path}/`);
+    await sleep(500);
+    await widget.getByRole("button", { name: "Add This Model" }).click();
+    try {
+      return await widget.waitFor({ state: "hidden", timeout: 5000 });
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+    await page.keyboard.press("Escape");
+    await widget.waitFor({ state: "hidden" });
+  }
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { chooseFolder, openModelsView } from "../e2e/modelsView";
+import { addFolder, openModelsView } from "../e2e/modelsView";
 import { installCodeServer } from "./install";
 import { type Server, startServer } from "./server";
 import { launchBrowser, openFile, openWorkbench, runCommand, webview } from "./workbench";
@@ -66,16 +66,14 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
 
 /** The starter is loaded by now; the other model lies in a folder of this run. */
 async function photographModels(page: Page, server: Server, file: string): Promise<void> {
-  const model = join(server.folder, "my-gpt-1");
-  cpSync(join(root, "test/fixtures/openai-gpt-tiny"), model, { recursive: true });
+  const model = join(server.folder, "my-gpt-neo");
+  cpSync(join(root, "test/fixtures/gpt-neo-tiny"), model, { recursive: true });
   const view = await openModelsView(page);
-  await view.button("Add Model from Folder…").click();
-  await chooseFolder(page, model);
-  const row = view.row("my-gpt-1");
-  await row.click();
-  await view.row("Vocabulary").waitFor();
+  await addFolder(page, view, model);
+  const row = view.row("my-gpt-neo");
+  await view.unfold(row, "Vocabulary");
   await view.choose(row, "Show Model Details");
-  await page.locator(".tab.active", { hasText: "my-gpt-1.md" }).waitFor();
+  await page.locator(".tab.active", { hasText: "my-gpt-neo.txt" }).waitFor();
   await runCommand(page, "Notifications: Clear All Notifications");
   await page.screenshot({ path: file });
 }

@@ -1,36 +1,46 @@
-/** A model's details as a Markdown document. Names in it come from files of others. Knows nothing of VS Code. */
+/**
+ * A model's details as plain text in columns, which no editor wraps. Names in it come from files of others. Knows
+ * nothing of VS Code.
+ */
 import * as l10n from "@vscode/l10n";
 import type { MemoryNeed, ModelDescription, ModelDetails, TensorDescription } from "../../runtime/modelsProtocol";
 import type { RuntimeErrorInfo } from "../../runtime/protocol";
 import { attentionText, byteText, familyName, precisionText, visibleName } from "./modelTexts";
 
 /** Everything about a model: description, memory on each device, every tensor. */
-export function modelDocument(name: string, details: ModelDetails): string {
-  const { description, tensors, folder } = details;
-  return [
-    `# ${codeSpan(name)}`,
-    table([l10n.t("Property"), l10n.t("Value")], propertyRows(description, folder)),
-    `## ${l10n.t("Memory")}`,
-    table(
-      [l10n.t("Device"), l10n.t("Weights"), l10n.t("Cache"), l10n.t("Workspace"), l10n.t("Total")],
-      [memoryRow("cpu", description.memory.cpu), memoryRow("webgpu", description.memory.webgpu)],
-    ),
-    `## ${l10n.t("Tensors ({0})", tensors.length)}`,
-    table([l10n.t("Name"), l10n.t("Shape"), l10n.t("Type"), l10n.t("File"), l10n.t("Bytes")], tensors.map(tensorRow)),
-    "",
-  ].join("\n\n");
+export function modelDocument(name: string, { description, tensors, folder }: ModelDetails): string {
+  const { attention, memory } = description;
+  const mixed = new Set(attention).size > 1;
+  return document(name, [
+    columns(propertyRows(description, folder)),
+    section(l10n.t("Memory"), memoryTable(memory)),
+    ...(mixed ? [section(l10n.t("Attention of each layer"), attentionTable(attention))] : []),
+    section(l10n.t("Tensors ({0})", count(tensors.length)), tensorTable(tensors)),
+  ]);
 }
 
 /** What is wrong with a model that cannot be described. */
 export function problemDocument(name: string, folder: string, { message, hint }: RuntimeErrorInfo): string {
-  return [`# ${codeSpan(name)}`, codeSpan(folder), ...[message, hint].filter(Boolean).map(codeSpan), ""].join("\n\n");
+  return document(name, [folder, message, hint].filter(Boolean).map(oneLine));
+}
+
+function document(name: string, parts: readonly string[]): string {
+  return `${[underlined(oneLine(name), "="), ...parts].join("\n\n")}\n`;
+}
+
+function section(title: string, body: string): string {
+  return `${underlined(title, "-")}\n${body}`;
+}
+
+function underlined(title: string, line: string): string {
+  return `${title}\n${line.repeat(width(title))}`;
 }
 
 function propertyRows(description: ModelDescription, folder: string): string[][] {
   const { modelType, precision, parameterCount, fileBytes, attention, hasTokenizer } = description;
   return [
-    [l10n.t("Folder"), codeSpan(folder)],
-    [l10n.t("Architecture"), `${codeSpan(familyName(modelType))} (${codeSpan(modelType)})`],
+    [l10n.t("Folder"), folder],
+    [l10n.t("Architecture"), `${familyName(modelType)} (${modelType})`],
     [l10n.t("Parameters"), count(parameterCount)],
     [l10n.t("Precision"), precisionText(precision)],
     [l10n.t("Size on disk"), byteText(fileBytes)],
@@ -45,12 +55,26 @@ function propertyRows(description: ModelDescription, folder: string): string[][]
   ];
 }
 
+function memoryTable({ cpu, webgpu }: ModelDescription["memory"]): string {
+  const header = [l10n.t("Device"), l10n.t("Weights"), l10n.t("Cache"), l10n.t("Workspace"), l10n.t("Total")];
+  return columns([header, memoryRow("cpu", cpu), memoryRow("webgpu", webgpu)], [1, 2, 3, 4]);
+}
+
 function memoryRow(device: string, { weights, cache, workspace, total }: MemoryNeed): string[] {
   return [device, ...[weights, cache, workspace, total].map(byteText)];
 }
 
-function tensorRow({ name, shape, dtype, file, byteLength }: TensorDescription): string[] {
-  return [codeSpan(name), `[${shape.join(", ")}]`, codeSpan(dtype), codeSpan(file), count(byteLength)];
+function attentionTable(patterns: readonly string[]): string {
+  const rows = patterns.map((pattern, layer) => [count(layer), pattern]);
+  return columns([[l10n.t("Layer"), l10n.t("Attention")], ...rows], [0]);
+}
+
+function tensorTable(tensors: readonly TensorDescription[]): string {
+  const header = [l10n.t("Name"), l10n.t("Shape"), l10n.t("Type"), l10n.t("Bytes"), l10n.t("File")];
+  const row = ({ name, shape, dtype, file, byteLength }: TensorDescription) => {
+    return [name, `[${shape.join(", ")}]`, dtype, count(byteLength), file];
+  };
+  return columns([header, ...tensors.map(row)], [3]);
 }
 
 function count(value: number): string {
@@ -60,29 +84,31 @@ function count(value: number): string {
 /** Longest name that is written out, UTF-16 code units. */
 const longest = 200;
 
-/** Any text as Markdown code within a table: nothing in it is markup, no line ends in it. */
-export function codeSpan(text: string): string {
-  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  const clean = visibleName(shown).replaceAll("|", "\\|");
-  const runs = [...clean.matchAll(/`+/g)].map(([run]) => run.length);
-  const fence = "`".repeat(Math.max(0, ...runs) + 1);
-  // Spaces, of which one on each side belongs to the fence, keep a backtick at the end apart from it.
-  const padding = clean.startsWith("`") || clean.endsWith("`") || !clean.trim() ? " " : "";
-  return `${fence}${padding}${clean}${padding}${fence}`;
+/** Any text in one line, everything in it visible. */
+export function oneLine(text: string): string {
+  return visibleName(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
-/** Widest column that is padded, characters. */
+/** Widest column that is padded, characters: one long name must not push everything out of sight. */
 const widest = 60;
 
-/** A table, its columns padded so that the text reads well too. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, i) =>
+/** Lines whose cells stand below each other. The columns named in `right` hold numbers and end at one place. */
+function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = (cells[0] ?? []).map((_, i) =>
     Math.min(
       widest,
-      rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), Math.max(3, title.length)),
+      cells.reduce((most, row) => Math.max(most, width(row[i] ?? "")), 0),
     ),
   );
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [line(header), rule, ...rows.map(line)].join("\n");
+  const align = (text: string, i: number) => {
+    const space = " ".repeat(Math.max(0, (widths[i] ?? 0) - width(text)));
+    return right.includes(i) ? space + text : text + space;
+  };
+  return cells.map((row) => row.map(align).join("  ").trimEnd()).join("\n");
+}
+
+/** Characters, not UTF-16 code units. */
+function width(text: string): number {
+  return [...text].length;
 }

@@ -11,7 +11,7 @@ const scheme = "gpt-workbench-model";
 export function modelDocumentUri({ name, folder }: Pick<ListedModel, "name" | "folder">): vscode.Uri {
   return vscode.Uri.from({
     scheme,
-    path: `/${name.replaceAll(/[\\/]/g, "-")}.md`,
+    path: `/${name.replaceAll(/[\\/]/g, "-")}.txt`,
     query: JSON.stringify({ name, folder }),
   });
 }

@@ -50,13 +50,11 @@ describe("models in the extension host", () => {
     const document = vscode.window.activeTextEditor?.document;
     assert.ok(document);
     assert.equal(document.uri.scheme, "gpt-workbench-model");
-    assert.equal(document.languageId, "markdown");
-    assert.match(document.getText(), /^# `my-gpt2`/);
+    assert.equal(document.languageId, "plaintext");
+    assert.match(document.getText(), /^my-gpt2\n=======\n/);
     for (const tensor of ["wte.weight", "h.0.attn.c_attn.weight", "ln_f.bias"]) {
-      assert.match(
-        document.getText(),
-        new RegExp(`\\| \`(transformer\\.)?${tensor.replaceAll(".", "\\.")}\` +\\| \\[`),
-      );
+      const line = new RegExp(`^(transformer\\.)?${tensor.replaceAll(".", "\\.")} +\\[`, "m");
+      assert.match(document.getText(), line);
     }
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
   });

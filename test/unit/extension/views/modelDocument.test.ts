@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { codeSpan, modelDocument, problemDocument } from "../../../../src/extension/views/modelDocument";
+import { modelDocument, oneLine, problemDocument } from "../../../../src/extension/views/modelDocument";
 import { byteText, parameterText } from "../../../../src/extension/views/modelTexts";
 import { notAModelFolder } from "../../../../src/runtime/errors";
 import type { TensorDescription } from "../../../../src/runtime/modelsProtocol";
@@ -11,59 +11,72 @@ const tensors: readonly TensorDescription[] = [
   { name: "h.0.ln_1.bias", file: "model.safetensors", dtype: "F32", shape: [768], byteLength: 3072 },
 ];
 
-/** Cells of a line of a table, split where Markdown splits it. */
-function cells(line: string): string[] {
-  return line
-    .slice(1, -1)
-    .split(/(?<!\\)\|/)
-    .map((cell) => cell.trim());
-}
-
 describe("modelDocument", () => {
   const text = modelDocument("gpt2", { folder: "/models/gpt2", description, tensors });
+  const lines = (shown: string) => shown.split("\n");
 
-  it("lists every tensor: name, shape, type, file, bytes", () => {
-    assert.match(text, /^# `gpt2`\n/);
-    assert.match(text, /## Tensors \(2\)/);
-    const lines = text.split("\n").filter((line) => line.includes("model.safetensors"));
-    assert.deepEqual(lines.map(cells), [
-      ["`wte.weight`", "[50257, 768]", "`F32`", "`model.safetensors`", "154,389,504"],
-      ["`h.0.ln_1.bias`", "[768]", "`F32`", "`model.safetensors`", "3,072"],
+  it("lists every tensor: name, shape, type, bytes, file, in columns", () => {
+    assert.deepEqual(lines(text).slice(0, 2), ["gpt2", "===="]);
+    const start = lines(text).indexOf("Tensors (2)");
+    assert.deepEqual(lines(text).slice(start), [
+      "Tensors (2)",
+      "-----------",
+      "Name           Shape         Type        Bytes  File",
+      "wte.weight     [50257, 768]  F32   154,389,504  model.safetensors",
+      "h.0.ln_1.bias  [768]         F32         3,072  model.safetensors",
+      "",
     ]);
   });
 
   it("tells the description and the memory on each device", () => {
-    assert.match(text, /\| Parameters +\| 124,439,808 +\|/);
-    assert.match(text, /\| Architecture +\| `GPT-2` \(`gpt2`\) +\|/);
-    assert.match(text, /\| cpu +\| 400 MB +\| 200 MB \| 200 MB +\| 800 MB \|/);
-    assert.match(text, /\| webgpu \| 320 MB +\| 160 MB \| 160 MB +\| 640 MB \|/);
+    assert.match(text, /^Folder {14}\/models\/gpt2$/m);
+    assert.match(text, /^Parameters +124,439,808$/m);
+    assert.match(text, /^Architecture +GPT-2 \(gpt2\)$/m);
+    const start = lines(text).indexOf("Memory");
+    assert.deepEqual(lines(text).slice(start + 2, start + 5), [
+      "Device  Weights   Cache  Workspace   Total",
+      "cpu      400 MB  200 MB     200 MB  800 MB",
+      "webgpu   320 MB  160 MB     160 MB  640 MB",
+    ]);
+  });
+
+  it("tells the attention of each layer where they differ", () => {
+    assert.ok(!text.includes("Attention of each layer"));
+    const attention = ["dense", "banded(256)", "dense"];
+    const sparse = modelDocument("gpt3", { folder: "/x", description: { ...description, attention }, tensors });
+    const start = lines(sparse).indexOf("Attention of each layer");
+    assert.deepEqual(lines(sparse).slice(start + 3, start + 6), ["    0  dense", "    1  banded(256)", "    2  dense"]);
   });
 
   it("says what is wrong with a folder that cannot be described", () => {
     const problem = notAModelFolder("/models/x", "config.json").toInfo();
     const shown = problemDocument("x", "/models/x", problem);
-    assert.ok(shown.includes(`\`${problem.message}\``) && shown.includes(problem.hint));
+    assert.ok(shown.includes(`\n${problem.message}\n`) && shown.includes(problem.hint));
   });
 
-  it("writes any name as code in one cell of one line", () => {
-    assert.equal(codeSpan("a|b"), "`a\\|b`");
-    assert.equal(codeSpan("`a`"), "`` `a` ``");
-    assert.equal(codeSpan(""), "`  `");
-    assert.equal(codeSpan("a\nb\u202E\uD800"), "`a\uFFFDb\uFFFD\uFFFD`");
-    assert.equal(codeSpan("x".repeat(500)).length, 203);
+  it("writes any name in one line, everything in it visible", () => {
+    assert.equal(oneLine("a\nb\u202E\uD800"), "a\uFFFDb\uFFFD\uFFFD");
+    assert.equal(oneLine("x".repeat(500)).length, 201);
+    const [tensor] = tensors;
+    assert.ok(tensor);
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 40 }), (name) => {
-        const span = codeSpan(name);
-        assert.equal(span.split(/\r|\n|\u2028|\u2029/).length, 1);
-        assert.equal(cells(`|${span}|`).length, 1);
-        const fence = /^`+/.exec(span)?.[0] ?? "";
-        const inner = span.slice(fence.length, -fence.length);
-        assert.ok(span.endsWith(fence));
-        const runs = Array.from(inner.matchAll(/`+/g), ([run]) => run);
-        assert.ok(!runs.includes(fence), "no run of backticks closes the fence early");
-        assert.ok(!/^`|`$/.test(inner));
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
+        const shown = modelDocument(name, { folder: name, description, tensors: [{ ...tensor, name, file: name }] });
+        assert.equal(shown.split(/\r|\n|\u2028|\u2029/).length, lines(text).length - 1);
+        assert.doesNotMatch(shown, /[\u202A-\u202E\u2066-\u2069]/u);
       }),
     );
+  });
+
+  it("lets no long name push the other columns out of sight", () => {
+    const [first, second] = tensors;
+    assert.ok(first && second);
+    const long = modelDocument("x", {
+      folder: "/x",
+      description,
+      tensors: [{ ...first, name: "n".repeat(500) }, second],
+    });
+    assert.equal(lines(long).at(-2)?.indexOf("["), 62);
   });
 });
 
