@@ -21,8 +21,8 @@ export async function libraryTokenizer(library: LibraryJson, modelVocabSize: num
   const { Tokenizer: Library } = await import("@huggingface/tokenizers");
   const guard = new Guard(library.file);
   const { tokenizer, config } = libraryInput(library);
-  const inner = guard.run(() => new Library(tokenizer, config), 0);
-  const decoder = guard.run(() => new TokenDecoder(inner, library, words), 0);
+  const inner = guard.run(() => new Library(tokenizer, config), words.size);
+  const decoder = guard.run(() => new TokenDecoder(inner, library, words), words.size);
   return new LibraryTokenizer(library, modelVocabSize, inner, decoder, guard);
 }
 
@@ -84,7 +84,7 @@ class LibraryTokenizer implements Tokenizer {
 class Guard {
   constructor(private readonly file: string) {}
 
-  /** What `work` over a text of `length` units gives within a time that is ample for it. */
+  /** What `work` over `length` characters or words gives within a time that is ample for it. */
   run<T>(work: () => T, length: number): T {
     const result = this.catch(() => withTimeLimit(work, 5000 + Math.ceil(length / 10)));
     if (result === outOfTime) throw this.failure(l10n.t("its rules take far too long on this text"));
