@@ -39,12 +39,27 @@ export function alignWords(text: string, words: readonly AlignedWord[], pieces: 
   const bytes = words.map((word) => word.bytes);
   const places = alignTokens(text, bytes);
   let first = 0;
-  return words.flatMap(({ tokens }, i) => {
-    const { start, end } = places[i] ?? { start: 0, end: 0 };
-    const inside = pieces.slice(first, first + tokens);
-    first += tokens;
-    if (tokens === 1 && inside.length === 1) return [{ start, end }];
-    return alignTokens(text.slice(start, end), inside).map((at) => ({ start: start + at.start, end: start + at.end }));
+  return inOrder(
+    words.flatMap(({ tokens }, i) => {
+      const { start, end } = places[i] ?? { start: 0, end: 0 };
+      const inside = pieces.slice(first, first + tokens);
+      first += tokens;
+      if (tokens === 1 && inside.length === 1) return [{ start, end }];
+      return alignTokens(text.slice(start, end), inside).map((at) => ({
+        start: start + at.start,
+        end: start + at.end,
+      }));
+    }),
+  );
+}
+
+/** Words that were not found share what is between their neighbours: the tokens of the second may not go back in it. */
+function inOrder(places: readonly TextRange[]): TextRange[] {
+  let [start, end] = [0, 0];
+  return places.map((place) => {
+    start = Math.max(start, place.start);
+    end = Math.max(end, place.end);
+    return { start, end };
   });
 }
 
@@ -103,7 +118,8 @@ function fold(char: string): Iterable<string> {
 /** White space, and the sign that SentencePiece writes for it. */
 const blank = /[\p{White_Space}\u2581]/u;
 
-const mark = /\p{Mn}/u;
+/** Accents, controls and such, which normalizers drop. */
+const oftenDropped = /[\p{Mn}\p{C}\ufffd]/u;
 
 /** Pairs of places in both that belong together, in order. */
 function* matches(source: readonly Folded[], decoded: readonly Folded[]): Generator<[number, number], void> {
@@ -164,7 +180,8 @@ const longestUnknown = 1000;
 
 /** The least to skip so that the two are alike; null when there is no such place near. */
 function nextAlike(source: readonly Folded[], s: number, decoded: readonly Folded[], t: number): Skip | null {
-  return nearest(farthest, (i, j) => isAlike(source, s + i, decoded, t + j)) ?? nearest(4, isLikeHere);
+  const goOnAlike = (i: number, j: number) => isAlike(source, s + i, decoded, t + j);
+  return nearest(4, goOnAlike) ?? nearest(3, isLikeHere) ?? nearest(farthest, goOnAlike);
 
   function isLikeHere(i: number, j: number): boolean {
     return s + i < source.length && source[s + i]?.char === decoded[t + j]?.char;
@@ -188,8 +205,7 @@ function isAlike(source: readonly Folded[], s: number, decoded: readonly Folded[
   if (now === null) return true;
   if (source[s]?.char !== now) return false;
   let after = s + 1;
-  // Accents may have been dropped.
-  while (source[after]?.char !== next && mark.test(source[after]?.char ?? "")) after++;
+  while (source[after]?.char !== next && oftenDropped.test(source[after]?.char ?? "")) after++;
   return after >= source.length || t + 1 >= decoded.length || next === null || source[after]?.char === next;
 }
 

@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import { invalidTokenizer, RuntimeError } from "../errors";
 import { alignTokens, alignWords, type TokenPiece } from "./alignment";
 import { TokenDecoder } from "./libraryDecoder";
+import { libraryInput } from "./libraryInput";
 import { cutIntoWords } from "./libraryWords";
 import { outOfTime, withTimeLimit } from "./timeLimit";
 import { bytePlaces, checkModelId, type TextRange, type Tokenizer } from "./tokenizer";
@@ -19,8 +20,9 @@ export async function libraryTokenizer(library: LibraryJson, modelVocabSize: num
   const words = checkIds(library.words, modelVocabSize);
   const { Tokenizer: Library } = await import("@huggingface/tokenizers");
   const guard = new Guard(library.file);
-  const inner = guard.run(() => new Library(libraryInput(library), libraryOptions(library)), 0);
-  const decoder = guard.run(() => new TokenDecoder(inner, library, words), 0);
+  const { tokenizer, config } = libraryInput(library);
+  const inner = guard.run(() => new Library(tokenizer, config), words.size);
+  const decoder = guard.run(() => new TokenDecoder(inner, library, words), words.size);
   return new LibraryTokenizer(library, modelVocabSize, inner, decoder, guard);
 }
 
@@ -47,9 +49,8 @@ class LibraryTokenizer implements Tokenizer {
   }
 
   encode(text: string): number[] {
-    // Bytes and back: lone surrogates become U+FFFD.
-    const wellFormed = Buffer.from(text).toString();
-    const ids = this.guard.run(() => this.inner.encode(wellFormed, { add_special_tokens: false }).ids, text.length);
+    const encode = () => this.inner.encode(wellFormed(text), { add_special_tokens: false }).ids;
+    const ids = this.guard.run(encode, text.length);
     const bad = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= this.modelVocabSize);
     if (bad < 0) return ids;
     throw this.guard.failure(l10n.t("it gives the token {0}, which the model does not have", String(ids[bad])));
@@ -58,9 +59,9 @@ class LibraryTokenizer implements Tokenizer {
   places(text: string, ids: readonly number[]): TextRange[] {
     const pieces = ids.map((id): TokenPiece => (id === this.#unknownId ? null : this.tokenBytes(id)));
     if (beginsWith(text, pieces)) return bytePlaces((id) => this.tokenBytes(id), text, ids);
-    const wellFormed = Buffer.from(text).toString();
-    const words = this.guard.run(() => cutIntoWords(this.inner, wellFormed, ids, this.#isByteLevel), text.length);
-    return words === null ? alignTokens(text, pieces) : alignWords(text, words, pieces);
+    const seen = wellFormed(text);
+    const words = this.guard.run(() => cutIntoWords(this.inner, seen, ids, this.#isByteLevel), text.length);
+    return words === null ? alignTokens(seen, pieces) : alignWords(seen, words, pieces);
   }
 
   tokenBytes(id: number): Uint8Array {
@@ -83,7 +84,7 @@ class LibraryTokenizer implements Tokenizer {
 class Guard {
   constructor(private readonly file: string) {}
 
-  /** What `work` over a text of `length` units gives within a time that is ample for it. */
+  /** What `work` over `length` characters or words gives within a time that is ample for it. */
   run<T>(work: () => T, length: number): T {
     const result = this.catch(() => withTimeLimit(work, 5000 + Math.ceil(length / 10)));
     if (result === outOfTime) throw this.failure(l10n.t("its rules take far too long on this text"));
@@ -105,29 +106,9 @@ class Guard {
   }
 }
 
-/**
- * The file as the library gets it. Special tokens are left out of those that it looks for, since a text is data; but the
- * model knows the one for the unknown. A post-processor would add special tokens that no prompt of ours has.
- */
-function libraryInput({ json, model, addedTokens, words }: LibraryJson): Record<string, unknown> {
-  const unknown = model.unk_token;
-  const id = typeof unknown === "string" ? words.ids.get(unknown) : undefined;
-  const vocab = model.vocab;
-  const needsUnknown = id !== undefined && typeof vocab === "object" && vocab !== null && !Array.isArray(vocab);
-  return {
-    normalizer: null,
-    pre_tokenizer: null,
-    decoder: null,
-    ...json,
-    model: needsUnknown ? { ...model, vocab: { ...vocab, [String(unknown)]: id } } : model,
-    post_processor: null,
-    added_tokens: addedTokens.filter(({ special }) => special === false),
-  };
-}
-
-/** What the library takes from tokenizer_config.json. The unknown token is for WordLevel, whose own it does not read. */
-function libraryOptions({ model }: LibraryJson): Record<string, unknown> {
-  return { clean_up_tokenization_spaces: false, unk_token: model.unk_token ?? undefined };
+/** The text with lone surrogates as the U+FFFD that they are encoded as: of the same length. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Unigram names the unknown token by its place, the others by its name. */

@@ -1,6 +1,7 @@
 /** The bytes of single tokens of a library tokenizer, whose decoders know only how whole texts are put together. */
 import type { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { wordToBytes } from "./byteAlphabet";
+import { shownName } from "./libraryInput";
 import type { LibraryJson } from "./tokenizerJson";
 
 /** Decodes tokens one by one, so that a text can be shown while it is made. */
@@ -29,7 +30,9 @@ export class TokenDecoder {
   bytes(id: number): Uint8Array {
     const word = this.words.get(id);
     if (word === undefined) return new Uint8Array();
-    if (this.#added.has(id)) return new TextEncoder().encode(word);
+    // The library knows nothing of special tokens that the vocabulary proper does not have.
+    const isName = this.#added.has(id) && (this.#isByteLevel || this.inner.id_to_token(id) === undefined);
+    if (isName) return new TextEncoder().encode(word);
     const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(word)?.[1];
     if (this.#hasByteTokens && byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
     const bytes = this.#isByteLevel ? wordToBytes(word) : null;
@@ -70,7 +73,7 @@ export class TokenDecoder {
   }
 
   #decode(ids: number[]): string {
-    return this.inner.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false });
+    return shownName(this.inner.decode(ids, { skip_special_tokens: false, clean_up_tokenization_spaces: false }));
   }
 }
 

@@ -22,7 +22,8 @@ export function cutIntoWords(
   let at = 0;
   for (const word of pre_tokenizer.pre_tokenize(normalized, { section_index: 0 })) {
     if (at >= ids.length) break;
-    const found = known.get(word) ?? model._call([word]).map((token) => tokenizer.token_to_id(token) ?? -1);
+    const found =
+      known.get(word) ?? model._call([word]).map((token) => tokenizer.token_to_id(token) ?? model.unk_token_id ?? -1);
     known.set(word, found);
     if (found.some((id, i) => at + i < ids.length && id !== ids[at + i])) return null;
     const bytes = isByteLevel ? wordToBytes(word) : null;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { cp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
+import p50k from "tiktoken/encoders/p50k_base.json";
+import { Tiktoken } from "tiktoken/lite";
 import { loadTokenizer } from "../../../../src/runtime/tokenizer/loadTokenizer";
 import type { Tokenizer } from "../../../../src/runtime/tokenizer/tokenizer";
 import { fails, root, withFolder } from "../checkpoint/support";
@@ -126,6 +128,40 @@ describe("GPT-2's own encoding", () => {
 
   it("encodes long runs as tiktoken encodes short ones", () => {
     assert.deepEqual(new Set(tokenizer.encode("a".repeat(4096))), new Set(tokenizer.encode("aaaa".repeat(100))));
+  });
+});
+
+describe("tiktoken's p50k_base", () => {
+  let tokenizer: Tokenizer;
+  before(async () => {
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, "tokenizer_config.json"), '{"tiktoken_encoding": "p50k_base"}');
+      tokenizer = await load(folder, 50_281);
+    });
+  });
+  after(() => tokenizer.free());
+
+  it("is made from GPT-2's as tiktoken has it", () => {
+    const reference = new Tiktoken(p50k.bpe_ranks, p50k.special_tokens, p50k.pat_str);
+    fc.assert(
+      fc.property(anyText, fc.nat(60), (text, spaces) => {
+        const indented = `${text}\n${" ".repeat(spaces)}x`;
+        const ids = tokenizer.encode(indented);
+        assert.deepEqual(ids, [...reference.encode_ordinary(Buffer.from(indented).toString())]);
+        assert.deepEqual(decode(tokenizer, ids), Buffer.from(indented));
+      }),
+    );
+    for (let id = 0; id < 50_281; id++) {
+      if (id === 50_256) continue;
+      assert.deepEqual(Buffer.from(tokenizer.tokenBytes(id)), Buffer.from(reference.decode_single_token_bytes(id)));
+    }
+    reference.free();
+  });
+
+  it("has runs of spaces, and GPT-2's end of text before them", () => {
+    assert.equal(tokenizer.vocabSize, 50_281);
+    assert.equal(tokenizer.endOfTextId, 50_256);
+    assert.equal(Buffer.from(tokenizer.tokenBytes(50_280)).toString(), " ".repeat(25));
   });
 });
 
