@@ -1,21 +1,15 @@
 /** Writes a GPT-2 of a given size with random weights, where only the sizes matter. */
-import { cpSync, existsSync } from "node:fs";
-import { mkdir, open, rename, writeFile } from "node:fs/promises";
+import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parameterShapes } from "../src/runtime/checkpoint/parameterNames";
+import { exportModel } from "../src/runtime/checkpoint/export";
 import { parseGPTConfig } from "../src/runtime/model/config";
-import { seededRandom } from "../src/runtime/random";
+import { initialValues } from "../src/runtime/model/initialize";
+import { longRandom } from "../src/runtime/random";
 import { cacheFolder } from "./vscode/cacheFolder";
 
 /** GPT-2 small (Radford et al. 2019, table 2): 124 million parameters, 500 MB. Has no tokenizer. */
 export function randomGpt2Small(): Promise<string> {
-  return randomModel("gpt2-small-random", {
-    n_layer: 12,
-    n_head: 12,
-    n_embd: 768,
-    n_positions: 1024,
-    vocab_size: 50257,
-  });
+  return randomModel("gpt2-small-random", {});
 }
 
 /** A model with the starter's tokenizer, slow enough to be interrupted: 54 million parameters, 220 MB. */
@@ -27,46 +21,22 @@ export async function slowModel(): Promise<string> {
   return folder;
 }
 
-/** Folder in the cache with a random model; written the first time. */
+/** Folder in the cache with a random model; written the first time. Sizes not given are GPT-2 small's. */
 async function randomModel(name: string, sizes: Readonly<Record<string, number>>): Promise<string> {
   const folder = join(cacheFolder(), "models", name);
   const checkpoint = join(folder, "model.safetensors");
   if (existsSync(checkpoint)) return folder;
   console.log(`Writing the random model ${name} to the cache …`);
-  const config = { model_type: "gpt2", activation_function: "gelu_new", ...sizes };
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "config.json"), JSON.stringify(config));
-  await writeCheckpoint(`${checkpoint}.part`, parameterShapes(parseGPTConfig(config, "config.json")));
-  await rename(`${checkpoint}.part`, checkpoint);
-  return folder;
-}
-
-/** Layer norm gains are 1, biases 0, everything else uniform with the spread of GPT-2's initialisation (0.02). */
-async function writeCheckpoint(file: string, shapes: ReadonlyMap<string, readonly number[]>): Promise<void> {
-  const header: Record<string, unknown> = {};
-  let offset = 0;
-  for (const [name, shape] of shapes) {
-    const bytes = 4 * shape.reduce((a, b) => a * b, 1);
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + bytes] };
-    offset += bytes;
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  const handle = await open(file, "w");
+  // What an interrupted run of an older version left.
+  rmSync(folder, { recursive: true, force: true });
+  const config = parseGPTConfig({ model_type: "gpt2", ...sizes }, "config.json");
+  const random = longRandom(1);
+  const values = (parameter: string, count: number) => initialValues(parameter, count, config, random);
   try {
-    await handle.writeFile(Buffer.concat([length, json]));
-    const random = seededRandom(1);
-    for (const [name, shape] of shapes) await handle.writeFile(new Uint8Array(values(name, shape, random).buffer));
-  } finally {
-    await handle.close();
+    await exportModel(folder, { config, values }, { dtype: "F32" });
+  } catch (error) {
+    // Another process may have been first.
+    if (!existsSync(checkpoint)) throw error;
   }
-}
-
-function values(name: string, shape: readonly number[], random: () => number): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  if (name.endsWith(".bias")) return data;
-  if (name.includes("ln_")) return data.fill(1);
-  const spread = 0.02 * Math.sqrt(12);
-  return data.map(() => (random() - 0.5) * spread);
+  return folder;
 }

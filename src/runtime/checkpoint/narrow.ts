@@ -8,7 +8,10 @@ export function encodeFloats(values: Float32Array, dtype: WrittenDType): Uint8Ar
   if (dtype === "F32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const narrow = dtype === "BF16" ? toBF16 : toF16;
-  return new Uint8Array(Uint16Array.from(bits, narrow).buffer);
+  const narrowed = new Uint16Array(bits.length);
+  // A loop: Uint16Array.from takes ten times as long.
+  for (let i = 0; i < bits.length; i++) narrowed[i] = narrow(bits[i] ?? 0);
+  return new Uint8Array(narrowed.buffer);
 }
 
 /** The upper half of a float32's bits, rounded. */

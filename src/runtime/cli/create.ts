@@ -1,7 +1,7 @@
 /** `gptw create`: a new model of a paper's size, with random weights. */
 import { basename, join, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { exportedBytes, exportModel } from "../checkpoint/export";
+import { type ExportOptions, exportedBytes, exportModel } from "../checkpoint/export";
 import type { WrittenDType } from "../checkpoint/narrow";
 import { parameterShapes } from "../checkpoint/parameterNames";
 import { invalidRequest } from "../errors";
@@ -9,9 +9,10 @@ import { type GPTConfig, parseGPTConfig } from "../model/config";
 import { initialValues } from "../model/initialize";
 import { estimateMemory } from "../model/memory";
 import { presets } from "../model/presets";
-import { seededRandom } from "../random";
+import { longRandom } from "../random";
 import { fileExists, readJsonFile } from "../textFile";
 import type { ExitCode } from "./commandLine";
+import { formatBytes } from "./format";
 import type { Terminal } from "./terminal";
 import { numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
 
@@ -26,9 +27,14 @@ export async function create(args: readonly string[], terminal: Terminal): Promi
   const [tokenizer] = options.values("tokenizer");
   const copy = tokenizer === undefined ? [] : await filesOfTokenizer(resolve(tokenizer));
   tellNeed(config, dtype, terminal);
-  const random = seededRandom(seed);
+  const random = longRandom(seed);
   const values = (name: string, count: number) => initialValues(name, count, config, random);
-  await exportModel(folder, { config, values }, { dtype, copy, signal: terminal.signal });
+  const onProgress = progressLine(exportedBytes(config, dtype), terminal);
+  await exportModel(
+    folder,
+    { config, values },
+    { dtype, copy, signal: terminal.signal, ...(onProgress && { onProgress }) },
+  );
   terminal.err(`${l10n.t("Written to {0}", folder)}\n`);
   return 0;
 }
@@ -76,6 +82,15 @@ function tellNeed(config: GPTConfig, dtype: WrittenDType, terminal: Terminal): v
   terminal.err(
     `${l10n.t("{0} million parameters: a file of {1} MB, {2} MB of memory on the CPU", millions, megabytes(file), megabytes(memory))}\n`,
   );
+}
+
+/** Rewrites one line of standard error, of a model that takes a while to write. */
+function progressLine(bytes: number, terminal: Terminal): ExportOptions["onProgress"] {
+  if (bytes < 1e8) return undefined;
+  return (done, total) => {
+    const text = l10n.t("{0} of {1}", formatBytes(done), formatBytes(total));
+    terminal.err(`\r${text.padEnd(30)}${done === total ? "\n" : ""}`);
+  };
 }
 
 function megabytes(bytes: number): string {

@@ -1,5 +1,5 @@
 /** Values of a model's parameters before training. */
-import { normal, type Random } from "../random";
+import { fillNormal, type Random } from "../random";
 import type { GPTConfig } from "./config";
 
 /** Standard deviation of matrices and embeddings (GPT-1 §4.1; Hugging Face takes it for positions too). */
@@ -21,7 +21,7 @@ export function* initialValues(
   const deviation = initialDeviation(name, config);
   for (let done = 0; done < count; done += pieceLength) {
     const piece = new Float32Array(Math.min(pieceLength, count - done));
-    if (deviation > 0) for (const i of piece.keys()) piece[i] = deviation * normal(random);
+    if (deviation > 0) fillNormal(piece, deviation, random);
     else if (name.endsWith(".weight")) piece.fill(1);
     yield piece;
   }

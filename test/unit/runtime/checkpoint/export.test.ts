@@ -95,6 +95,22 @@ describe("exportModel", () => {
   });
 });
 
+describe("exportModel without room", () => {
+  it("says how much is needed before it writes anything", async () => {
+    await withFolder(async (folder) => {
+      // 211 terabytes.
+      const huge = { n_layer: 1024, n_head: 1, n_embd: 65_536, n_positions: 16, vocab_size: 31 };
+      const config = parseGPTConfig({ model_type: "gpt2", ...huge }, "c");
+      const values = () => assert.fail("no value is asked for");
+      await assert.rejects(
+        exportModel(join(folder, "new"), { config, values }, { dtype: "F32" }),
+        fails("notEnoughSpace", folder, "211109736 MB"),
+      );
+      assert.deepEqual(readdirSync(folder), []);
+    });
+  });
+});
+
 describe("writeSafetensors", () => {
   it("refuses bytes that are not as many as the shape says, and leaves nothing", async () => {
     await withFolder(async (folder) => {
