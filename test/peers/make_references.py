@@ -1,34 +1,63 @@
 """Makes random models with Hugging Face's transformers, and what they compute, in the form of test/fixtures: OUT SEED."""
 
 import json
+import random
 import sys
 from pathlib import Path
 
 import torch
+from precise import precise
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel, GPTNeoConfig, GPTNeoForCausalLM, OpenAIGPTConfig, OpenAIGPTLMHeadModel
 
-SIZES = dict(n_layer=3, n_head=3, n_embd=48, n_positions=64, vocab_size=149, bos_token_id=None, eos_token_id=None)
-NEO = dict(hidden_size=48, num_layers=4, num_heads=3, max_position_embeddings=64, vocab_size=149, bos_token_id=None,
-           eos_token_id=None, attention_types=[[["global", "local"], 2]], window_size=7)
-
-MODELS = {
-    "openai-gpt": (OpenAIGPTLMHeadModel, OpenAIGPTConfig(**SIZES), {}),
-    "openai-gpt-relu": (OpenAIGPTLMHeadModel, OpenAIGPTConfig(**SIZES, afn="relu"), {}),
-    "gpt2": (GPT2LMHeadModel, GPT2Config(**SIZES), {}),
-    "gpt2-untied": (GPT2LMHeadModel, GPT2Config(**SIZES, tie_word_embeddings=False, n_inner=100), {}),
-    "gpt2-inverse": (GPT2LMHeadModel, GPT2Config(**SIZES, scale_attn_by_inverse_layer_idx=True), {}),
-    "gpt2-unscaled": (GPT2LMHeadModel, GPT2Config(**SIZES, scale_attn_weights=False, activation_function="relu"), {}),
-    "gpt2-gelu": (GPT2LMHeadModel, GPT2Config(**SIZES, activation_function="gelu"), {}),
-    "gpt2-silu": (GPT2LMHeadModel, GPT2Config(**SIZES, activation_function="silu"), {}),
-    "gpt2-quick": (GPT2LMHeadModel, GPT2Config(**SIZES, activation_function="quick_gelu"), {}),
-    "gpt2-half": (GPT2LMHeadModel, GPT2Config(**SIZES), {"dtype": torch.float16}),
-    "gpt2-brain": (GPT2LMHeadModel, GPT2Config(**SIZES), {"dtype": torch.bfloat16}),
-    "gpt2-shards": (GPT2LMHeadModel, GPT2Config(**SIZES), {"max_shard_size": "40KB"}),
-    "gpt_neo": (GPTNeoForCausalLM, GPTNeoConfig(**NEO), {}),
-    "gpt_neo-shards": (GPTNeoForCausalLM, GPTNeoConfig(**NEO, intermediate_size=70), {"max_shard_size": "40KB"}),
-}
 T = 40
+NO_ENDS = dict(bos_token_id=None, eos_token_id=None)
+
+
+def sizes(draw):
+    heads = draw.choice([1, 2, 3, 4])
+    return dict(NO_ENDS, n_layer=draw.randint(2, 4), n_head=heads, n_embd=heads * draw.choice([7, 8, 12, 15, 16]),
+                n_positions=draw.randint(T + 16, 100), vocab_size=draw.randint(60, 200),
+                layer_norm_epsilon=draw.choice([1e-5, 1e-6, 1e-3]))
+
+
+def gpt1(draw, **keys):
+    return OpenAIGPTLMHeadModel, OpenAIGPTConfig(**sizes(draw), **keys)
+
+
+def gpt2(draw, **keys):
+    return GPT2LMHeadModel, GPT2Config(**sizes(draw), **keys)
+
+
+def neo(draw, **keys):
+    size = sizes(draw)
+    names = dict(n_layer="num_layers", n_head="num_heads", n_embd="hidden_size", n_positions="max_position_embeddings")
+    kinds = [draw.choice(["global", "local"]) for _ in range(size["n_layer"] - 1)] + ["local"]
+    return GPTNeoForCausalLM, GPTNeoConfig(**{names.get(key, key): value for key, value in size.items()},
+                                           attention_types=[[kinds, 1]], window_size=draw.randint(1, 20), **keys)
+
+
+def models(draw):
+    """By name: the class, its configuration, and how it is stored."""
+    return {
+        "openai-gpt": (*gpt1(draw), {}),
+        "openai-gpt-relu": (*gpt1(draw, afn="relu"), {}),
+        "openai-gpt-silu": (*gpt1(draw, afn="silu"), {}),
+        "openai-gpt-half": (*gpt1(draw), {"dtype": torch.float16}),
+        "gpt2": (*gpt2(draw), {}),
+        "gpt2-untied": (*gpt2(draw, tie_word_embeddings=False, n_inner=draw.randint(30, 120)), {}),
+        "gpt2-inverse": (*gpt2(draw, scale_attn_by_inverse_layer_idx=True), {}),
+        "gpt2-unscaled": (*gpt2(draw, scale_attn_weights=False, activation_function="relu"), {}),
+        "gpt2-gelu": (*gpt2(draw, activation_function="gelu"), {}),
+        "gpt2-silu": (*gpt2(draw, activation_function="silu"), {}),
+        "gpt2-quick": (*gpt2(draw, activation_function="quick_gelu"), {}),
+        "gpt2-half": (*gpt2(draw), {"dtype": torch.float16}),
+        "gpt2-brain": (*gpt2(draw), {"dtype": torch.bfloat16}),
+        "gpt2-shards": (*gpt2(draw), {"max_shard_size": "20KB"}),
+        "gpt_neo": (*neo(draw), {}),
+        "gpt_neo-gelu": (*neo(draw, activation_function="gelu", intermediate_size=draw.randint(30, 120)), {}),
+        "gpt_neo-brain-shards": (*neo(draw), {"dtype": torch.bfloat16, "max_shard_size": "20KB"}),
+    }
 
 
 def fill(model, generator):
@@ -39,11 +68,6 @@ def fill(model, generator):
         else:
             spread = 0.4 if any(part in name for part in ("wte", "tokens_embed", "lm_head")) else 0.2
             p.data = spread * torch.randn(p.shape, generator=generator)
-
-
-def precise(model):
-    """float64, except GPT-Neo, whose attention casts to float32 itself."""
-    return model.float() if isinstance(model, GPTNeoForCausalLM) else model.double()
 
 
 def observe(model):
@@ -76,16 +100,20 @@ def run_case(model, name, ids, mask, positions, tensors):
         labels[torch.arange(len(ids)), first] = -100
     targets = labels[:, 1:]
     chosen = logprobs[:, :-1].gather(-1, targets.clamp(min=0)[..., None])[..., 0]
-    tensors[f"{name}.logits"] = logits
-    tensors[f"{name}.hidden_states"] = torch.stack(result.hidden_states)
-    tensors[f"{name}.attentions"] = torch.stack(result.attentions)
-    tensors[f"{name}.token_logprobs"] = logprobs[:, :-1].gather(-1, ids[:, 1:, None])[..., 0]
+    # What stands at padding means nothing and is 0.
+    real = torch.ones_like(ids) if mask is None else mask
+    tensors[f"{name}.logits"] = logits * real[..., None]
+    tensors[f"{name}.hidden_states"] = torch.stack(result.hidden_states) * real[..., None]
+    tensors[f"{name}.attentions"] = torch.stack(result.attentions) * real[:, None, :, None]
+    tensors[f"{name}.token_logprobs"] = logprobs[:, :-1].gather(-1, ids[:, 1:, None])[..., 0] * real[:, 1:] * real[:, :-1]
     if name == "plain":
         for key, values in seen.items():
             tensors[f"{name}.{key}"] = torch.stack(values)
     rows = [row if mask is None else row[mask[i] == 1] for i, row in enumerate(ids)]
     last = [len(row) - 1 if name != "left_pad" else T - 1 for row in rows]
-    best = torch.stack([logprobs[i, at] for i, at in enumerate(last)]).topk(5)
+    six = torch.stack([logprobs[i, at] for i, at in enumerate(last)]).topk(6)
+    if (six.values[:, :-1] - six.values[:, 1:]).min() < 0.001:
+        raise ArithmeticError("a tie")
     return {
         "input_ids": ids.tolist(),
         "attention_mask": None if mask is None else mask.tolist(),
@@ -93,8 +121,8 @@ def run_case(model, name, ids, mask, positions, tensors):
         "labels": labels.tolist(),
         "loss": -chosen[targets != -100].mean().item(),
         "last_position": last,
-        "top5_ids": best.indices.tolist(),
-        "top5_logprobs": best.values.tolist(),
+        "top5_ids": six.indices[:, :5].tolist(),
+        "top5_logprobs": six.values[:, :5].tolist(),
         "greedy_16": [greedy(model, row) for row in rows],
     }
 
@@ -130,9 +158,9 @@ def cases(model, generator, vocabulary):
 
 def make(folder, kind, config, options, seed):
     config._attn_implementation = "eager"
-    for attempt in range(20):
+    for attempt in range(50):
         generator = torch.Generator().manual_seed(seed + attempt)
-        model = kind(config).eval()
+        model = kind(config)
         fill(model, generator)
         model = model.to(options.get("dtype", torch.float32))
         shard = {"max_shard_size": options["max_shard_size"]} if "max_shard_size" in options else {}
@@ -150,7 +178,7 @@ def make(folder, kind, config, options, seed):
 @torch.no_grad()
 def main():
     out, seed = Path(sys.argv[1]), int(sys.argv[2])
-    for i, (name, (kind, config, options)) in enumerate(MODELS.items()):
+    for i, (name, (kind, config, options)) in enumerate(models(random.Random(seed)).items()):
         folder = out / name
         folder.mkdir(parents=True)
         make(folder, kind, config, options, seed + 100 * i)

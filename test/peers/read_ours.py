@@ -1,6 +1,7 @@
 """Loads models that we wrote with Hugging Face's transformers and computes their logits in float64: FOLDER.
 
-FOLDER/ids.json holds token ids; each other entry is a model folder, which gets theirs.safetensors. Prints loading problems as JSON.
+FOLDER/ids.json holds a batch of token ids; each folder beside it is a model, which gets theirs.safetensors. Prints what was found, as
+JSON: by model, problems of loading, type of the weights and number of parameters.
 """
 
 import json
@@ -8,25 +9,29 @@ import sys
 from pathlib import Path
 
 import torch
+from precise import precise
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
+
+
+def read(path, ids):
+    model, info = AutoModelForCausalLM.from_pretrained(
+        path, dtype="auto", output_loading_info=True, attn_implementation="eager"
+    )
+    found = {
+        "problems": {key: sorted(map(str, value)) for key, value in info.items() if value},
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+    save_file({"logits": precise(model)(ids).logits.float().contiguous()}, path / "theirs.safetensors")
+    return found
 
 
 @torch.no_grad()
 def main():
     folder = Path(sys.argv[1])
-    ids = torch.tensor([json.loads((folder / "ids.json").read_text())])
-    problems = {}
-    for path in sorted(p for p in folder.iterdir() if p.is_dir()):
-        model, info = AutoModelForCausalLM.from_pretrained(
-            path, dtype=torch.float32, output_loading_info=True, attn_implementation="eager"
-        )
-        wrong = {k: sorted(map(str, v)) for k, v in info.items() if v and k != "error_msgs"}
-        if wrong or info.get("error_msgs"):
-            problems[path.name] = wrong or info["error_msgs"]
-        model = model.eval() if model.config.model_type == "gpt_neo" else model.eval().double()
-        save_file({"logits": model(ids).logits.float().contiguous()}, path / "theirs.safetensors")
-    print(json.dumps(problems))
+    ids = torch.tensor(json.loads((folder / "ids.json").read_text()))
+    print(json.dumps({path.name: read(path, ids) for path in sorted(folder.iterdir()) if path.is_dir()}))
 
 
 main()

@@ -38,8 +38,16 @@ async function ask({ dialogs }: ModelWorkbench, { name, state }: ListedModel): P
 
 function bitChoices(): Choice<4 | 8>[] {
   return [
-    { label: l10n.t("8 bits"), detail: l10n.t("A quarter of float32's size; hardly any loss."), value: 8 },
-    { label: l10n.t("4 bits"), detail: l10n.t("An eighth of float32's size; some loss."), value: 4 },
+    {
+      label: l10n.t("8 bits"),
+      detail: l10n.t("Block matrices take a good quarter of float32's room; hardly any loss."),
+      value: 8,
+    },
+    {
+      label: l10n.t("4 bits"),
+      detail: l10n.t("Block matrices take a good eighth of float32's room; some loss."),
+      value: 4,
+    },
   ];
 }
 
