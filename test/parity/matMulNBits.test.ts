@@ -33,6 +33,10 @@ const sizes = fc.record({
   seed: fc.nat(),
 });
 
+/** Of the rest, the graph language refuses it. */
+const differs = ({ N, K }: { readonly N: number; readonly K: number }, blockSize: number) =>
+  N * K !== blockSize || N === 1;
+
 const quantizations: readonly Quantization[] = [
   { bits: 8, blockSize: 32 },
   { bits: 8, blockSize: 128 },
@@ -56,22 +60,28 @@ for (const device of ["cpu", "webgpu"] satisfies Device[])
       const { bits, blockSize } = quantization;
       it(`is the product with what ${bits} bits in blocks of ${blockSize} stand for`, () =>
         fc.assert(
-          fc.asyncProperty(sizes, async ({ seed, ...size }) => {
-            const product = randomProduct({ ...size, ...quantization }, seededRandom(seed));
-            check(product, await run(product, { device, folder, accuracy: 1 }), (x) => Math.abs(x) * 1e-5);
-          }),
-          { numRuns },
+          fc.asyncProperty(
+            sizes.filter((size) => differs(size, blockSize)),
+            async ({ seed, ...size }) => {
+              const product = randomProduct({ ...size, ...quantization }, seededRandom(seed));
+              check(product, await run(product, { device, folder, accuracy: 1 }), (x) => Math.abs(x) * 1e-5);
+            },
+          ),
+          { numRuns, seed: 1 },
         ));
 
       // Products are exact on WebGPU: see `productsOn`.
       if (device === "cpu")
         it(`with inputs rounded to 8 bits is off by no more than their rounding, ${bits} bits, ${blockSize}`, () =>
           fc.assert(
-            fc.asyncProperty(sizes, async ({ seed, ...size }) => {
-              const product = randomProduct({ ...size, ...quantization }, seededRandom(seed));
-              check(product, await run(product, { device, folder, accuracy: 4 }), (_, largest) => largest / 254);
-            }),
-            { numRuns },
+            fc.asyncProperty(
+              sizes.filter((size) => differs(size, blockSize)),
+              async ({ seed, ...size }) => {
+                const product = randomProduct({ ...size, ...quantization }, seededRandom(seed));
+                check(product, await run(product, { device, folder, accuracy: 4 }), (_, largest) => largest / 254);
+              },
+            ),
+            { numRuns, seed: 1 },
           ));
     }
   });

@@ -48,8 +48,8 @@ export async function compareTokenizer(
     assert.deepEqual(ids, theirs[i]?.ids, JSON.stringify(text));
     // GPT-1's differ by intent: ours hold the accents that were taken off.
     if (family !== "gpt2") continue;
-    const places = tokenizer.places(text, ids).map(({ start, end }) => [start, end]);
-    assert.deepEqual(places, inUnits(text, theirs[i]?.places ?? []), JSON.stringify(text));
+    const ours: number[][] = tokenizer.places(text, ids).map(({ start, end }) => [start, end]);
+    assert.deepEqual(ours, inUnits(text, theirs[i]?.places ?? []), JSON.stringify(text));
   }
   tokenizer.free();
 }

@@ -87,6 +87,8 @@ export function matMulNBitsShape(
   const { K, N, bits, block_size: size } = attributes;
   const [a, quants, scales] = [required(inputs, 0), required(inputs, 1), required(inputs, 2)];
   if (dimAt(a, -1) !== K) throw new GraphError(`${formatShape(a.shape)} has no rows of ${K}`);
+  // A matrix of as many values as a block has is taken by WebGPU for one that has a single scale, whatever its shape: wrong numbers.
+  if (N * K === size && N > 1) throw new GraphError(`a quantized matrix of ${N} × ${K} is as large as its block`);
   const blocks = Math.ceil(K / size);
   checkOperand(quants, "uint8", [N, blocks, (size * bits) / 8]);
   checkOperand(scales, "float32", [N, blocks]);

@@ -135,6 +135,12 @@ describe("the graph builder", () => {
     assert.throws(() => g.transpose(x, [0, 0]), /does not permute/);
     assert.throws(() => g.input("x", "float32", []), /two values are called x/);
     assert.throws(() => new GraphBuilder().build(), GraphError);
+    const quantized = () => {
+      const matrix = { quants: g.input("quants", "uint8", [8, 1, 32]), scales: g.input("scales", "float32", [8, 1]) };
+      const attributes = { K: 4, N: 8, bits: 8, block_size: 32, accuracy_level: 1 } as const;
+      return g.matMulNBits(g.input("narrow", "float32", ["m", 4]), matrix, attributes);
+    };
+    assert.throws(quantized, /8 × 4 is as large as its block/);
   });
 
   it("stores a constant once", () => {
