@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { HubModel } from "../../../../src/runtime/modelsProtocol";
 import { fixture } from "./support";
 
@@ -17,6 +18,8 @@ export interface HubBehaviour {
   /** Cut the connection after so many bytes of a weights file, so many times. */
   cuts: number;
   cutAfter: number;
+  /** Wait until the receiver has written them before cutting: what is on its way when a connection breaks may be lost. */
+  arrived: () => boolean;
   /** Answer everything with this status. */
   status: number | null;
   /** Where to send those who ask for a file. */
@@ -50,6 +53,7 @@ export async function startHub(): Promise<FakeHub> {
     files: tinyFiles(),
     cuts: 0,
     cutAfter: 20_000,
+    arrived: () => true,
     status: null,
     redirect: null,
     wrongHash: null,
@@ -119,7 +123,9 @@ async function sendFile(
   const isWeights = file.endsWith(".safetensors");
   if (isWeights && behaviour.cuts > 0) {
     behaviour.cuts--;
-    response.write(bytes.subarray(0, behaviour.cutAfter), () => setTimeout(() => response.destroy(), 300));
+    response.write(bytes.subarray(0, behaviour.cutAfter));
+    for (let waits = 0; waits < 1 || (waits < 100 && !behaviour.arrived()); waits++) await setTimeout(300);
+    response.destroy();
     return;
   }
   if (isWeights && behaviour.gate) {
