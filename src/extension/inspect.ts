@@ -61,6 +61,7 @@ export async function inspectCompletion(inspection: Inspection<GenerateParams>):
   let started: Completion | undefined;
   const onEvent = (event: GenerateEvent) => {
     if (event.kind === "token") return run.append({ tokens: [event.token], textDelta: event.textDelta });
+    if (event.kind === "slide") return slid(run, event.dropped);
     started = completion(inspection, event);
     run.show(started);
   };
@@ -95,8 +96,12 @@ function completion(
   { model, promptTokens, truncation }: Extract<GenerateEvent, { kind: "prompt" }>,
 ): Completion {
   const { prompt } = params;
-  const empty = { text: "", tokens: [], status: { kind: "running" } } as const;
+  const empty = { dropped: 0, text: "", tokens: [], status: { kind: "running" } } as const;
   return { kind: "completion", title, source, model, prompt, promptTokens, truncation, ...empty };
+}
+
+function slid(run: InspectorRun, dropped: number): void {
+  if (run.state.kind === "completion") run.show({ ...run.state, dropped });
 }
 
 function finish(run: InspectorRun, status: Completion["status"], text?: string): void {
@@ -131,8 +136,9 @@ export function settled(state: InspectorState): InspectorState {
   return { ...state, status: cancelledStatus(state) };
 }
 
-function cancelledStatus({ text, tokens }: Completion): Completion["status"] {
+function cancelledStatus({ text, tokens, dropped }: Completion): Completion["status"] {
   const finishReason = "cancelled";
-  const result: GenerateResult = { text, tokens: tokens.length, finishReason, elapsedMs: 0, tokensPerSecond: 0 };
+  const counts = { tokens: tokens.length, dropped, elapsedMs: 0, tokensPerSecond: 0 };
+  const result: GenerateResult = { text, finishReason, ...counts };
   return { kind: "finished", reason: finishReason, result };
 }

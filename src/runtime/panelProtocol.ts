@@ -55,6 +55,8 @@ export type InspectorState =
       readonly prompt: string;
       readonly promptTokens: number;
       readonly truncation: Truncation | null;
+      /** Tokens at the beginning of prompt and text that the model no longer sees, because the context is full. */
+      readonly dropped: number;
       /** Text that is certain so far. */
       readonly text: string;
       readonly tokens: readonly GeneratedToken[];

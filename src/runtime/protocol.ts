@@ -110,6 +110,9 @@ export interface ScoreSummary {
   readonly bitsPerByte: number;
 }
 
+/** Whose pass goes first: `interactive` is waited for at this moment, `batch` is long work; absent, `normal`. */
+export type Priority = "interactive" | "normal" | "batch";
+
 /** Parameters of `score`: text, or token ids when the caller has its own. */
 export interface ScoreParams {
   readonly model: ModelReference;
@@ -118,6 +121,7 @@ export interface ScoreParams {
     | { readonly kind: "ids"; readonly ids: readonly number[] };
   /** How many alternatives per place, 0 to 100. */
   readonly topK: number;
+  readonly priority?: Priority;
 }
 
 /** Result of `score`. */
@@ -161,6 +165,8 @@ export interface GenerationConfig {
   readonly seed: number;
   /** Generation ends before the first of these strings; they may span tokens. */
   readonly stop: readonly string[];
+  /** When the context is full: drop its earlier half and go on, which is the default, or stop. */
+  readonly contextFull?: "slide" | "stop";
 }
 
 /** Parameters of `generate`. */
@@ -170,6 +176,7 @@ export interface GenerateParams {
   readonly config: GenerationConfig;
   /** How many alternatives per generated token, 0 to 100. */
   readonly topAlternatives: number;
+  readonly priority?: Priority;
 }
 
 /** A generated token. `start` and `end` count in the generated text. */
@@ -190,6 +197,11 @@ export type GenerateEvent =
       readonly truncation: Truncation | null;
     }
   | {
+      /** The context is full: so many tokens at the beginning of prompt and text are no longer seen, from the next token on. */
+      readonly kind: "slide";
+      readonly dropped: number;
+    }
+  | {
       readonly kind: "token";
       readonly token: GeneratedToken;
       /** Text that became certain with this token: whole characters only, nothing that may begin a stop string. */
@@ -204,6 +216,8 @@ export interface GenerateResult {
   readonly text: string;
   readonly tokens: number;
   readonly finishReason: FinishReason;
+  /** Tokens at the beginning of prompt and text that the model no longer saw at the end. */
+  readonly dropped: number;
   readonly elapsedMs: number;
   /** Tokens after the first, per second. */
   readonly tokensPerSecond: number;

@@ -30,6 +30,7 @@ const generationConfig = z.object({
   topP: z.number().gt(0).max(1),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.array(z.string()).max(16),
+  contextFull: z.enum(["slide", "stop"]).exactOptional(),
 }) satisfies z.ZodType<GenerationConfig>;
 
 const input = z.discriminatedUnion("kind", [
@@ -37,7 +38,9 @@ const input = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
 ]) satisfies z.ZodType<ScoreParams["input"]>;
 
-const scoreParams = z.object({ model: modelReference, input, topK }) satisfies z.ZodType<ScoreParams>;
+const priority = z.enum(["interactive", "normal", "batch"]).exactOptional();
+
+const scoreParams = z.object({ model: modelReference, input, topK, priority }) satisfies z.ZodType<ScoreParams>;
 
 const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
@@ -61,6 +64,7 @@ const generateParams = z.object({
   prompt: z.string(),
   config: generationConfig,
   topAlternatives: topK,
+  priority,
 }) satisfies z.ZodType<GenerateParams>;
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of a model reference. */

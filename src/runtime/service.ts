@@ -4,7 +4,7 @@ import { listDevices } from "./engine/device";
 import { endOfText, generateTokens, type TokenStep } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot } from "./engine/modelSlot";
-import { checkCancelled } from "./engine/prefill";
+import { passes } from "./engine/passes";
 import { scoreTokens, summarize } from "./engine/score";
 import { onnxruntimeVersion } from "./engine/session";
 import { StopStrings } from "./engine/stopStrings";
@@ -131,6 +131,7 @@ async function score(model: LoadedModel, params: ScoreParams, context: RequestCo
     topK: params.topK,
     describe: describer(model.tokenizer),
     signal: context.signal,
+    priority: params.priority,
     onProgress: (done, total) => context.onProgress?.({ stage: "scoring", done, total }),
   });
   const spans = spansOf(model.tokenizer, text, ids);
@@ -144,9 +145,7 @@ async function traceToFile(model: LoadedModel, params: TraceParams, context: Req
   const started = performance.now();
   const { ids, truncation } = textIds(model, params.input);
   const session = await model.traceSession();
-  await checkCancelled(context.signal);
-  const result = await trace(session, model.config, { ids: [ids] });
-  await checkCancelled(context.signal);
+  const result = await passes.run(context, () => trace(session, model.config, { ids: [ids] }));
   try {
     await writeTrace(params.file, result, [ids], model.config, { signal: context.signal });
   } catch (error) {
@@ -172,6 +171,7 @@ async function generate(
     topK: params.topAlternatives,
     describe: describer(tokenizer),
     signal: context.signal,
+    priority: params.priority,
   };
   let finishReason: FinishReason = "stop";
   try {
@@ -181,6 +181,7 @@ async function generate(
         finishReason = next.value;
         break;
       }
+      if (next.value.dropped > writer.dropped) onEvent(writer.slide(next.value.dropped));
       onEvent(writer.write(next.value));
       if (!writer.stopped) continue;
       await steps.return("maxNewTokens");
@@ -206,6 +207,8 @@ class CompletionWriter {
   /** UTF-16 length of the whole characters so far, stop strings included. */
   #length = 0;
   stopped = false;
+  /** Tokens that the model no longer sees. */
+  dropped = 0;
   /** What comes before the first token's text. */
   #joint: string;
 
@@ -233,6 +236,11 @@ class CompletionWriter {
     return { kind: "token", token, textDelta: text };
   }
 
+  slide(dropped: number): Extract<GenerateEvent, { kind: "slide" }> {
+    this.dropped = dropped;
+    return { kind: "slide", dropped };
+  }
+
   finish(finishReason: FinishReason): GenerateResult {
     const now = performance.now();
     // What was held back in case it began a stop string is text after all.
@@ -242,6 +250,7 @@ class CompletionWriter {
       text: this.#text,
       tokens: this.#tokens,
       finishReason,
+      dropped: this.dropped,
       elapsedMs: now - this.#started,
       tokensPerSecond: this.#tokens > 1 ? (this.#tokens - 1) / seconds : 0,
     };

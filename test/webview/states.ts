@@ -143,6 +143,7 @@ export function completion(stage: "running" | "finished" | "failed"): Extract<In
     text,
     tokens: tokens.length,
     finishReason: "maxNewTokens",
+    dropped: 0,
     elapsedMs: 118,
     tokensPerSecond: 212,
   } as const;
@@ -164,6 +165,7 @@ export function completion(stage: "running" | "finished" | "failed"): Extract<In
     prompt: code,
     promptTokens: 120,
     truncation: null,
+    dropped: 0,
     text,
     tokens,
     status: statuses[stage],

@@ -86,6 +86,7 @@ const finishReason: z.ZodType<FinishReason> = z.enum(["maxNewTokens", "stop", "e
 const result: z.ZodType<GenerateResult> = z.object({
   text: z.string(),
   tokens: count,
+  dropped: count,
   finishReason,
   elapsedMs: z.number(),
   tokensPerSecond: z.number(),
@@ -119,6 +120,7 @@ const state: z.ZodType<InspectorState> = z.discriminatedUnion("kind", [
     prompt: z.string(),
     promptTokens: count,
     truncation,
+    dropped: count,
     text: z.string(),
     tokens: z.array(generatedToken),
     status: z.discriminatedUnion("kind", [

@@ -7,7 +7,7 @@ import { readInputText } from "./input";
 import { withService } from "./serviceCall";
 import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
-import { truncationNotice } from "./truncationNotice";
+import { slideNotice, truncationNotice } from "./truncationNotice";
 import { deviceOption, numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
@@ -79,6 +79,7 @@ function textWriter(terminal: Terminal): EventWriter {
   return {
     event: (event) => {
       if (event.kind === "prompt") return truncationNotice(event.truncation, terminal);
+      if (event.kind === "slide") return slideNotice(event.dropped, terminal);
       terminal.out(event.textDelta);
       written += event.textDelta.length;
     },
@@ -98,6 +99,7 @@ function jsonWriter(params: GenerateParams, terminal: Terminal): EventWriter {
         prompt = { model: event.model, promptTokens: event.promptTokens, truncation: event.truncation };
         return;
       }
+      if (event.kind === "slide") return slideNotice(event.dropped, terminal);
       const { id, text, bytes, prediction, truncatedProbability } = event.token;
       const { logprob, rank, entropy } = prediction;
       line({ token: text, ...(bytes !== undefined && { bytes }), id, logprob, rank, entropy, truncatedProbability });

@@ -13,3 +13,12 @@ export function truncationNotice(truncation: Truncation | null, terminal: Termin
       : l10n.t("The text has {0} tokens; the last {1} were kept.", total, kept);
   terminal.err(`gptw: ${notice}\n`);
 }
+
+/** Writes a line when the context was full while generating. */
+export function slideNotice(dropped: number, terminal: Terminal): void {
+  const notice = l10n.t(
+    "The context is full: the first {0} tokens of prompt and text are dropped from here on.",
+    dropped,
+  );
+  terminal.err(`gptw: ${notice}\n`);
+}

@@ -44,7 +44,7 @@ export async function forward(model: LoadedModel, cache: KVCache, request: Forwa
   const fetched = Object.fromEntries(Object.values(predictionNames).map((name) => [name, null]));
   const feeds = { ...cache.feeds(), ...inputs(model, cache, request) };
   const outputs = await model.session.run(feeds, { ...fetched, ...cache.fetches() });
-  cache.advance(ids.length, outputs);
+  cache.advance(ids, outputs);
   return {
     lastLogprobs: readFloat32(outputs, predictionNames.lastLogprobs),
     targetLogprobs: readFloat32(outputs, predictionNames.targetLogprobs),

@@ -1,11 +1,13 @@
 /** Generates a continuation, token by token. */
-import type { FinishReason, GenerationConfig, TokenPrediction } from "../protocol";
+import type { FinishReason, GenerationConfig, Priority, TokenPrediction } from "../protocol";
 import { type Random, seededRandom } from "../random";
 import { alternatives, type TokenDescriber } from "./alternatives";
 import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { checkCancelled, stretches } from "./prefill";
+import { passes } from "./passes";
+import { stretches } from "./prefill";
+import { PromptLookup } from "./promptLookup";
 import { sampleToken } from "./sampling";
 
 /** A chosen token and what the model thought of it. */
@@ -14,6 +16,8 @@ export interface TokenStep {
   readonly prediction: TokenPrediction;
   /** Probability after temperature, top-k and top-p. */
   readonly truncatedProbability: number;
+  /** Tokens at the beginning of the text that the model no longer saw when it chose this one. */
+  readonly dropped: number;
 }
 
 /** What generation needs besides the prompt. */
@@ -25,11 +29,24 @@ export interface GenerateOptions {
   readonly topK: number;
   readonly describe: TokenDescriber;
   readonly signal: AbortSignal;
+  readonly priority?: Priority | undefined;
+  /** Whether to guess tokens from the text itself and verify several in one pass. The text is the same. True if absent. */
+  readonly lookup?: boolean;
+}
+
+/** A text on its way: what the model has read of it, and what is dropped. */
+interface Sequence {
+  /** Prompt and chosen tokens, dropped ones too. */
+  readonly ids: number[];
+  cache: KVCache;
+  dropped: number;
 }
 
 /**
  * Yields tokens after `prompt` (one token or more, fewer than the context) until it returns why it ended. The caller ends it
- * earlier by leaving its loop. Throws `CancelledError` when the signal aborts: no pass starts after that.
+ * earlier by leaving its loop. What an earlier text shares with the prompt is not read again. When the context is full, the earlier
+ * half of it is dropped and the rest read anew, unless `contextFull` says to stop.
+ * Throws `CancelledError` when the signal aborts: no pass starts after that.
  */
 export async function* generateTokens(
   model: LoadedModel,
@@ -37,20 +54,38 @@ export async function* generateTokens(
   options: GenerateOptions,
 ): AsyncGenerator<TokenStep, Extract<FinishReason, "maxNewTokens" | "endOfText" | "contextFull">> {
   const random = seededRandom(options.config.seed);
-  const cache = model.newCache(prompt.length + options.config.maxNewTokens);
+  const { maxNewTokens, contextFull } = options.config;
+  const lookup = new PromptLookup(prompt);
+  const cache = model.prefixCache.take(prompt, prompt.length + maxNewTokens);
+  const sequence: Sequence = { ids: [...prompt], cache, dropped: 0 };
   try {
-    let predictions = await readPrompt(model, cache, prompt, options);
-    for (let count = 1; ; count++) {
-      const step = chooseToken(predictions, options, random);
-      yield step;
-      if (step.id === options.endOfText) return "endOfText";
-      if (count >= options.config.maxNewTokens) return "maxNewTokens";
-      if (cache.length >= cache.capacity) return "contextFull";
-      await checkCancelled(options.signal);
-      predictions = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
+    let guess: readonly number[] = [];
+    let predictions = await readPrompt(model, sequence, options);
+    for (let count = 0; ; ) {
+      for (let row = 0; row <= guess.length; row++) {
+        const step = chooseToken(predictions, row, sequence.dropped, options, random);
+        sequence.ids.push(step.id);
+        yield step;
+        if (step.id === options.endOfText) return "endOfText";
+        if (++count >= maxNewTokens) return "maxNewTokens";
+        lookup.push(step.id, guess[row]);
+        if (step.id !== guess[row]) break;
+      }
+      const { cache } = sequence;
+      cache.truncate(Math.min(cache.length, sequence.ids.length - sequence.dropped - 1));
+      if (cache.length < model.config.nPositions) {
+        const room = Math.min(maxNewTokens - count - 1, cache.capacity - cache.length - 1);
+        guess = guesses(options) ? lookup.guess(room) : [];
+        predictions = await readChosen(model, sequence, guess, options);
+      } else if (contextFull === "stop") {
+        return "contextFull";
+      } else {
+        guess = [];
+        predictions = await slide(model, sequence, options);
+      }
     }
   } finally {
-    cache.dispose();
+    model.prefixCache.give(sequence.cache);
   }
 }
 
@@ -59,33 +94,75 @@ export function endOfText(model: LoadedModel): number | null {
   return model.config.eosTokenId ?? model.tokenizer?.endOfTextId ?? null;
 }
 
-async function readPrompt(
-  model: LoadedModel,
-  cache: KVCache,
-  prompt: readonly number[],
-  options: GenerateOptions,
-): Promise<Predictions> {
-  const request = (start: number, end: number) => lastRow(end - start - 1, options.topK);
+/** Drops the earlier half of the context: positions are learned, so that what stays is read anew at other ones. */
+async function slide(model: LoadedModel, sequence: Sequence, options: GenerateOptions): Promise<Predictions> {
+  const kept = Math.max(1, Math.floor(model.config.nPositions / 2));
+  sequence.dropped = sequence.ids.length - kept;
+  sequence.cache.truncate(0);
+  return readPrompt(model, sequence, options);
+}
+
+/** Reads what the cache does not hold yet. */
+async function readPrompt(model: LoadedModel, sequence: Sequence, options: GenerateOptions): Promise<Predictions> {
+  const { cache, dropped } = sequence;
+  const unread = sequence.ids.slice(dropped + cache.length);
+  const request = (start: number, end: number) => ({ rows: [end - start - 1], targets: [0], topK: topK(options) });
   let last: Predictions | undefined;
-  for await (const { predictions } of stretches(model, cache, prompt, request, options.signal)) last = predictions;
+  for await (const { predictions } of stretches(model, cache, unread, request, options)) last = predictions;
   if (!last) throw new RangeError("a prompt needs a token");
   return last;
 }
 
-/** Asks for the distribution after the new token at `row`. Which token is chosen is not known yet: the target is unused. */
-function lastRow(row: number, topK: number) {
-  return { rows: [row], targets: [0], topK };
+/** Reads the token that was chosen last and, in the same pass, those that are guessed to follow. */
+function readChosen(
+  model: LoadedModel,
+  { ids, cache }: Sequence,
+  guess: readonly number[],
+  options: GenerateOptions,
+): Promise<Predictions> {
+  const read = [...ids.slice(-1), ...guess];
+  // Which tokens will be chosen is not known yet: the targets are unused.
+  const request = { ids: read, rows: read.map((_, row) => row), targets: read.map(() => 0), topK: topK(options) };
+  return passes.run(options, () => forward(model, cache, request));
 }
 
-function chooseToken(predictions: Predictions, options: GenerateOptions, random: Random): TokenStep {
-  const logprobs = predictions.lastLogprobs;
-  const { id, truncatedProbability } = sampleToken(logprobs, options.config, random);
-  const logprob = logprobs[id] ?? Number.NEGATIVE_INFINITY;
+function topK({ topK }: GenerateOptions): number {
+  return Math.max(1, topK);
+}
+
+/** Only the most probable token is known at every row of a pass. */
+function guesses({ config, lookup = true }: GenerateOptions): boolean {
+  return lookup && config.temperature === 0;
+}
+
+function chooseToken(
+  predictions: Predictions,
+  row: number,
+  dropped: number,
+  options: GenerateOptions,
+  random: Random,
+): TokenStep {
+  const { id, logprob, rank, truncatedProbability } =
+    options.config.temperature === 0 ? mostProbable(predictions, row) : draw(predictions, options, random);
   const prediction = {
     logprob: Math.min(0, logprob),
-    rank: 1 + logprobs.reduce((better, other) => better + (other > logprob ? 1 : 0), 0),
-    entropy: Math.max(0, predictions.entropy[0] ?? 0),
-    top: alternatives(predictions, 0, options),
+    rank,
+    entropy: Math.max(0, predictions.entropy[row] ?? 0),
+    top: alternatives(predictions, row, options),
   };
-  return { id, prediction, truncatedProbability };
+  return { id, prediction, truncatedProbability, dropped };
+}
+
+function mostProbable({ topIds, topLogprobs, entropy }: Predictions, row: number) {
+  const at = (row * topIds.length) / entropy.length;
+  const [id = 0, logprob = Number.NEGATIVE_INFINITY] = [topIds[at], topLogprobs[at]];
+  return { id, logprob, rank: 1, truncatedProbability: 1 };
+}
+
+/** From the last row. */
+function draw({ lastLogprobs }: Predictions, { config }: GenerateOptions, random: Random) {
+  const { id, truncatedProbability } = sampleToken(lastLogprobs, config, random);
+  const logprob = lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
+  const rank = 1 + lastLogprobs.reduce((better, other) => better + (other > logprob ? 1 : 0), 0);
+  return { id, logprob, rank, truncatedProbability };
 }

@@ -15,21 +15,36 @@ export interface KVCache {
   /** Most tokens it can hold. */
   readonly capacity: number;
   /** Tokens that are cached. */
+  readonly ids: readonly number[];
+  /** How many they are. */
   readonly length: number;
+  /** Memory it takes, bytes. */
+  readonly byteLength: number;
   /** The pasts, to feed. */
   feeds(): Record<string, SessionTensor>;
   /** The cache outputs, to fetch. */
   fetches(): Fetches;
-  /** Takes over the outputs of a run that added `count` tokens. */
-  advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void;
+  /** Takes over the outputs of a run that added `ids`. */
+  advance(ids: readonly number[], outputs: Readonly<Record<string, SessionTensor>>): void;
+  /** Forgets all but the first `length` tokens. */
+  truncate(length: number): void;
+  /**
+   * A cache of its own with the first `length` tokens, and room for `tokens` or the context. Null where that costs as much as
+   * reading them again: on a device.
+   */
+  fork(length: number, tokens: number): KVCache | null;
   /** Frees what lies on a device. The cache cannot be used afterwards. */
   dispose(): void;
 }
 
 /** An empty cache for `tokens` tokens, but no more than the model's context. */
 export function createKVCache(config: GPTConfig, device: Device, tokens: number): KVCache {
-  const capacity = Math.min(config.nPositions, Math.ceil(tokens / granularity) * granularity);
+  const capacity = capacityFor(config, tokens);
   return cacheOutputsOn[device] === "news" ? new HostKVCache(config, capacity) : new DeviceKVCache(config, capacity);
+}
+
+function capacityFor({ nPositions }: GPTConfig, tokens: number): number {
+  return Math.min(nPositions, Math.ceil(tokens / granularity) * granularity);
 }
 
 function cacheTensors(config: GPTConfig): CacheTensorNames[] {
@@ -50,30 +65,70 @@ function fetchesOf(tensors: ReadonlyMap<CacheTensorNames, SessionTensor>): Fetch
   return Object.fromEntries(Array.from(tensors.keys(), ({ output }) => [output, null]));
 }
 
-/** In the process' memory: the session reads it where it is, and the new rows are written into it. */
-class HostKVCache implements KVCache {
+/** The tokens of a cache whose tensors hold `capacity` of them. */
+abstract class CachedTokens {
   readonly capacity: number;
-  readonly #headSize: number;
-  readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
-  #length = 0;
+  readonly byteLength: number;
+  protected readonly config: GPTConfig;
+  readonly #ids: number[] = [];
 
   constructor(config: GPTConfig, capacity: number) {
+    this.config = config;
     this.capacity = capacity;
-    this.#headSize = cachedHeadSize(config);
-    this.#tensors = emptyTensors(config, capacity);
+    this.byteLength = 2 * 4 * config.nLayer * config.nHead * capacity * cachedHeadSize(config);
+  }
+
+  get ids(): readonly number[] {
+    return this.#ids;
   }
 
   get length(): number {
-    return this.#length;
+    return this.#ids.length;
+  }
+
+  /** What lies behind the tokens that are left is never read: every run is told how many there are. */
+  truncate(length: number): void {
+    if (length > this.#ids.length)
+      throw new RangeError(`${length} tokens are more than the ${this.#ids.length} cached`);
+    this.#ids.length = length;
+  }
+
+  protected push(ids: readonly number[]): void {
+    this.#ids.push(...ids);
+  }
+}
+
+/** In the process' memory: the session reads it where it is, and the new rows are written into it. */
+class HostKVCache extends CachedTokens implements KVCache {
+  readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
+
+  constructor(config: GPTConfig, capacity: number) {
+    super(config, capacity);
+    this.#tensors = emptyTensors(config, capacity);
   }
 
   feeds = () => feedsOf(this.#tensors);
   fetches = () => fetchesOf(this.#tensors);
 
-  advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void {
-    for (const [{ output, past }, tensor] of this.#tensors)
-      this.#write(readFloat32({ [past]: tensor }, past), readFloat32(outputs, output), count);
-    this.#length += count;
+  advance(ids: readonly number[], outputs: Readonly<Record<string, SessionTensor>>): void {
+    for (const [names, tensor] of this.#tensors)
+      this.#write(valuesOf(names, tensor), readFloat32(outputs, names.output), ids.length);
+    this.push(ids);
+  }
+
+  fork(length: number, tokens: number): KVCache {
+    const copy = new HostKVCache(this.config, capacityFor(this.config, Math.max(length, tokens)));
+    const size = cachedHeadSize(this.config);
+    const targets = [...copy.#tensors.values()];
+    for (const [i, [names, tensor]] of [...this.#tensors].entries()) {
+      const [from, to] = [valuesOf(names, tensor), valuesOf(names, targets[i] ?? tensor)];
+      for (let head = 0; head < this.config.nHead; head++) {
+        const start = head * this.capacity * size;
+        to.set(from.subarray(start, start + length * size), head * copy.capacity * size);
+      }
+    }
+    copy.push(this.ids.slice(0, length));
+    return copy;
   }
 
   dispose(): void {
@@ -82,42 +137,42 @@ class HostKVCache implements KVCache {
 
   /** `rows` [heads, count, size] into `cache` [heads, capacity, size], after the rows that are there. */
   #write(cache: Float32Array, rows: Float32Array, count: number): void {
-    const stride = this.capacity * this.#headSize;
-    const width = count * this.#headSize;
+    const size = cachedHeadSize(this.config);
+    const stride = this.capacity * size;
+    const width = count * size;
     for (let head = 0; head * width < rows.length; head++)
-      cache.set(rows.subarray(head * width, (head + 1) * width), head * stride + this.#length * this.#headSize);
+      cache.set(rows.subarray(head * width, (head + 1) * width), head * stride + this.length * size);
   }
+}
+
+function valuesOf({ past }: CacheTensorNames, tensor: SessionTensor): Float32Array {
+  return readFloat32({ [past]: tensor }, past);
 }
 
 /**
  * On a device: every run gives new tensors, and the old ones are freed. (Writing into the very tensors that are read gave wrong
  * results on WebGPU.)
  */
-class DeviceKVCache implements KVCache {
-  readonly capacity: number;
+class DeviceKVCache extends CachedTokens implements KVCache {
   readonly #tensors: Map<CacheTensorNames, SessionTensor>;
-  #length = 0;
 
   constructor(config: GPTConfig, capacity: number) {
-    this.capacity = capacity;
+    super(config, capacity);
     this.#tensors = emptyTensors(config, capacity);
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   feeds = () => feedsOf(this.#tensors);
   fetches = () => fetchesOf(this.#tensors);
+  fork = () => null;
 
-  advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void {
+  advance(ids: readonly number[], outputs: Readonly<Record<string, SessionTensor>>): void {
     for (const [names, tensor] of this.#tensors) {
       const next = outputs[names.output];
       if (!next) throw new TypeError(`output ${names.output} is missing`);
       tensor.dispose();
       this.#tensors.set(names, next);
     }
-    this.#length += count;
+    this.push(ids);
   }
 
   dispose(): void {

@@ -10,6 +10,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer";
 import { productsOn } from "./device";
 import { cacheOutputsOn, createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
+import { PrefixCache } from "./prefixCache";
 import { Session } from "./session";
 import { createTraceSession } from "./trace";
 
@@ -22,10 +23,15 @@ export interface LoadedModel {
   readonly session: Session;
   /** An empty cache for one sequence of `tokens` tokens, but no more than the context. */
   newCache(tokens: number): KVCache;
+  /** Caches of earlier texts: they are taken from here and given back. */
+  readonly prefixCache: PrefixCache;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
   dispose(): Promise<void>;
 }
+
+/** Memory of caches that wait for a text with the same beginning: three full contexts of GPT-2 small. */
+const prefixCacheBytes = 256 << 20;
 
 /** Compiles the inference graph of an opened folder. Throws `sessionFailed`, or `CancelledError` when `signal` aborts. */
 export async function loadModel(
@@ -41,17 +47,21 @@ export async function loadModel(
     await session.release();
     throw new CancelledError("cancelled while loading");
   }
+  const newCache = (tokens: number) => createKVCache(config, device, tokens);
+  const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
   return {
     info: describe(model, device, startedAt),
     config,
     tokenizer,
     session,
-    newCache: (tokens) => createKVCache(config, device, tokens),
+    newCache,
+    prefixCache,
     traceSession() {
       tracing ??= createTraceSession(model, device);
       return tracing;
     },
     async dispose() {
+      prefixCache.dispose();
       tokenizer?.free();
       await session.release();
       await (await tracing?.catch(() => undefined))?.release();

@@ -1,6 +1,6 @@
 /** Scores a text: the probability of every token given those before it. */
 import { invalidTokenIds } from "../errors";
-import type { ScoreSummary, TokenPrediction } from "../protocol";
+import type { Priority, ScoreSummary, TokenPrediction } from "../protocol";
 import { alternatives, type TokenDescriber } from "./alternatives";
 import type { Predictions } from "./forward";
 import type { LoadedModel } from "./loadedModel";
@@ -13,6 +13,7 @@ export interface ScoreOptions {
   /** Names the alternatives. */
   readonly describe: TokenDescriber;
   readonly signal: AbortSignal;
+  readonly priority?: Priority | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -34,12 +35,12 @@ export async function scoreTokens(
       return { rows: targets.map((_, i) => i), targets, topK: options.topK };
     };
     // The last token predicts nothing that is asked, so it need not be read.
-    for await (const { end, predictions: read } of stretches(model, cache, ids.slice(0, -1), request, options.signal)) {
+    for await (const { end, predictions: read } of stretches(model, cache, ids.slice(0, -1), request, options)) {
       scored.push(...describeRows(read, options));
       options.onProgress?.(end + 1, ids.length);
     }
   } finally {
-    cache.dispose();
+    model.prefixCache.give(cache);
   }
   return scored.slice(0, ids.length);
 }

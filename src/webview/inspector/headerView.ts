@@ -5,7 +5,7 @@ import type { InspectorState } from "../../runtime/panelProtocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
 import { errorNotice } from "./messageViews";
 import { textTemplate } from "./pieces";
-import { deviceName, finishText, promptTruncation, textTruncation, tokenCount } from "./texts";
+import { deviceName, droppedTokens, finishText, promptTruncation, textTruncation, tokenCount } from "./texts";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;
 type Completion = Extract<InspectorState, { kind: "completion" }>;
@@ -49,6 +49,7 @@ export function completionHeader(
     </div>
     ${completionFigures(state, formats)}
     ${truncation ? notice(promptTruncation(truncation, formats)) : null}
+    ${state.dropped > 0 ? notice(droppedTokens(state.dropped, formats)) : null}
     ${status.kind === "failed" ? errorNotice(status.error, actions.openLog) : null}
     ${promptExcerpt(state, formats)}
   </header>`;

@@ -29,6 +29,14 @@ export function promptTruncation({ total, kept, keptEnd }: Truncation, formats: 
       );
 }
 
+/** What was left out while generating. */
+export function droppedTokens(count: number, formats: NumberFormats): string {
+  return l10n.t(
+    "The model's context was full: the first {0} tokens of prompt and text were dropped on the way.",
+    formats.count(count),
+  );
+}
+
 /** Why generation ended, in words. */
 export function finishText(reason: FinishReason): string {
   switch (reason) {

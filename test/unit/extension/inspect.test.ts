@@ -54,7 +54,7 @@ function completes(held: Held<GenerateResult>, prompt = "one") {
 }
 
 function result(finishReason: GenerateResult["finishReason"], text = "xx"): GenerateResult {
-  return { text, tokens: 2, finishReason, elapsedMs: 10, tokensPerSecond: 200 };
+  return { text, tokens: 2, finishReason, dropped: 0, elapsedMs: 10, tokensPerSecond: 200 };
 }
 
 const promptEvent = { kind: "prompt", model: modelInfo, promptTokens: 1, truncation: null } as const;
@@ -175,6 +175,7 @@ describe("inspect", () => {
     assert.deepEqual(store.state.status.result, {
       ...result("cancelled", "x"),
       tokens: 1,
+      dropped: 0,
       elapsedMs: 0,
       tokensPerSecond: 0,
     });

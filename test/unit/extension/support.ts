@@ -120,6 +120,7 @@ export const runningCompletion: Extract<InspectorState, { kind: "completion" }> 
   prompt: "one two",
   promptTokens: 2,
   truncation: null,
+  dropped: 0,
   text: "",
   tokens: [],
   status: { kind: "running" },

@@ -4,7 +4,7 @@ import { tensorMissing } from "../../../../src/runtime/errors";
 import type { InspectorState } from "../../../../src/runtime/panelProtocol";
 import { generatedToken, modelInfo, runningCompletion } from "../support";
 
-const result = { text: "x", tokens: 1, finishReason: "stop", elapsedMs: 1, tokensPerSecond: 2 } as const;
+const result = { text: "x", tokens: 1, finishReason: "stop", dropped: 0, elapsedMs: 1, tokensPerSecond: 2 } as const;
 const finished: InspectorState = {
   ...runningCompletion,
   text: "x",

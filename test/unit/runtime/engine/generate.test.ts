@@ -60,8 +60,79 @@ describe("the engine on the starter model", () => {
   it("ends when the tokens asked for are there, or when the context is full", async () => {
     assert.equal((await collect(options({ maxNewTokens: 3 }))).steps.length, 3);
     const nearlyFull = Array.from({ length: model.config.nPositions - 2 }, (_, i) => i % 200);
-    const { steps, reason } = await collect(options({ maxNewTokens: 50 }), nearlyFull);
+    const { steps, reason } = await collect(options({ maxNewTokens: 50, contextFull: "stop" }), nearlyFull);
     assert.deepEqual([steps.length, reason], [3, "contextFull"]);
+  });
+
+  it("drops the earlier half of a full context, says so, and goes on as from what is left", async () => {
+    const { nPositions } = model.config;
+    const nearlyFull = Array.from({ length: nPositions - 2 }, (_, i) => i % 200);
+    const { steps, reason } = await collect(options({ maxNewTokens: 20, temperature: 1 }), nearlyFull);
+    assert.deepEqual([steps.length, reason], [20, "maxNewTokens"]);
+    const dropped = nPositions + 1 - nPositions / 2;
+    assert.deepEqual(
+      steps.map((step) => step.dropped),
+      steps.map((_, i) => (i < 3 ? 0 : dropped)),
+    );
+    const all = [...nearlyFull, ...steps.map(({ id }) => id)];
+    const seen = all.slice(dropped);
+    const { signal } = options();
+    const scored = await scoreTokens(model, seen, { topK: 0, describe: describeToken, signal });
+    for (const [i, step] of steps.slice(3).entries()) {
+      const expected = scored[seen.length - (steps.length - 3) + i];
+      assert.ok(Math.abs(step.prediction.logprob - (expected?.logprob ?? 0)) < 1e-4);
+    }
+  });
+
+  it("does not read again what an earlier text shares, and says the same", async () => {
+    const text = model.tokenizer?.encode(sampleText) ?? [];
+    const fresh = await loadStarter();
+    try {
+      const longer = text.slice(0, 120);
+      await collect(options({ maxNewTokens: 4 }), text.slice(0, 100));
+      const before = model.prefixCache.statistics.reused;
+      const warm = await collect(options({ maxNewTokens: 4, temperature: 1 }), longer);
+      assert.ok(model.prefixCache.statistics.reused - before >= 100);
+      const counting = fresh.prefixCache.statistics;
+      assert.equal(counting.reused, 0);
+      const cold: TokenStep[] = [];
+      for await (const step of generateTokens(fresh, longer, options({ maxNewTokens: 4, temperature: 1 })))
+        cold.push(step);
+      assert.deepEqual(
+        warm.steps.map(({ id }) => id),
+        cold.map(({ id }) => id),
+      );
+      for (const [i, { prediction }] of warm.steps.entries())
+        assert.ok(Math.abs(prediction.logprob - (cold[i]?.prediction.logprob ?? 0)) < 1e-4);
+    } finally {
+      await fresh.dispose();
+    }
+  });
+
+  it("guesses tokens from the text, verifies them in fewer passes, and says the same", async () => {
+    const repeating = model.tokenizer?.encode("  total += a.x * b.x;\n  total += a.y * b.y;\n".repeat(6)) ?? [];
+    for (const ids of [repeating, model.tokenizer?.encode(sampleText) ?? []]) {
+      let passes = 0;
+      const run = (...args: Parameters<typeof model.session.run>) => {
+        passes++;
+        return model.session.run(...args);
+      };
+      const counting: LoadedModel = Object.create(model, { session: { value: { run } } });
+      const settings = options({ maxNewTokens: 60 });
+      const guessed: TokenStep[] = [];
+      for await (const step of generateTokens(counting, ids, settings)) guessed.push(step);
+      if (ids === repeating) assert.ok(passes < 30, `${passes} passes`);
+      const plain = await collect({ ...settings, lookup: false }, ids);
+      assert.deepEqual(
+        guessed.map(({ id }) => id),
+        plain.steps.map(({ id }) => id),
+      );
+      for (const [i, { prediction }] of guessed.entries()) {
+        const expected = plain.steps[i]?.prediction;
+        assert.ok(Math.abs(prediction.logprob - (expected?.logprob ?? 0)) < 1e-4);
+        assert.equal(prediction.rank, expected?.rank);
+      }
+    }
   });
 
   it("ends at the end of text", async () => {
