@@ -32,9 +32,13 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** Other ones every time, so that no cache of an earlier text helps. */
 function testIds(model: LoadedModel, length: number): number[] {
-  return Array.from({ length }, (_, i) => (i * 7919 + 13) % model.config.vocabSize);
+  const start = 13 + 1009 * texts++;
+  return Array.from({ length }, (_, i) => (i * 7919 + start) % model.config.vocabSize);
 }
+
+let texts = 0;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -52,7 +56,7 @@ async function repeat(work: () => Promise<unknown>): Promise<number> {
 /** Tokens per second after a short prompt, greedy, with everything that is shown of a token. */
 async function decode(model: LoadedModel): Promise<Measurement> {
   const config = { maxNewTokens: decodeLength, temperature: 0, topK: 0, topP: 1, seed: 0 };
-  const options = { config, topK: 10, describe: describeToken, signal, endOfText: null };
+  const options = { config, topK: 10, describe: describeToken, signal, endOfText: null, lookup: false };
   let first = 0;
   const seconds = await repeat(async () => {
     const start = performance.now();
@@ -65,12 +69,14 @@ async function decode(model: LoadedModel): Promise<Measurement> {
 
 /** Prompt tokens per second: read to the next token's distribution, and scored at every position. */
 async function prefill(model: LoadedModel): Promise<Measurement> {
-  const ids = testIds(model, Math.min(prefillLength, model.config.nPositions));
+  const length = Math.min(prefillLength, model.config.nPositions);
   const config = { maxNewTokens: 1, temperature: 0, topK: 0, topP: 1, seed: 0 };
   const options = { config, topK: 10, describe: describeToken, signal, endOfText: null };
-  const read = await repeat(() => generateTokens(model, ids, options).next());
-  const score = await repeat(() => scoreTokens(model, ids, options));
-  return { tokensPerSecond: ids.length / read, scoredTokensPerSecond: ids.length / score };
+  const read = await repeat(async () => {
+    for await (const _ of generateTokens(model, testIds(model, length), options));
+  });
+  const score = await repeat(() => scoreTokens(model, testIds(model, length), options));
+  return { tokensPerSecond: length / read, scoredTokensPerSecond: length / score };
 }
 
 /** The peer: no cache, the whole text again for every token, as viewers built on exported graphs do. */

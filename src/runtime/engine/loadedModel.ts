@@ -30,8 +30,8 @@ export interface LoadedModel {
   dispose(): Promise<void>;
 }
 
-/** Memory of caches that wait for a text with the same beginning: three full contexts of GPT-2 small. */
-const prefixCacheBytes = 256 << 20;
+/** Memory of caches that wait for a text with the same beginning: nearly two full contexts of GPT-2 small. */
+const prefixCacheBytes = 128 << 20;
 
 /** Compiles the inference graph of an opened folder. Throws `sessionFailed`, or `CancelledError` when `signal` aborts. */
 export async function loadModel(

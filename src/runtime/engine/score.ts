@@ -40,7 +40,7 @@ export async function scoreTokens(
       options.onProgress?.(end + 1, ids.length);
     }
   } finally {
-    model.prefixCache.give(cache);
+    cache.dispose();
   }
   return scored.slice(0, ids.length);
 }

@@ -51,7 +51,7 @@ describe("passes", () => {
   it("that wait are taken out when cancelled, and the others go on", async () => {
     const queue = new PassQueue();
     const controller = new AbortController();
-    let open = () => {};
+    let open = (): void => assert.fail("set below");
     const gate = new Promise<void>((done) => {
       open = done;
     });
