@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|lookup|scoring|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -23,6 +23,16 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "a prompt of 512. Peer: one pass, every position's logits brought back",
     subject: "model",
     run: (device, model) => benchModels(["prefill", "prefill-peer"], device, model),
+  },
+  lookup: {
+    what: "128 tokens after 320, greedy, guessing from the text. Peer: without guesses",
+    subject: "model",
+    run: (device, model) => benchModels(["lookup"], device, model),
+  },
+  scoring: {
+    what: "16 shots, 4 labels, 200 items, as a tree. Peer: each pair from scratch (time from 12 of them)",
+    subject: "model",
+    run: (device, model) => benchModels(["scoring"], device, model),
   },
   sparse: {
     what: "attention of 12 heads of 64 over n tokens. Peer: onnxruntime's fused dense attention (GroupQueryAttention)",

@@ -13,6 +13,9 @@ import { scoreTokens } from "../../src/runtime/engine/score";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
 import { buildScoringGraph } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
+import { benchLookup } from "./lookup";
+import { benchScoring } from "./scoring";
+import { median, timed } from "./timing";
 
 /** What a measurement sends back: figures by name, `…PerSecond` or `…Ms`. */
 export type Measurement = Readonly<Record<string, number>>;
@@ -28,10 +31,6 @@ const repetitions = 5;
 const describeToken = (id: number) => ({ id, text: "" });
 const signal = new AbortController().signal;
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 /** Other ones every time, so that no cache of an earlier text helps. */
 function testIds(model: LoadedModel, length: number): number[] {
   const start = 13 + 1009 * texts++;
@@ -39,12 +38,6 @@ function testIds(model: LoadedModel, length: number): number[] {
 }
 
 let texts = 0;
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-}
 
 async function repeat(work: () => Promise<unknown>): Promise<number> {
   await work();
@@ -127,6 +120,8 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "quantize") return { ...(await quantized(model)), loadMs: model.info.loadMs, readyMs };
+  if (name === "lookup") return benchLookup(model);
+  if (name === "scoring") return benchScoring(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
   const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters), headsAtOnce[device]);
   await model.dispose();
