@@ -39,11 +39,13 @@ async function matrix(model: ModelFolder, name: string): Promise<Float32Array> {
   const shape = parameterShapes({ ...model.config, quantization: null }).get(name);
   if (!quantization || !qweight || !shape) throw new Error(`${name} is not quantized`);
   const [first = 0, second = 0] = shape;
-  const [N, K] = matrixLayout === "inOut" ? [second, first] : [first, second];
+  const isTable = /^(wte|lm_head)\./.test(name);
+  const layout = isTable ? "outIn" : matrixLayout;
+  const [N, K] = layout === "inOut" ? [second, first] : [first, second];
   const bytes = await readBytes({ path: qweight.file }, name, qweight.offset, qweight.byteLength);
   const scales = await read(model, name.replace(/weight$/, "scales"));
-  const rows = dequantizeRows(bytes, scales, { N, K }, quantization);
-  return matrixLayout === "outIn" ? rows : rows.map((_, i) => rows[(i % N) * K + Math.floor(i / N)] ?? 0);
+  const rows = dequantizeRows(bytes, scales, { N, K }, isTable ? { ...quantization, bits: 8 } : quantization);
+  return layout === "outIn" ? rows : rows.map((_, i) => rows[(i % N) * K + Math.floor(i / N)] ?? 0);
 }
 
 /** `[N, blocks, bytes]` and `[N, blocks]` to `[N, K]`. */

@@ -81,6 +81,7 @@ export type ModelOrigin =
       readonly sourceSha256: string;
       readonly bits: 4 | 8;
       readonly blockSize: 32 | 128;
+      readonly embeddingBits?: 8;
     };
 
 /** A model of the store. One that cannot be read is listed too, with what is wrong. */
@@ -159,6 +160,8 @@ export interface QuantizeParams extends StoreParams {
   readonly folder: string;
   readonly bits: 4 | 8;
   readonly blockSize: 32 | 128;
+  /** Absent: token embeddings and a head of its own stay as they are. */
+  readonly embeddingBits?: 8;
   /** Text on which perplexity is measured before and after; empty: not measured. */
   readonly text: string;
   /** What it is measured on; absent: `auto`. */

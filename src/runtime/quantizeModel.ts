@@ -33,6 +33,7 @@ export async function quantizeModel(params: QuantizeParams, context: QuantizeCon
       sourceSha256: await hashSource(source, bytesBefore, context),
       bits: params.bits,
       blockSize: params.blockSize,
+      ...(params.embeddingBits && { embeddingBits: params.embeddingBits }),
     } as const;
     let perplexity: QuantizeResult["perplexity"] = null;
     const measure = async (folder: string) => {
@@ -40,7 +41,7 @@ export async function quantizeModel(params: QuantizeParams, context: QuantizeCon
     };
     const existing = await findQuantized(params.store, origin);
     if (existing) await measure(existing.folder);
-    const name = `${source.name}-q${params.bits}-${params.blockSize}`;
+    const name = `${source.name}-q${params.bits}-${params.blockSize}${params.embeddingBits ? "-e8" : ""}`;
     const model =
       existing ??
       (await makeModel(params.store, name, origin, async (folder) => {
@@ -69,9 +70,9 @@ function quantize(
   origin: QuantizedOrigin,
   context: QuantizeContext,
 ): Promise<void> {
-  const { bits, blockSize, sourceSha256 } = origin;
+  const { bits, blockSize, embeddingBits, sourceSha256 } = origin;
   return writeQuantized(source, folder, {
-    quantization: { bits, blockSize },
+    quantization: { bits, blockSize, ...(embeddingBits && { embeddingBits }) },
     sourceSha256,
     signal: context.signal,
     onProgress: (done, total) => context.onProgress?.({ stage: "quantizing", done, total }),

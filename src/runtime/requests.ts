@@ -55,6 +55,7 @@ const quantizeParams = z.object({
   folder: absolutePath,
   bits: z.literal([4, 8]),
   blockSize: z.literal([32, 128]),
+  embeddingBits: z.literal(8).exactOptional(),
   text: z.string(),
   device: modelReference.shape.device.exactOptional(),
 }) satisfies z.ZodType<QuantizeParams>;

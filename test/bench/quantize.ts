@@ -13,6 +13,10 @@ const quantizations: readonly Quantization[] = [
   { bits: 8, blockSize: 128 },
   { bits: 4, blockSize: 32 },
   { bits: 4, blockSize: 128 },
+  { bits: 8, blockSize: 32, embeddingBits: 8 },
+  { bits: 8, blockSize: 128, embeddingBits: 8 },
+  { bits: 4, blockSize: 32, embeddingBits: 8 },
+  { bits: 4, blockSize: 128, embeddingBits: 8 },
 ];
 
 /** Each folder as it is (the peer) and in each quantized form, one after the other. */
@@ -45,9 +49,13 @@ async function measureQuantized(source: string, target: string, quantization: Qu
   const started = performance.now();
   await writeQuantized(opened, target, { quantization, sourceSha256: "", signal: new AbortController().signal });
   const quantizeMs = performance.now() - started;
-  const row = await measure(target, basename(source), `Q${quantization.bits}, ${quantization.blockSize}`, device);
+  const row = await measure(target, basename(source), nameOf(quantization), device);
   await rm(target, { recursive: true });
   return { ...row, figures: { ...row.figures, quantizeMs } };
+}
+
+function nameOf({ bits, blockSize, embeddingBits }: Quantization): string {
+  return `Q${bits}, ${blockSize}${embeddingBits ? ", embeddings" : ""}`;
 }
 
 async function measure(folder: string, model: string, what: string, device: string): Promise<Row> {

@@ -22,7 +22,7 @@ export async function quantizeModel(workbench: ModelWorkbench, model: ListedMode
   });
 }
 
-type Answers = Pick<QuantizeParams, "bits" | "blockSize" | "text">;
+type Answers = Pick<QuantizeParams, "bits" | "blockSize" | "embeddingBits" | "text">;
 
 async function ask({ dialogs }: ModelWorkbench, { name, state }: ListedModel): Promise<Answers | undefined> {
   // Without a tokenizer there are no tokens of a text to measure on.
@@ -33,20 +33,30 @@ async function ask({ dialogs }: ModelWorkbench, { name, state }: ListedModel): P
   const blockSize = await dialogs.choose(title(2), blockChoices());
   if (blockSize === undefined) return undefined;
   const text = measurable ? await dialogs.choose(title(3), textChoices({ dialogs })) : "";
-  return text === undefined ? undefined : { bits, blockSize, text };
+  return text === undefined ? undefined : { ...bits, blockSize, text };
 }
 
-function bitChoices(): Choice<4 | 8>[] {
+function bitChoices(): Choice<Pick<QuantizeParams, "bits" | "embeddingBits">>[] {
   return [
     {
       label: l10n.t("8 bits"),
       detail: l10n.t("Block matrices take a good quarter of float32's room; hardly any loss."),
-      value: 8,
+      value: { bits: 8 },
+    },
+    {
+      label: l10n.t("8 bits, token embeddings too"),
+      detail: l10n.t("All matrices take a good quarter of float32's room. Fastest at 8 bits."),
+      value: { bits: 8, embeddingBits: 8 },
     },
     {
       label: l10n.t("4 bits"),
       detail: l10n.t("Block matrices take a good eighth of float32's room; some loss."),
-      value: 4,
+      value: { bits: 4 },
+    },
+    {
+      label: l10n.t("4 bits, token embeddings in 8"),
+      detail: l10n.t("Smallest and fastest; some loss."),
+      value: { bits: 4, embeddingBits: 8 },
     },
   ];
 }

@@ -67,7 +67,14 @@ export function originText(origin: ListedModel["origin"]): string {
     case "hub":
       return l10n.t("{0} at commit {1}, from {2}", origin.repo, origin.revision.slice(0, 10), origin.endpoint);
     case "quantized":
-      return l10n.t("{0}, quantized to {1} bits in blocks of {2}", origin.source, origin.bits, origin.blockSize);
+      return origin.embeddingBits
+        ? l10n.t(
+            "{0}, quantized to {1} bits in blocks of {2}, token embeddings too",
+            origin.source,
+            origin.bits,
+            origin.blockSize,
+          )
+        : l10n.t("{0}, quantized to {1} bits in blocks of {2}", origin.source, origin.bits, origin.blockSize);
     default:
       return origin satisfies never;
   }

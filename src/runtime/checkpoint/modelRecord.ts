@@ -19,6 +19,7 @@ const origin = z.discriminatedUnion("kind", [
     sourceSha256: z.string(),
     bits: z.union([z.literal(4), z.literal(8)]),
     blockSize: z.union([z.literal(32), z.literal(128)]),
+    embeddingBits: z.literal(8).exactOptional(),
   }),
 ]) satisfies z.ZodType<ModelOrigin>;
 

@@ -86,7 +86,8 @@ export async function findQuantized(store: string, wanted: QuantizedOrigin): Pro
     state.kind === "ready" &&
     origin.sourceSha256 === wanted.sourceSha256 &&
     origin.bits === wanted.bits &&
-    origin.blockSize === wanted.blockSize;
+    origin.blockSize === wanted.blockSize &&
+    origin.embeddingBits === wanted.embeddingBits;
   return models.find(same) ?? null;
 }
 

@@ -1,7 +1,7 @@
 /** The tensors a GPT is made of: their names and shapes, and what a family's checkpoints call them. */
 import { tensorMissing, tensorShape, unsupportedDType } from "../errors";
 import type { GPTConfig } from "../model/config";
-import { quantizedShapes } from "../model/quantization";
+import { type Quantization, quantizedShapes, tableQuantization } from "../model/quantization";
 import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "./checkpoint";
 
 /**
@@ -11,15 +11,12 @@ import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "./checkpoin
  * `….qweight` and `….scales`, with the outputs first in every layout.
  */
 export function parameterShapes(config: GPTConfig): ReadonlyMap<string, readonly number[]> {
-  const { nEmbd: C, nPositions: P, vocabSize: V } = config;
-  const shapes = new Map<string, readonly number[]>([
-    ["wte.weight", [V, C]],
-    ["wpe.weight", [P, C]],
-  ]);
+  const { nEmbd: C, nPositions: P } = config;
+  const shapes = new Map<string, readonly number[]>([...tableShapes(config, "wte"), ["wpe.weight", [P, C]]]);
   for (let layer = 0; layer < config.nLayer; layer++)
     for (const [name, shape] of blockShapes(config)) shapes.set(`h.${layer}.${name}`, shape);
   if (config.normPlacement === "pre") shapes.set("ln_f.weight", [C]).set("ln_f.bias", [C]);
-  if (!config.tieWordEmbeddings) shapes.set("lm_head.weight", [V, C]);
+  if (!config.tieWordEmbeddings) for (const [name, shape] of tableShapes(config, "lm_head")) shapes.set(name, shape);
   return shapes;
 }
 
@@ -32,7 +29,7 @@ export function parameterCount(config: GPTConfig): number {
 /** What Hugging Face's `save_pretrained` calls the parameter `name`. */
 export function storedName(name: string, config: GPTConfig): string {
   // The head stands beside the transformer, so its name has no prefix.
-  return name === "lm_head.weight" ? name : `${modelPrefix}${familyName(name, config)}`;
+  return name.startsWith("lm_head.") ? name : `${modelPrefix}${familyName(name, config)}`;
 }
 
 /**
@@ -42,10 +39,10 @@ export function storedName(name: string, config: GPTConfig): string {
  * @throws RuntimeError `tensorMissing`, `tensorShape` or `unsupportedDType`, naming file and tensor.
  */
 export function resolveParameters(checkpoint: Checkpoint, config: GPTConfig): ReadonlyMap<string, CheckpointTensor> {
-  const prefix = checkpoint.tensors.has(storedName("wte.weight", config)) ? modelPrefix : "";
+  const prefix = checkpoint.tensors.has(storedName("wpe.weight", config)) ? modelPrefix : "";
   const parameters = new Map<string, CheckpointTensor>();
   for (const [name, shape] of parameterShapes(config)) {
-    const stored = name === "lm_head.weight" ? name : `${prefix}${familyName(name, config)}`;
+    const stored = name.startsWith("lm_head.") ? name : `${prefix}${familyName(name, config)}`;
     parameters.set(name, checkedTensor(checkpoint, stored, shape));
   }
   return parameters;
@@ -98,15 +95,24 @@ function blockShapes(config: GPTConfig): Shapes {
   ];
 }
 
-/** A matrix as the checkpoint stores it. */
+/** Token embeddings, or a head of its own: [V, C] in every layout. */
+function tableShapes({ quantization, vocabSize: V, nEmbd: C }: GPTConfig, name: string): Shapes {
+  const table = tableQuantization(quantization);
+  if (table !== null) return quantizedMatrix(name, V, C, table);
+  return [[`${name}.weight`, [V, C]]];
+}
+
+function quantizedMatrix(name: string, outputs: number, inputs: number, quantization: Quantization): Shapes {
+  const { qweight, scales } = quantizedShapes(outputs, inputs, quantization);
+  return [
+    [`${name}.qweight`, qweight],
+    [`${name}.scales`, scales],
+  ];
+}
+
+/** A matrix of a block as the checkpoint stores it. */
 function matrixShapes(config: GPTConfig, name: string, inputs: number, outputs: number): Shapes {
-  if (config.quantization !== null) {
-    const { qweight, scales } = quantizedShapes(outputs, inputs, config.quantization);
-    return [
-      [`${name}.qweight`, qweight],
-      [`${name}.scales`, scales],
-    ];
-  }
+  if (config.quantization !== null) return quantizedMatrix(name, outputs, inputs, config.quantization);
   return [[`${name}.weight`, config.matrixLayout === "inOut" ? [inputs, outputs] : [outputs, inputs]]];
 }
 

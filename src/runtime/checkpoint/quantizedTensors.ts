@@ -1,7 +1,7 @@
 /** The tensors of a model's quantized copy. */
 import * as l10n from "@vscode/l10n";
 import { CancelledError, invalidCheckpoint } from "../errors";
-import { type Quantization, quantizedShapes } from "../model/quantization";
+import { type Quantization, quantizedShapes, tableQuantization } from "../model/quantization";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint";
 import { parameterShapes } from "./parameterNames";
 import { type MatrixSource, panels, QuantizedMatrix } from "./quantizedMatrix";
@@ -17,7 +17,7 @@ export interface TensorOptions {
 }
 
 /**
- * What to write: matrices of blocks as `qweight` and `scales`, all other parameters as they are. Tensors keep the names that the source
+ * What to write: matrices of blocks, and where it is asked token embeddings and head, as `qweight` and `scales`, all other parameters as they are. Tensors keep the names that the source
  * gives them; those that are no parameters are left out. 16-bit tensors come last, so that all others lie at multiples of 4 bytes.
  * While it is written, one quantized matrix is in memory and a few megabytes of its source.
  *
@@ -31,9 +31,11 @@ export function quantizedTensors(
   const tensors = Array.from(parameters, ([name, source]): readonly TensorToWrite[] => {
     if (kept.has(name)) return [{ ...source, bytes: () => copy(source, options) }];
     const [first = 0, second = 0] = source.shape;
-    const layout = config.matrixLayout;
+    const isTable = name === "wte.weight" || name === "lm_head.weight";
+    const layout = isTable ? "outIn" : config.matrixLayout;
     const [K, N] = layout === "inOut" ? [first, second] : [second, first];
-    return quantized(checkpoint, source, { N, K, layout }, options);
+    const quantization = (isTable && tableQuantization(options.quantization)) || options.quantization;
+    return quantized(checkpoint, source, { N, K, layout }, { ...options, quantization });
   }).flat();
   const narrow = ({ dtype }: TensorToWrite) => dtype === "F16" || dtype === "BF16";
   return [...tensors.filter((tensor) => !narrow(tensor)), ...tensors.filter(narrow)];

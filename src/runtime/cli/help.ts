@@ -172,6 +172,7 @@ function modelsHelp(): string {
       ["--token-file FILE", l10n.t("file with the hub's token; also HF_TOKEN")],
       ["--bits N", `${l10n.t("8 or 4")} ${l10n.t("[{0}]", 8)}`],
       ["--block-size N", `${l10n.t("how many values share a scale: 32 or 128")} ${l10n.t("[{0}]", 32)}`],
+      ["--quantize-embeddings", l10n.t("token embeddings and output head too, in 8 bits")],
       ["--text FILE", l10n.t("measure perplexity on this text before and after; - reads standard input")],
       ["--device DEVICE", `${l10n.t("what it is measured on: auto, cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
       ["--json", l10n.t("the result as JSON")],

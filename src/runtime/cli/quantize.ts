@@ -13,6 +13,7 @@ export async function quantize(args: readonly string[], terminal: Terminal): Pro
   const options = parseOptions("models", args, {
     bits: "text",
     "block-size": "text",
+    "quantize-embeddings": "flag",
     text: "text",
     store: "text",
     device: "text",
@@ -36,7 +37,8 @@ async function quantizeParams(options: ParsedOptions, terminal: Terminal): Promi
   const store = storeFolder(options);
   const [file] = options.values("text");
   const text = file === undefined ? "" : await readFileText(file, terminal);
-  return { folder: await folderOrId(model, store), store, bits, blockSize, text, device };
+  const embeddings = options.values("quantize-embeddings").length > 0 && { embeddingBits: 8 as const };
+  return { folder: await folderOrId(model, store), store, bits, blockSize, ...embeddings, text, device };
 }
 
 /** One of two numbers; the first when the option is not given. */

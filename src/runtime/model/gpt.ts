@@ -10,6 +10,7 @@ import type { Value } from "../graph/types";
 import { type Attend, type CacheOutputs, cachedAttention, maskedAttention, type Observe } from "./attention";
 import type { GPTConfig } from "./config";
 import { predictionOutputs } from "./predictions";
+import { type Quantization, tableQuantization } from "./quantization";
 import type { HeadsAtOnce } from "./sparseAttention";
 
 /** Gives the parameter with this canonical name (`h.0.attn.c_attn.weight`) as a value of the graph. */
@@ -117,7 +118,7 @@ function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
 /** Token and position embeddings, the blocks, the final norm: [B, T] to [B, T, C]. */
 function transformer(context: Context, inputIds: Value, positionIds: Value): Value {
   const { g, config, parameter, observe } = context;
-  let x = g.add(g.gather(parameter("wte.weight"), inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
+  let x = g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
   observe("embeddings", x);
   for (let layer = 0; layer < config.nLayer; layer++) {
     x = block(context, x, layer);
@@ -165,9 +166,25 @@ function mlp(context: Context, x: Value, layer: number): Value {
   return output;
 }
 
+/** [B, T] to [B, T, C]. */
+function tokenEmbeddings({ g, config, parameter }: Context, inputIds: Value): Value {
+  if (!tableQuantization(config.quantization)) return g.gather(parameter("wte.weight"), inputIds);
+  const quants = g.cast(g.gather(parameter("wte.qweight"), inputIds), "float32"); // [B, T, blocks, block size]
+  const scales = g.unsqueeze(g.gather(parameter("wte.scales"), inputIds), [3]); // [B, T, blocks, 1]
+  const values = g.mul(g.sub(quants, g.scalar(128)), scales);
+  const width = Number(quants.shape[2]) * Number(quants.shape[3]);
+  const [batch = "batch", sequence = "sequence"] = inputIds.shape;
+  const rows = g.reshape(values, [batch, sequence, width]);
+  return width === config.nEmbd ? rows : g.slice(rows, 2, 0, config.nEmbd, config.nEmbd);
+}
+
 /** logits = h · Wᵀ, where W is the token embedding unless the model has a head of its own: [N, C] to [N, V]. */
-function languageModelHead({ g, config, parameter }: Context, hidden: Value): Value {
-  return g.matMulTransposed(hidden, parameter(config.tieWordEmbeddings ? "wte.weight" : "lm_head.weight"));
+function languageModelHead(context: Context, hidden: Value): Value {
+  const { g, config, parameter } = context;
+  const name = config.tieWordEmbeddings ? "wte" : "lm_head";
+  const quantization = tableQuantization(config.quantization);
+  if (quantization) return quantizedProduct(context, hidden, name, quantization);
+  return g.matMulTransposed(hidden, parameter(`${name}.weight`));
 }
 
 function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
@@ -180,14 +197,24 @@ function linear(context: Context, x: Value, name: string): Value {
 }
 
 /** y = x · W. */
-function product({ g, config, parameter, products }: Context, x: Value, name: string): Value {
+function product(context: Context, x: Value, name: string): Value {
+  const { g, config, parameter } = context;
   if (config.quantization === null) return g.matMul(x, oriented({ g, config }, parameter(`${name}.weight`)));
+  return quantizedProduct(context, x, name, config.quantization);
+}
+
+function quantizedProduct(
+  { g, parameter, products }: Context,
+  x: Value,
+  name: string,
+  { bits, blockSize }: Quantization,
+): Value {
   const matrix = { quants: parameter(`${name}.qweight`), scales: parameter(`${name}.scales`) };
   return g.matMulNBits(x, matrix, {
     K: Number(x.shape.at(-1)),
     N: Number(matrix.quants.shape[0]),
-    bits: config.quantization.bits,
-    block_size: config.quantization.blockSize,
+    bits,
+    block_size: blockSize,
     accuracy_level: products === "exact" ? 1 : 4,
   });
 }

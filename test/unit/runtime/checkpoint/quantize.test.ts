@@ -18,6 +18,8 @@ const quantizations: readonly Quantization[] = [
   { bits: 8, blockSize: 128 },
   { bits: 4, blockSize: 32 },
   { bits: 4, blockSize: 128 },
+  { bits: 4, blockSize: 32, embeddingBits: 8 },
+  { bits: 8, blockSize: 128, embeddingBits: 8 },
 ];
 const signal = new AbortController().signal;
 const sourceSha256 = "0".repeat(64);
@@ -35,7 +37,12 @@ async function values(model: ModelFolder, name: string): Promise<Float32Array> {
 
 /** Compares a matrix with its source, element by element. */
 async function checkMatrix(source: ModelFolder, quantized: ModelFolder, name: string): Promise<void> {
-  const { quantization, matrixLayout } = quantized.config;
+  const isTable = !name.startsWith("h.");
+  const matrixLayout = isTable ? "outIn" : quantized.config.matrixLayout;
+  const quantization = quantized.config.quantization && {
+    ...quantized.config.quantization,
+    ...(isTable && { bits: 8 as const }),
+  };
   const qweight = quantized.parameters.get(name.replace(/weight$/, "qweight"));
   assert.ok(quantization && qweight, name);
   const [rows = 0, blocks = 0, blockBytes = 0] = qweight.shape;
@@ -60,7 +67,7 @@ async function checkMatrix(source: ModelFolder, quantized: ModelFolder, name: st
 describe("writeQuantized", () => {
   for (const name of ["gpt2-tiny", "gpt2-tiny-untied", "gpt2-tiny-hubstyle", "gpt-neo-tiny", "openai-gpt-tiny"])
     for (const quantization of quantizations)
-      it(`rounds every block of ${name} to ${quantization.bits} bits, ${quantization.blockSize} to a scale`, () =>
+      it(`rounds every block of ${name} to ${quantization.bits} bits, ${quantization.blockSize} to a scale${quantization.embeddingBits ? ", and embeddings" : ""}`, () =>
         withFolder(async (folder) => {
           const source = await openModelFolder(fixture(name));
           const quantized = await quantize(fixture(name), join(folder, "q"), quantization);
@@ -68,7 +75,8 @@ describe("writeQuantized", () => {
           let matrices = 0;
           for (const [parameter, { shape, dtype }] of source.parameters) {
             const kept = quantized.parameters.get(parameter);
-            if (shape.length === 2 && parameter.startsWith("h.")) {
+            const isTable = parameter === "wte.weight" || parameter === "lm_head.weight";
+            if (shape.length === 2 && (parameter.startsWith("h.") || (isTable && quantization.embeddingBits))) {
               assert.equal(kept, undefined);
               await checkMatrix(source, quantized, parameter);
               matrices++;
@@ -78,7 +86,11 @@ describe("writeQuantized", () => {
             }
           }
           const perLayer = source.config.qkvProjection === "fused" ? 4 : 6;
-          assert.equal(matrices, perLayer * source.config.nLayer);
+          assert.equal(
+            matrices,
+            perLayer * source.config.nLayer +
+              (quantization.embeddingBits ? (source.config.tieWordEmbeddings ? 1 : 2) : 0),
+          );
           assert.ok(
             [...quantized.checkpoint.tensors.keys()].every((tensor) => !/\.attn\.(bias|masked_bias)$/.test(tensor)),
           );

@@ -37,6 +37,10 @@ describe("gptw models quantize", function () {
       const again = await gptw(["models", "quantize", model.id, "--store", store]);
       assert.equal(again.code, 1);
       assert.match(again.err, /gpt2-tiny-q8-32 is quantized already/);
+      const smaller = ["models", "quantize", fixture("gpt2-tiny"), "--quantize-embeddings", "--store", store, "--json"];
+      const whole = JSON.parse((await gptw(smaller)).out);
+      assert.equal(whole.model.id, "gpt2-tiny-q8-32-e8");
+      assert.ok(whole.bytesAfter < bytesAfter);
     }));
 
   const wrong: Readonly<Record<string, readonly string[]>> = {

@@ -26,6 +26,15 @@ describe("quantization_config", () => {
           assert.deepEqual(parseGPTConfig(written, file), config);
         });
 
+  it("says when token embeddings are quantized too, in 8 bits only", () => {
+    const quantization_config = { ...ours, bits: 4, block_size: 32, embedding_bits: 8 };
+    const config = parseGPTConfig({ model_type: "gpt2", quantization_config }, file);
+    assert.deepEqual(config.quantization, { bits: 4, blockSize: 32, embeddingBits: 8 });
+    assert.deepEqual(formatGPTConfig(config).quantization_config, quantization_config);
+    const wrong = { ...quantization_config, embedding_bits: 4 };
+    assert.throws(() => parse(wrong), fails("invalidConfig", file, '"quantization_config.embedding_bits" must be 8'));
+  });
+
   it("is not written where there is none", () => {
     assert.ok(!("quantization_config" in formatGPTConfig(parseGPTConfig({ model_type: "gpt2" }, file))));
   });
