@@ -28,6 +28,11 @@ const generationConfig = z.object({
   temperature: z.number().min(0).max(100),
   topK: z.int().min(0),
   topP: z.number().gt(0).max(1),
+  minP: z.number().min(0).max(1).exactOptional(),
+  repetitionPenalty: z.number().gt(0).max(100).exactOptional(),
+  frequencyPenalty: z.number().min(-100).max(100).exactOptional(),
+  presencePenalty: z.number().min(-100).max(100).exactOptional(),
+  logitBias: z.record(z.string().regex(/^\d+$/), z.number()).exactOptional(),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.array(z.string()).max(16),
 }) satisfies z.ZodType<GenerationConfig>;

@@ -1,18 +1,17 @@
 /** Generates a continuation, token by token. */
 import type { FinishReason, GenerationConfig, TokenPrediction } from "../protocol";
-import { type Random, seededRandom } from "../random";
 import { alternatives, type TokenDescriber } from "./alternatives";
 import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
 import { checkCancelled, stretches } from "./prefill";
-import { sampleToken } from "./sampling";
+import { createSampler, type Sampler } from "./sampler";
 
 /** A chosen token and what the model thought of it. */
 export interface TokenStep {
   readonly id: number;
   readonly prediction: TokenPrediction;
-  /** Probability after temperature, top-k and top-p. */
+  /** What it was drawn with: see `GeneratedToken`. */
   readonly truncatedProbability: number;
 }
 
@@ -36,21 +35,40 @@ export async function* generateTokens(
   prompt: readonly number[],
   options: GenerateOptions,
 ): AsyncGenerator<TokenStep, Extract<FinishReason, "maxNewTokens" | "endOfText" | "contextFull">> {
-  const random = seededRandom(options.config.seed);
   const cache = model.newCache(prompt.length + options.config.maxNewTokens);
   try {
-    let predictions = await readPrompt(model, cache, prompt, options);
-    for (let count = 1; ; count++) {
-      const step = chooseToken(predictions, options, random);
-      yield step;
-      if (step.id === options.endOfText) return "endOfText";
-      if (count >= options.config.maxNewTokens) return "maxNewTokens";
-      if (cache.length >= cache.capacity) return "contextFull";
-      await checkCancelled(options.signal);
-      predictions = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
-    }
+    const predictions = await readPrompt(model, cache, prompt, options);
+    return yield* continueTokens(model, { cache, prompt, predictions }, options);
   } finally {
     cache.dispose();
+  }
+}
+
+/** A prompt that was read. */
+export interface ReadPrompt {
+  readonly prompt: readonly number[];
+  /** Holds the prompt, and has room for what is to be generated. */
+  readonly cache: KVCache;
+  /** Its last row is the distribution after the prompt. */
+  readonly predictions: Predictions;
+}
+
+/** `generateTokens` after a prompt that was read already. The cache stays the caller's. */
+export async function* continueTokens(
+  model: LoadedModel,
+  { cache, prompt, predictions: first }: ReadPrompt,
+  options: GenerateOptions,
+): ReturnType<typeof generateTokens> {
+  const choose = createSampler(options.config, prompt);
+  let predictions = first;
+  for (let count = 1; ; count++) {
+    const step = chooseToken(predictions, options, choose);
+    yield step;
+    if (step.id === options.endOfText) return "endOfText";
+    if (count >= options.config.maxNewTokens) return "maxNewTokens";
+    if (cache.length >= cache.capacity) return "contextFull";
+    await checkCancelled(options.signal);
+    predictions = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
   }
 }
 
@@ -59,7 +77,8 @@ export function endOfText(model: LoadedModel): number | null {
   return model.config.eosTokenId ?? model.tokenizer?.endOfTextId ?? null;
 }
 
-async function readPrompt(
+/** Reads `prompt` into `cache`. Throws `CancelledError` when the signal aborts. */
+export async function readPrompt(
   model: LoadedModel,
   cache: KVCache,
   prompt: readonly number[],
@@ -77,15 +96,22 @@ function lastRow(row: number, topK: number) {
   return { rows: [row], targets: [0], topK };
 }
 
-function chooseToken(predictions: Predictions, options: GenerateOptions, random: Random): TokenStep {
+function chooseToken(predictions: Predictions, options: GenerateOptions, choose: Sampler): TokenStep {
   const logprobs = predictions.lastLogprobs;
-  const { id, truncatedProbability } = sampleToken(logprobs, options.config, random);
+  const { id, truncatedProbability } = choose(predictions);
   const logprob = logprobs[id] ?? Number.NEGATIVE_INFINITY;
   const prediction = {
     logprob: Math.min(0, logprob),
-    rank: 1 + logprobs.reduce((better, other) => better + (other > logprob ? 1 : 0), 0),
+    rank: rankOf(logprob, logprobs),
     entropy: Math.max(0, predictions.entropy[0] ?? 0),
     top: alternatives(predictions, 0, options),
   };
   return { id, prediction, truncatedProbability };
+}
+
+/** 1 for the largest. */
+function rankOf(value: number, values: Float32Array): number {
+  let better = 0;
+  for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) > value) better++;
+  return 1 + better;
 }

@@ -22,6 +22,8 @@ export interface KVCache {
   fetches(): Fetches;
   /** Takes over the outputs of a run that added `count` tokens. */
   advance(count: number, outputs: Readonly<Record<string, SessionTensor>>): void;
+  /** A copy that goes on by itself; null where it lies on a device, which cannot copy it. */
+  fork(): KVCache | null;
   /** Frees what lies on a device. The cache cannot be used afterwards. */
   dispose(): void;
 }
@@ -53,12 +55,14 @@ function fetchesOf(tensors: ReadonlyMap<CacheTensorNames, SessionTensor>): Fetch
 /** In the process' memory: the session reads it where it is, and the new rows are written into it. */
 class HostKVCache implements KVCache {
   readonly capacity: number;
+  readonly #config: GPTConfig;
   readonly #headSize: number;
   readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
   #length = 0;
 
   constructor(config: GPTConfig, capacity: number) {
     this.capacity = capacity;
+    this.#config = config;
     this.#headSize = cachedHeadSize(config);
     this.#tensors = emptyTensors(config, capacity);
   }
@@ -74,6 +78,14 @@ class HostKVCache implements KVCache {
     for (const [{ output, past }, tensor] of this.#tensors)
       this.#write(readFloat32({ [past]: tensor }, past), readFloat32(outputs, output), count);
     this.#length += count;
+  }
+
+  fork(): KVCache {
+    const copy = new HostKVCache(this.#config, this.capacity);
+    const [from, to] = [this.feeds(), copy.feeds()];
+    for (const past of Object.keys(from)) readFloat32(to, past).set(readFloat32(from, past));
+    copy.#length = this.#length;
+    return copy;
   }
 
   dispose(): void {
@@ -118,6 +130,10 @@ class DeviceKVCache implements KVCache {
       this.#tensors.set(names, next);
     }
     this.#length += count;
+  }
+
+  fork(): null {
+    return null;
   }
 
   dispose(): void {
