@@ -2,8 +2,8 @@
 
 /** Parts that [0, 1) is cut into. */
 const parts = 256;
-/** 2^(i / parts). */
-const roots = Float64Array.from({ length: parts }, (_, i) => 2 ** (i / parts));
+/** 2^(i / parts). One more than there are parts: for a number just below 0, rounding makes the last part whole. */
+const roots = Float64Array.from({ length: parts + 1 }, (_, i) => 2 ** (i / parts));
 /** 2^−i. */
 const powers = Float64Array.from({ length: 1000 }, (_, i) => 2 ** -i);
 

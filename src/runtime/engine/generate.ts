@@ -1,11 +1,13 @@
 /** Generates a continuation, token by token. */
 import type { FinishReason, GenerationConfig, TokenPrediction } from "../protocol";
 import { alternatives, type TokenDescriber } from "./alternatives";
+import { lastRow } from "./branch";
 import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
 import { checkCancelled, stretches } from "./prefill";
 import { createSampler, type Sampler } from "./sampler";
+import { checkTokenIds } from "./score";
 
 /** A chosen token and what the model thought of it. */
 export interface TokenStep {
@@ -68,7 +70,7 @@ export async function* continueTokens(
     if (count >= options.config.maxNewTokens) return "maxNewTokens";
     if (cache.length >= cache.capacity) return "contextFull";
     await checkCancelled(options.signal);
-    predictions = await forward(model, cache, { ids: [step.id], ...lastRow(0, options.topK) });
+    predictions = await forward(model, cache, { ids: [step.id], ...lastRow(1, options.topK) });
   }
 }
 
@@ -77,23 +79,19 @@ export function endOfText(model: LoadedModel): number | null {
   return model.config.eosTokenId ?? model.tokenizer?.endOfTextId ?? null;
 }
 
-/** Reads `prompt` into `cache`. Throws `CancelledError` when the signal aborts. */
+/** Reads `prompt` into `cache`. Throws `invalidTokenIds` for a bias outside the vocabulary, `CancelledError` when the signal aborts. */
 export async function readPrompt(
   model: LoadedModel,
   cache: KVCache,
   prompt: readonly number[],
   options: GenerateOptions,
 ): Promise<Predictions> {
-  const request = (start: number, end: number) => lastRow(end - start - 1, options.topK);
+  checkTokenIds(Object.keys(options.config.logitBias ?? {}).map(Number), model.config.vocabSize);
+  const request = (start: number, end: number) => lastRow(end - start, options.topK);
   let last: Predictions | undefined;
   for await (const { predictions } of stretches(model, cache, prompt, request, options.signal)) last = predictions;
   if (!last) throw new RangeError("a prompt needs a token");
   return last;
-}
-
-/** Asks for the distribution after the new token at `row`. Which token is chosen is not known yet: the target is unused. */
-function lastRow(row: number, topK: number) {
-  return { rows: [row], targets: [0], topK };
 }
 
 function chooseToken(predictions: Predictions, options: GenerateOptions, choose: Sampler): TokenStep {

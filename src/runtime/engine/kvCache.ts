@@ -83,7 +83,12 @@ class HostKVCache implements KVCache {
   fork(): KVCache {
     const copy = new HostKVCache(this.#config, this.capacity);
     const [from, to] = [this.feeds(), copy.feeds()];
-    for (const past of Object.keys(from)) readFloat32(to, past).set(readFloat32(from, past));
+    const stride = this.capacity * this.#headSize;
+    for (const past of Object.keys(from)) {
+      const [rows, target] = [readFloat32(from, past), readFloat32(to, past)];
+      for (let at = 0; at < rows.length; at += stride)
+        target.set(rows.subarray(at, at + this.#length * this.#headSize), at);
+    }
     copy.#length = this.#length;
     return copy;
   }
