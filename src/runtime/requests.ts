@@ -31,7 +31,7 @@ export const generationConfig = z.object({
   topK: z.int().min(0),
   topP: z.number().gt(0).max(1),
   minP: z.number().min(0).max(1).exactOptional(),
-  repetitionPenalty: z.number().gt(0).max(100).exactOptional(),
+  repetitionPenalty: z.number().min(0.01).max(100).exactOptional(),
   frequencyPenalty: z.number().min(-100).max(100).exactOptional(),
   presencePenalty: z.number().min(-100).max(100).exactOptional(),
   logitBias: z.record(z.string().regex(/^\d+$/), z.number()).exactOptional(),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportModel } from "../../../../src/runtime/checkpoint/export";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
+import type { KVCache } from "../../../../src/runtime/engine/kvCache";
 import { type LoadedModel, loadModel } from "../../../../src/runtime/engine/loadedModel";
 import { parseGPTConfig } from "../../../../src/runtime/model/config";
 import { fillNormal, longRandom } from "../../../../src/runtime/random";
@@ -30,4 +31,29 @@ export async function loadTiny(
     rmSync(parent, { recursive: true, force: true });
   };
   return { model, free };
+}
+
+/** The same model as on a device that cannot copy caches, and how many of its caches are in use. */
+export function withoutForks(model: LoadedModel): { readonly model: LoadedModel; readonly open: () => number } {
+  let open = 0;
+  const newCache = (tokens: number): KVCache => {
+    open++;
+    const cache = model.newCache(tokens);
+    const dispose = () => {
+      open--;
+      cache.dispose();
+    };
+    return {
+      capacity: cache.capacity,
+      get length() {
+        return cache.length;
+      },
+      feeds: () => cache.feeds(),
+      fetches: () => cache.fetches(),
+      advance: (count, outputs) => cache.advance(count, outputs),
+      fork: () => null,
+      dispose,
+    };
+  };
+  return { model: Object.create(model, { newCache: { value: newCache } }), open: () => open };
 }
