@@ -9,6 +9,7 @@ import {
   type MessageConnection,
   ResponseError,
 } from "vscode-jsonrpc/node";
+import { beamSearchRequest, chooseRequest, samplesProgress, samplesRequest } from "./decodingProtocol";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
 import {
   addModelRequest,
@@ -64,6 +65,7 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(unloadModelRequest, (_, token) => answer(token, () => service.unload()));
   serveModels(connection, service, answer);
+  serveDecoding(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -85,6 +87,24 @@ function serveModels(connection: MessageConnection, { models }: RuntimeService, 
   );
   connection.onRequest(hubDownloadRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => models.hubDownload(params, context(connection, progressToken, signal))),
+  );
+}
+
+/** The requests about decoding beyond one continuation. */
+function serveDecoding(connection: MessageConnection, service: RuntimeService, answer: Answer): void {
+  connection.onRequest(samplesRequest, (params, token) =>
+    answer(token, (signal) => {
+      const { progressToken, streamToken } = params;
+      return service.samples(params, context(connection, progressToken, signal), (event) => {
+        if (streamToken !== undefined) void connection.sendProgress(samplesProgress, streamToken, event);
+      });
+    }),
+  );
+  connection.onRequest(beamSearchRequest, (params, token) =>
+    answer(token, (signal) => service.beamSearch(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(chooseRequest, (params, token) =>
+    answer(token, (signal) => service.choose(params, context(connection, params.progressToken, signal))),
   );
 }
 

@@ -161,6 +161,19 @@ export interface GenerationConfig {
   readonly topK: number;
   /** Keep the smallest set whose probability reaches p; 1 keeps all. */
   readonly topP: number;
+  /** Keep the tokens at least this fraction as probable as the most probable one; 0, the default, keeps all. */
+  readonly minP?: number;
+  /**
+   * Divides the positive logits of tokens that the prompt or the generated text has, and multiplies the negative ones (Keskar et al.
+   * 2019 §4.1); 1, the default, changes nothing.
+   */
+  readonly repetitionPenalty?: number;
+  /** Taken from a token's logit for each time that it was generated; 0 by default. */
+  readonly frequencyPenalty?: number;
+  /** Taken from the logit of every token that was generated; 0 by default. */
+  readonly presencePenalty?: number;
+  /** Added to the logits of tokens, by id. */
+  readonly logitBias?: Readonly<Record<string, number>>;
   /** Same seed, same device, same text. */
   readonly seed: number;
   /** Generation ends before the first of these strings; they may span tokens. */
@@ -182,7 +195,7 @@ export interface GenerateParams {
 /** A generated token. `start` and `end` count in the generated text. */
 export interface GeneratedToken extends TokenSpan {
   readonly prediction: TokenPrediction;
-  /** Probability after temperature, top-k and top-p: what it was drawn with. 1 when greedy. */
+  /** Probability after penalties, bias, temperature, top-k, top-p and min-p: what it was drawn with. 1 when greedy. */
   readonly truncatedProbability: number;
 }
 

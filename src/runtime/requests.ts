@@ -18,16 +18,23 @@ import type { Tokenizer } from "./tokenizer/tokenizer";
 
 const topK = z.int().min(0).max(100);
 
-const modelReference = z.object({
+/** What a request says of its model. */
+export const modelReference = z.object({
   folder: z.string().min(1),
   device: z.enum(["auto", "cpu", "webgpu"]),
 }) satisfies z.ZodType<ModelReference>;
 
-const generationConfig = z.object({
+/** How to choose tokens. */
+export const generationConfig = z.object({
   maxNewTokens: z.int().min(1).max(1_000_000),
   temperature: z.number().min(0).max(100),
   topK: z.int().min(0),
   topP: z.number().gt(0).max(1),
+  minP: z.number().min(0).max(1).exactOptional(),
+  repetitionPenalty: z.number().min(0.01).max(100).exactOptional(),
+  frequencyPenalty: z.number().min(-100).max(100).exactOptional(),
+  presencePenalty: z.number().min(-100).max(100).exactOptional(),
+  logitBias: z.record(z.string().regex(/^\d+$/), z.number()).exactOptional(),
   seed: z.int().min(0).max(0xffffffff),
   stop: z.array(z.string()).max(16),
   contextFull: z.enum(["slide", "stop"]).exactOptional(),
@@ -60,7 +67,8 @@ const quantizeParams = z.object({
   device: modelReference.shape.device.exactOptional(),
 }) satisfies z.ZodType<QuantizeParams>;
 
-const generateParams = z.object({
+/** Parameters of `generate`. */
+export const generateParams = z.object({
   model: modelReference,
   prompt: z.string(),
   config: generationConfig,

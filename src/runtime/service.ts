@@ -1,13 +1,24 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
+import { CompletionWriter, writeCompletion } from "./completion";
+import { beamSearch, choose, samples } from "./decoding";
+import type {
+  BeamSearchParams,
+  BeamSearchResult,
+  ChooseParams,
+  ChooseResult,
+  SampleEvent,
+  SamplesParams,
+  SamplesResult,
+} from "./decodingProtocol";
+import { checkBeamSearchParams, checkChooseParams, checkSamplesParams } from "./decodingRequests";
 import { listDevices } from "./engine/device";
-import { endOfText, generateTokens, type TokenStep } from "./engine/generate";
+import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot } from "./engine/modelSlot";
 import { passes } from "./engine/passes";
 import { scoreTokens, summarize } from "./engine/score";
 import { onnxruntimeVersion } from "./engine/session";
-import { StopStrings } from "./engine/stopStrings";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
@@ -15,8 +26,6 @@ import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
 import type {
   DeviceInfo,
-  FinishReason,
-  GeneratedToken,
   GenerateEvent,
   GenerateParams,
   GenerateResult,
@@ -42,15 +51,7 @@ import {
   promptRoom,
   textIds,
 } from "./requests";
-import {
-  decodeTokens,
-  describeToken,
-  joint,
-  predictedBytes,
-  TextStream,
-  type Tokenizer,
-  tokenSpans,
-} from "./tokenizer/tokenizer";
+import { decodeTokens, describeToken, joint, predictedBytes, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -105,6 +106,28 @@ export class RuntimeService {
   ): Promise<GenerateResult> {
     const checked = checkGenerateParams(params);
     return this.#slot.use(checked.model, context, (model) => generate(model, checked, context, onEvent));
+  }
+
+  /** Generates several continuations of one prompt, giving each event as it comes. A cancelled run returns what it had. */
+  async samples(
+    params: SamplesParams,
+    context: RequestContext,
+    onEvent: (event: SampleEvent) => void,
+  ): Promise<SamplesResult> {
+    const checked = checkSamplesParams(params);
+    return this.#slot.use(checked.model, context, (model) => samples(model, checked, context.signal, onEvent));
+  }
+
+  /** Looks for the most probable continuations. */
+  async beamSearch(params: BeamSearchParams, context: RequestContext): Promise<BeamSearchResult> {
+    const checked = checkBeamSearchParams(params);
+    return this.#slot.use(checked.model, context, (model) => beamSearch(model, checked, context.signal));
+  }
+
+  /** Chooses one of the given strings. */
+  async choose(params: ChooseParams, context: RequestContext): Promise<ChooseResult> {
+    const checked = checkChooseParams(params);
+    return this.#slot.use(checked.model, context, (model) => choose(model, checked, context.signal));
   }
 
   /** Frees the loaded model as soon as nobody uses it. */
@@ -173,88 +196,7 @@ async function generate(
     signal: context.signal,
     priority: params.priority,
   };
-  let finishReason: FinishReason = "stop";
-  try {
-    const steps = generateTokens(model, ids, options);
-    for (let next = await steps.next(); ; next = await steps.next()) {
-      if (next.done) {
-        finishReason = next.value;
-        break;
-      }
-      if (next.value.dropped > writer.dropped) onEvent(writer.slide(next.value.dropped));
-      onEvent(writer.write(next.value));
-      if (!writer.stopped) continue;
-      await steps.return("maxNewTokens");
-      break;
-    }
-  } catch (error) {
-    if (!(error instanceof CancelledError)) throw error;
-    finishReason = "cancelled";
-  }
-  return writer.finish(finishReason);
-}
-
-/** Turns chosen tokens into text and events. */
-class CompletionWriter {
-  readonly #tokenizer: Tokenizer;
-  readonly #endOfText: number | null;
-  readonly #stream = new TextStream();
-  readonly #stops: StopStrings;
-  readonly #started = performance.now();
-  #firstTokenAt = 0;
-  #tokens = 0;
-  #text = "";
-  /** UTF-16 length of the whole characters so far, stop strings included. */
-  #length = 0;
-  stopped = false;
-  /** Tokens that the model no longer sees. */
-  dropped = 0;
-  /** What comes before the first token's text. */
-  #joint: string;
-
-  constructor(tokenizer: Tokenizer, endOfTextId: number | null, stop: readonly string[], joint: string) {
-    this.#joint = joint;
-    this.#tokenizer = tokenizer;
-    this.#endOfText = endOfTextId;
-    this.#stops = new StopStrings(stop);
-  }
-
-  write(step: TokenStep): Extract<GenerateEvent, { kind: "token" }> {
-    if (this.#tokens++ === 0) this.#firstTokenAt = performance.now();
-    const isEnd = step.id === this.#endOfText;
-    const joint = isEnd ? "" : this.#joint;
-    this.#joint = "";
-    const start = this.#length + joint.length;
-    const piece = isEnd ? "" : this.#stream.push(this.#tokenizer.tokenBytes(step.id));
-    this.#length = start + piece.length;
-    const { text, stopped } = this.#stops.push(joint + piece);
-    this.stopped = stopped;
-    this.#text += text;
-    const { prediction, truncatedProbability } = step;
-    const span = { ...describeToken(this.#tokenizer, step.id), start, end: this.#length + this.#stream.pendingUnits };
-    const token: GeneratedToken = { ...span, prediction, truncatedProbability };
-    return { kind: "token", token, textDelta: text };
-  }
-
-  slide(dropped: number): Extract<GenerateEvent, { kind: "slide" }> {
-    this.dropped = dropped;
-    return { kind: "slide", dropped };
-  }
-
-  finish(finishReason: FinishReason): GenerateResult {
-    const now = performance.now();
-    // What was held back in case it began a stop string is text after all.
-    if (!this.stopped) this.#text += this.#stops.push(this.#stream.end()).text + this.#stops.end();
-    const seconds = (now - this.#firstTokenAt) / 1000;
-    return {
-      text: this.#text,
-      tokens: this.#tokens,
-      finishReason,
-      dropped: this.dropped,
-      elapsedMs: now - this.#started,
-      tokensPerSecond: this.#tokens > 1 ? (this.#tokens - 1) / seconds : 0,
-    };
-  }
+  return writeCompletion(generateTokens(model, ids, options), writer, onEvent);
 }
 
 function describer(tokenizer: Tokenizer | null) {

@@ -33,7 +33,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of the runtime that every folder of it may import. */
-const shared = ["errors", "protocol", "modelsProtocol", "random", "textFile", "version"].map(
+const shared = ["errors", "protocol", "modelsProtocol", "decodingProtocol", "random", "textFile", "version"].map(
   (name) => `${runtime}${name}.ts`,
 );
 
@@ -75,7 +75,9 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      ["protocol", "modelsProtocol", "panelProtocol", "errors"].some((name) => to === `${runtime}${name}.ts`),
+      ["protocol", "modelsProtocol", "decodingProtocol", "panelProtocol", "errors"].some(
+        (name) => to === `${runtime}${name}.ts`,
+      ),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",
@@ -110,7 +112,8 @@ const rules: readonly Rule[] = [
   },
   {
     says: "the protocol is free of any platform: it imports no Node.js",
-    about: ({ from }) => from === `${runtime}protocol.ts` || from === `${runtime}modelsProtocol.ts`,
+    about: ({ from }) =>
+      ["protocol", "modelsProtocol", "decodingProtocol"].some((name) => from === `${runtime}${name}.ts`),
     allows: ({ to }) => !to.startsWith("node:") && to !== "vscode-jsonrpc/node",
   },
 ];

@@ -20,6 +20,11 @@ export async function generate(args: readonly string[], terminal: Terminal): Pro
     temperature: "text",
     "top-k": "text",
     "top-p": "text",
+    "min-p": "text",
+    "repetition-penalty": "text",
+    "frequency-penalty": "text",
+    "presence-penalty": "text",
+    "logit-bias": "texts",
     seed: "text",
     stop: "texts",
     json: "flag",
@@ -47,9 +52,34 @@ function generationConfig(options: ParsedOptions): GenerationConfig {
     temperature: number("temperature"),
     topK: number("top-k"),
     topP: number("top-p"),
+    ...processors(options),
     seed: number("seed"),
     stop,
   };
+}
+
+/** The settings that stay out of the record when they are not given. */
+function processors(options: ParsedOptions): Partial<GenerationConfig> {
+  const given = (name: keyof typeof generationDefaults, key: keyof GenerationConfig) =>
+    options.values(name).length > 0 ? { [key]: numberOption("generate", options, name, generationDefaults[name]) } : {};
+  return {
+    ...given("min-p", "minP"),
+    ...given("repetition-penalty", "repetitionPenalty"),
+    ...given("frequency-penalty", "frequencyPenalty"),
+    ...given("presence-penalty", "presencePenalty"),
+    ...logitBias(options.values("logit-bias")),
+  };
+}
+
+function logitBias(given: readonly string[]): Partial<GenerationConfig> {
+  if (given.length === 0) return {};
+  return { logitBias: Object.fromEntries(given.map(parseBias)) };
+}
+
+function parseBias(text: string): [string, number] {
+  const [, id, bias] = /^(\d+)=([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
+  if (id !== undefined && bias !== undefined) return [id, Number(bias)];
+  throw new UsageError(l10n.t("--logit-bias must be a token's id and a number, as in 50256=-5"), "generate");
 }
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "\\": "\\" };

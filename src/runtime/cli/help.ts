@@ -77,6 +77,23 @@ function generateHelp(): string {
         "--top-p P",
         `${l10n.t("keep the fewest tokens whose probability reaches P; 1 keeps all")} ${standard("top-p")}`,
       ],
+      [
+        "--min-p P",
+        `${l10n.t("keep tokens at least P times as probable as the most probable one")} ${standard("min-p")}`,
+      ],
+      [
+        "--repetition-penalty X",
+        `${l10n.t("makes tokens that are there already less probable; 1 is off")} ${standard("repetition-penalty")}`,
+      ],
+      [
+        "--frequency-penalty X",
+        `${l10n.t("taken from a token's logit for each time it was generated")} ${standard("frequency-penalty")}`,
+      ],
+      [
+        "--presence-penalty X",
+        `${l10n.t("taken from the logit of a token that was generated")} ${standard("presence-penalty")}`,
+      ],
+      ["--logit-bias ID=B", l10n.t("add B to the logit of the token ID; may be given more than once")],
       ["--seed S", `${l10n.t("same seed, same device, same text")} ${standard("seed")}`],
       [
         "--stop STR",

@@ -21,6 +21,8 @@ export interface ForwardRequest {
 export interface Predictions {
   /** `[V]`: natural logarithms of the last row's probabilities. */
   readonly lastLogprobs: Float32Array;
+  /** What to add to `lastLogprobs` for the last row's logits. */
+  readonly lastLogSumExp: number;
   /** `[rows]`, natural logarithms. */
   readonly targetLogprobs: Float32Array;
   /** `[rows]`, 1 for the most probable token. */
@@ -47,6 +49,7 @@ export async function forward(model: LoadedModel, cache: KVCache, request: Forwa
   cache.advance(ids, outputs);
   return {
     lastLogprobs: readFloat32(outputs, predictionNames.lastLogprobs),
+    lastLogSumExp: readFloat32(outputs, predictionNames.lastLogSumExp)[0] ?? 0,
     targetLogprobs: readFloat32(outputs, predictionNames.targetLogprobs),
     targetRanks: readFloat32(outputs, predictionNames.targetRanks),
     entropy: readFloat32(outputs, predictionNames.entropy),

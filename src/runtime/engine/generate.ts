@@ -1,20 +1,21 @@
 /** Generates a continuation, token by token. */
 import type { FinishReason, GenerationConfig, Priority, TokenPrediction } from "../protocol";
-import { type Random, seededRandom } from "../random";
 import { alternatives, type TokenDescriber } from "./alternatives";
 import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
+import { changesScores } from "./logitsProcessors";
 import { passes } from "./passes";
 import { stretches } from "./prefill";
 import { PromptLookup } from "./promptLookup";
-import { sampleToken } from "./sampling";
+import { createSampler, type Sampler } from "./sampler";
+import { checkTokenIds } from "./score";
 
 /** A chosen token and what the model thought of it. */
 export interface TokenStep {
   readonly id: number;
   readonly prediction: TokenPrediction;
-  /** Probability after temperature, top-k and top-p. */
+  /** What it was drawn with: see `GeneratedToken`. */
   readonly truncatedProbability: number;
   /** Tokens at the beginning of the text that the model no longer saw when it chose this one. */
   readonly dropped: number;
@@ -34,11 +35,23 @@ export interface GenerateOptions {
   readonly lookup?: boolean;
 }
 
+/** Why generation ends by itself. */
+export type GenerationEnd = Extract<FinishReason, "maxNewTokens" | "endOfText" | "contextFull">;
+
+/** A prompt that was read. */
+export interface ReadPrompt {
+  readonly prompt: readonly number[];
+  /** Holds the prompt, and has room for what is to be generated, or the context. */
+  readonly cache: KVCache;
+  /** Its last row is the distribution after the prompt. */
+  readonly predictions: Predictions;
+}
+
 /** A text on its way: what the model has read of it, and what is dropped. */
 interface Sequence {
   /** Prompt and chosen tokens, dropped ones too. */
   readonly ids: number[];
-  cache: KVCache;
+  readonly cache: KVCache;
   dropped: number;
 }
 
@@ -52,40 +65,48 @@ export async function* generateTokens(
   model: LoadedModel,
   prompt: readonly number[],
   options: GenerateOptions,
-): AsyncGenerator<TokenStep, Extract<FinishReason, "maxNewTokens" | "endOfText" | "contextFull">> {
-  const random = seededRandom(options.config.seed);
-  const { maxNewTokens, contextFull } = options.config;
-  const lookup = new PromptLookup(prompt);
-  const cache = model.prefixCache.take(prompt, prompt.length + maxNewTokens);
-  const sequence: Sequence = { ids: [...prompt], cache, dropped: 0 };
+): AsyncGenerator<TokenStep, GenerationEnd> {
+  const cache = model.prefixCache.take(prompt, prompt.length + options.config.maxNewTokens);
   try {
-    let guess: readonly number[] = [];
-    let predictions = await readPrompt(model, sequence, options);
-    for (let count = 0; ; ) {
-      for (let row = 0; row <= guess.length; row++) {
-        const step = chooseToken(predictions, row, sequence.dropped, options, random);
-        sequence.ids.push(step.id);
-        yield step;
-        if (step.id === options.endOfText) return "endOfText";
-        if (++count >= maxNewTokens) return "maxNewTokens";
-        lookup.push(step.id, guess[row]);
-        if (step.id !== guess[row]) break;
-      }
-      const { cache } = sequence;
-      cache.truncate(Math.min(cache.length, sequence.ids.length - sequence.dropped - 1));
-      if (cache.length < model.config.nPositions) {
-        const room = Math.min(maxNewTokens - count - 1, cache.capacity - cache.length - 1);
-        guess = guesses(options) ? lookup.guess(room) : [];
-        predictions = await readChosen(model, sequence, guess, options);
-      } else if (contextFull === "stop") {
-        return "contextFull";
-      } else {
-        guess = [];
-        predictions = await slide(model, sequence, options);
-      }
-    }
+    const predictions = await readPrompt(model, cache, prompt, options);
+    return yield* continueTokens(model, { cache, prompt, predictions }, options);
   } finally {
-    model.prefixCache.give(sequence.cache);
+    model.prefixCache.give(cache);
+  }
+}
+
+/** `generateTokens` after a prompt that was read already. The cache stays the caller's. */
+export async function* continueTokens(
+  model: LoadedModel,
+  { cache, prompt, predictions: first }: ReadPrompt,
+  options: GenerateOptions,
+): AsyncGenerator<TokenStep, GenerationEnd> {
+  const { maxNewTokens, contextFull } = options.config;
+  const choose = createSampler(options.config, prompt);
+  const lookup = guesses(options) ? new PromptLookup(prompt) : null;
+  const sequence: Sequence = { ids: [...prompt], cache, dropped: 0 };
+  let predictions = first;
+  let guess: readonly number[] = [];
+  for (let count = 0; ; ) {
+    for (let row = 0; row <= guess.length; row++) {
+      const step = { ...chooseToken(predictions, row, options, choose), dropped: sequence.dropped };
+      sequence.ids.push(step.id);
+      yield step;
+      if (step.id === options.endOfText) return "endOfText";
+      if (++count >= maxNewTokens) return "maxNewTokens";
+      lookup?.push(step.id, guess[row]);
+      if (step.id !== guess[row]) break;
+    }
+    // What was guessed wrong is forgotten.
+    cache.truncate(Math.min(cache.length, sequence.ids.length - sequence.dropped - 1));
+    if (cache.length >= cache.capacity) {
+      if (contextFull === "stop") return "contextFull";
+      guess = [];
+      predictions = await slide(model, sequence, options);
+    } else {
+      guess = lookup?.guess(Math.min(maxNewTokens - count - 1, cache.capacity - cache.length - 1)) ?? [];
+      predictions = await readChosen(model, sequence, guess, options);
+    }
   }
 }
 
@@ -94,23 +115,31 @@ export function endOfText(model: LoadedModel): number | null {
   return model.config.eosTokenId ?? model.tokenizer?.endOfTextId ?? null;
 }
 
-/** Drops the earlier half of the context: positions are learned, so that what stays is read anew at other ones. */
-async function slide(model: LoadedModel, sequence: Sequence, options: GenerateOptions): Promise<Predictions> {
-  const kept = Math.max(1, Math.floor(model.config.nPositions / 2));
-  sequence.dropped = sequence.ids.length - kept;
-  sequence.cache.truncate(0);
-  return readPrompt(model, sequence, options);
-}
-
-/** Reads what the cache does not hold yet. */
-async function readPrompt(model: LoadedModel, sequence: Sequence, options: GenerateOptions): Promise<Predictions> {
-  const { cache, dropped } = sequence;
-  const unread = sequence.ids.slice(dropped + cache.length);
+/**
+ * Reads what `cache` does not hold of `prompt` yet. Throws `invalidTokenIds` for a bias outside the vocabulary, `CancelledError` when the
+ * signal aborts.
+ */
+export async function readPrompt(
+  model: LoadedModel,
+  cache: KVCache,
+  prompt: readonly number[],
+  options: GenerateOptions,
+): Promise<Predictions> {
+  checkTokenIds(Object.keys(options.config.logitBias ?? {}).map(Number), model.config.vocabSize);
   const request = (start: number, end: number) => ({ rows: [end - start - 1], targets: [0], topK: topK(options) });
   let last: Predictions | undefined;
+  const unread = prompt.slice(cache.length);
   for await (const { predictions } of stretches(model, cache, unread, request, options)) last = predictions;
   if (!last) throw new RangeError("a prompt needs a token");
   return last;
+}
+
+/** Drops the earlier half of the context: positions are learned, so that what stays is read anew at other ones. */
+function slide(model: LoadedModel, sequence: Sequence, options: GenerateOptions): Promise<Predictions> {
+  const { ids, cache } = sequence;
+  sequence.dropped = ids.length - Math.max(1, Math.floor(cache.capacity / 2));
+  cache.truncate(0);
+  return readPrompt(model, cache, ids.slice(sequence.dropped), options);
 }
 
 /** Reads the token that was chosen last and, in the same pass, those that are guessed to follow. */
@@ -130,27 +159,27 @@ function topK({ topK }: GenerateOptions): number {
   return Math.max(1, topK);
 }
 
-/** Only the most probable token is known at every row of a pass. */
+/** Of every row of a pass only the most probable tokens are known: nothing else may be chosen. */
 function guesses({ config, lookup = true }: GenerateOptions): boolean {
-  return lookup && config.temperature === 0;
+  return lookup && config.temperature === 0 && !changesScores(config);
 }
 
 function chooseToken(
   predictions: Predictions,
   row: number,
-  dropped: number,
   options: GenerateOptions,
-  random: Random,
-): TokenStep {
-  const { id, logprob, rank, truncatedProbability } =
-    options.config.temperature === 0 ? mostProbable(predictions, row) : draw(predictions, options, random);
+  choose: Sampler,
+): Omit<TokenStep, "dropped"> {
+  const { id, logprob, rank, truncatedProbability } = guesses(options)
+    ? mostProbable(predictions, row)
+    : chooseFromLast(predictions, choose);
   const prediction = {
     logprob: Math.min(0, logprob),
     rank,
     entropy: Math.max(0, predictions.entropy[row] ?? 0),
     top: alternatives(predictions, row, options),
   };
-  return { id, prediction, truncatedProbability, dropped };
+  return { id, prediction, truncatedProbability };
 }
 
 function mostProbable({ topIds, topLogprobs, entropy }: Predictions, row: number) {
@@ -159,10 +188,16 @@ function mostProbable({ topIds, topLogprobs, entropy }: Predictions, row: number
   return { id, logprob, rank: 1, truncatedProbability: 1 };
 }
 
-/** From the last row. */
-function draw({ lastLogprobs }: Predictions, { config }: GenerateOptions, random: Random) {
-  const { id, truncatedProbability } = sampleToken(lastLogprobs, config, random);
-  const logprob = lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
-  const rank = 1 + lastLogprobs.reduce((better, other) => better + (other > logprob ? 1 : 0), 0);
-  return { id, logprob, rank, truncatedProbability };
+/** From the whole distribution of the last row, which is the only one. */
+function chooseFromLast(predictions: Predictions, choose: Sampler) {
+  const { id, truncatedProbability } = choose(predictions);
+  const logprob = predictions.lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
+  return { id, logprob, rank: rankOf(logprob, predictions.lastLogprobs), truncatedProbability };
+}
+
+/** 1 for the largest. */
+function rankOf(value: number, values: Float32Array): number {
+  let better = 0;
+  for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) > value) better++;
+  return 1 + better;
 }

@@ -1,88 +1,156 @@
-/** Chooses the next token from a distribution: temperature, then top-k, then top-p, as Hugging Face's `generate` does. */
+/** Draws a token from scores: temperature, then top-k, top-p and min-p, as Hugging Face's `generate` does. */
 import type { GenerationConfig } from "../protocol";
 import type { Random } from "../random";
+import { fastExp } from "./fastExp";
 
-/** The settings that choosing depends on. */
-export type SamplingConfig = Pick<GenerationConfig, "temperature" | "topK" | "topP">;
+/** The settings that drawing depends on. */
+export type SamplingConfig = Pick<GenerationConfig, "temperature" | "topK" | "topP" | "minP">;
 
 /** A chosen token. */
 export interface Sample {
   readonly id: number;
-  /** Probability after temperature, top-k and top-p; 1 when greedy. */
+  /** Probability after temperature, top-k, top-p and min-p: what it was drawn with; 1 when greedy. */
   readonly truncatedProbability: number;
 }
 
-interface Candidate {
-  readonly id: number;
-  readonly probability: number;
+/** Tokens to draw from, and their weights: probabilities but for a factor, 1 for the most probable token of all. */
+interface Candidates {
+  /** Null where they are all tokens, in order. */
+  readonly ids: readonly number[] | null;
+  readonly weights: Float64Array;
 }
 
-/** Draws a token from `logprobs` [V], natural logarithms over the full vocabulary. Temperature 0 takes the most probable. */
-export function sampleToken(logprobs: Float32Array, config: SamplingConfig, random: Random): Sample {
-  if (config.temperature === 0) return { id: argmax(logprobs), truncatedProbability: 1 };
-  const kept = nucleus(candidates(logprobs, config), config.topP);
-  const mass = kept.reduce((sum, { probability }) => sum + probability, 0);
+/** Up to so many, the largest are found by insertion; above, sorting is faster. */
+const fewTokens = 128;
+
+/** Draws a token from `scores` [V]: logits less any constant, log-probabilities too. Temperature 0 takes the largest. */
+export function sampleToken(scores: Float32Array, config: SamplingConfig, random: Random): Sample {
+  const best = argmax(scores);
+  if (config.temperature === 0) return { id: best, truncatedProbability: 1 };
+  const { ids, weights } = candidates(scores, scores[best] ?? 0, config);
+  const mass = sum(weights);
   let remaining = random() * mass;
-  let chosen = kept[0];
-  for (const candidate of kept) {
-    chosen = candidate;
-    remaining -= candidate.probability;
+  let at = 0;
+  for (; at < weights.length - 1; at++) {
+    remaining -= weights[at] ?? 0;
     if (remaining < 0) break;
   }
-  if (!chosen) throw new RangeError("an empty distribution cannot be sampled");
-  return { id: chosen.id, truncatedProbability: chosen.probability / mass };
+  const id = ids ? ids[at] : at;
+  if (id === undefined || mass === 0) throw new RangeError("an empty distribution cannot be sampled");
+  return { id, truncatedProbability: (weights[at] ?? 0) / mass };
 }
 
 /** Index of the largest value; the first of equals. */
 export function argmax(values: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
-  return best;
-}
-
-/** Tokens after temperature and top-k, with probabilities that sum to at most 1; most probable first where that matters. */
-function candidates(logprobs: Float32Array, { temperature, topK, topP }: SamplingConfig): readonly Candidate[] {
-  const scaled = softmaxAtTemperature(logprobs, temperature);
-  if (topK > 0) return renormalize(largest(scaled, topK));
-  if (topP >= 1) return Array.from(scaled, (probability, id) => ({ id, probability }));
-  // Tokens below this, all together, weigh less than what the nucleus leaves out: none of them can be in it.
-  const floor = (1 - topP) / scaled.length;
-  const list: Candidate[] = [];
-  for (const [id, probability] of scaled.entries()) if (probability >= floor) list.push({ id, probability });
-  return list.sort((a, b) => b.probability - a.probability || a.id - b.id);
-}
-
-/** The `k` largest, best first; of equals the first. */
-function largest(values: Float64Array, k: number): Candidate[] {
-  const best: Candidate[] = [];
-  for (const [id, probability] of values.entries()) {
-    if (best.length === k && probability <= (best.at(-1)?.probability ?? 0)) continue;
-    const at = best.findLastIndex((candidate) => candidate.probability >= probability) + 1;
-    best.splice(at, 0, { id, probability });
-    if (best.length > k) best.pop();
+  let largest = values[0] ?? 0;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value <= largest) continue;
+    best = i;
+    largest = value;
   }
   return best;
 }
 
-function renormalize(list: readonly Candidate[]): Candidate[] {
-  const mass = list.reduce((sum, { probability }) => sum + probability, 0);
-  return list.map(({ id, probability }) => ({ id, probability: probability / mass }));
+/** Tokens that top-k, top-p and min-p leave; most probable first where there was one of the former two. */
+function candidates(scores: Float32Array, max: number, config: SamplingConfig): Candidates {
+  const { temperature, topK, topP, minP = 0 } = config;
+  if (topK > 0) {
+    const ids = largest(scores, topK);
+    const weights = weigh(pick(scores, ids), max, temperature);
+    return atLeast(minP, nucleus({ ids, weights }, topP * sum(weights)));
+  }
+  const weights = weigh(scores, max, temperature);
+  if (topP < 1) return atLeast(minP, nucleusOfAll(weights, topP * sum(weights)));
+  return minP > 0 ? pickFrom(weights, above(weights, minP)) : { ids: null, weights };
 }
 
-function softmaxAtTemperature(logprobs: Float32Array, temperature: number): Float64Array {
-  const max = logprobs[argmax(logprobs)] ?? 0;
-  const weights = Float64Array.from(logprobs, (x) => Math.exp((x - max) / temperature));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights.map((w) => w / sum);
+/** The nucleus of a whole vocabulary. Only tokens above a threshold are sorted; it falls until they weigh enough. */
+function nucleusOfAll(weights: Float64Array, needed: number): Candidates {
+  for (let threshold = 0.05; ; threshold = threshold < 1e-12 ? 0 : threshold / 4) {
+    const ids = above(weights, threshold);
+    const enough = ids.reduce((total, id) => total + (weights[id] ?? 0), 0) >= needed;
+    if (!enough && threshold > 0) continue;
+    ids.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
+    return nucleus(pickFrom(weights, ids), needed);
+  }
 }
 
-/** The fewest most probable tokens whose probability reaches `topP`; at least one. */
-function nucleus(list: readonly Candidate[], topP: number): readonly Candidate[] {
-  if (topP >= 1) return list;
-  let sum = 0;
-  const end = list.findIndex(({ probability }) => {
-    sum += probability;
-    return sum >= topP;
-  });
-  return end < 0 ? list : list.slice(0, end + 1);
+/** The fewest of the first, at least one, that weigh `needed`; all when they weigh less. */
+function nucleus({ ids, weights }: Candidates, needed: number): Candidates {
+  let total = 0;
+  let count = 0;
+  while (count < weights.length && (count === 0 || total < needed)) total += weights[count++] ?? 0;
+  return firstOf({ ids, weights }, count);
+}
+
+/** Of candidates in order, those that weigh `minP` or more; the largest weight of all is 1. */
+function atLeast(minP: number, { ids, weights }: Candidates): Candidates {
+  let count = weights.length;
+  while (count > 1 && (weights[count - 1] ?? 0) < minP) count--;
+  return firstOf({ ids, weights }, count);
+}
+
+/** Ids of the `k` largest, best first; of equals the first. */
+function largest(scores: Float32Array, k: number): number[] {
+  if (k >= scores.length) return sorted(everyId(scores.length), scores);
+  if (k > fewTokens) {
+    const threshold = scores.slice().sort()[scores.length - k] ?? 0;
+    return sorted(above(scores, threshold), scores).slice(0, k);
+  }
+  const best: number[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (let id = 0; id < scores.length; id++) {
+    const score = scores[id] ?? 0;
+    if (best.length === k && score <= last) continue;
+    let at = best.length;
+    while (at > 0 && (scores[best[at - 1] ?? 0] ?? 0) < score) at--;
+    best.splice(at, 0, id);
+    if (best.length > k) best.pop();
+    last = scores[best.at(-1) ?? 0] ?? 0;
+  }
+  return best;
+}
+
+function sorted(ids: number[], values: Float32Array): number[] {
+  return ids.sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b);
+}
+
+function above(values: Float32Array | Float64Array, threshold: number): number[] {
+  const ids: number[] = [];
+  for (let id = 0; id < values.length; id++) if ((values[id] ?? 0) >= threshold) ids.push(id);
+  return ids;
+}
+
+function pickFrom(weights: Float64Array, ids: readonly number[]): Candidates {
+  return { ids, weights: pick(weights, ids) };
+}
+
+function pick(values: Float32Array | Float64Array, ids: readonly number[]): Float64Array {
+  const picked = new Float64Array(ids.length);
+  for (let i = 0; i < picked.length; i++) picked[i] = values[ids[i] ?? 0] ?? 0;
+  return picked;
+}
+
+function weigh(scores: Float32Array | Float64Array, max: number, temperature: number): Float64Array {
+  const weights = new Float64Array(scores.length);
+  for (let i = 0; i < weights.length; i++) weights[i] = fastExp(((scores[i] ?? 0) - max) / temperature);
+  return weights;
+}
+
+function everyId(count: number): number[] {
+  const ids = new Array<number>(count);
+  for (let id = 0; id < count; id++) ids[id] = id;
+  return ids;
+}
+
+function firstOf({ ids, weights }: Candidates, count: number): Candidates {
+  return { ids: ids?.slice(0, count) ?? null, weights: weights.subarray(0, count) };
+}
+
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] ?? 0;
+  return total;
 }

@@ -5,6 +5,7 @@ import type { Value } from "../graph/types";
 /** Names of the outputs that `predictionOutputs` makes. */
 export const predictionNames = {
   lastLogprobs: "last_logprobs",
+  lastLogSumExp: "last_log_sum_exp",
   entropy: "entropy",
   topIds: "top_ids",
   topLogprobs: "top_logprobs",
@@ -14,12 +15,18 @@ export const predictionNames = {
 
 /**
  * Outputs, all over the full vocabulary, for `logits` [N, V], `targets` int64 [N], `topK` int64 [1]: `last_logprobs` [1, V], natural
- * logarithms of the last row's probabilities, to draw from; `entropy` [N] bits; `top_ids`, `top_logprobs` [N, K] best first;
+ * logarithms of the last row's probabilities, to draw from; `last_log_sum_exp` [1], what to add to them for the logits; `entropy` [N] bits; `top_ids`, `top_logprobs` [N, K] best first;
  * `target_logprobs` [N]; `target_ranks` [N] float32, 1 for the most probable token.
  */
 export function predictionOutputs(g: GraphBuilder, logits: Value, targets: Value, topK: Value): void {
   const logprobs = g.logSoftmax(logits); // [N, V]
-  g.outputAs(predictionNames.lastLogprobs, g.gather(logprobs, g.int64s([-1]))); // [1, V]
+  const last = g.int64s([-1]);
+  const lastLogprobs = g.gather(logprobs, last); // [1, V]
+  g.outputAs(predictionNames.lastLogprobs, lastLogprobs);
+  // The same for every token: the first one's tells it, and the logits themselves need not leave the device.
+  const first = g.unsqueeze(g.int64s([0]), [0]);
+  const logSumExp = g.sub(g.gatherLast(g.gather(logits, last), first), g.gatherLast(lastLogprobs, first)); // [1, 1]
+  g.outputAs(predictionNames.lastLogSumExp, g.reshape(logSumExp, [1]));
 
   const plogp = g.sumLast(g.mul(g.exp(logprobs), logprobs)); // [N], nats, negative
   g.outputAs(predictionNames.entropy, g.mul(plogp, g.scalar(-Math.LOG2E)));

@@ -213,6 +213,51 @@ describe("gptw generate", function () {
     assert.ok(typeof model === "object" && model && "folder" in model && model.folder === folder);
   });
 
+  it("records the other settings where they are given, and obeys them", async () => {
+    const given = [
+      "--min-p",
+      ".1",
+      "--repetition-penalty",
+      "1.5",
+      "--frequency-penalty=-.5",
+      "--presence-penalty",
+      "2",
+    ];
+    const args = [
+      ...given,
+      "--logit-bias",
+      "300=1e9",
+      "--logit-bias",
+      "301=-4.5",
+      "--max-new-tokens",
+      "3",
+      "--json",
+      "The ",
+    ];
+    const wrong = await gptw(["generate", ...starter, ...args]);
+    assert.deepEqual([wrong.code, wrong.out], [2, ""]);
+    assert.match(wrong.err, /--logit-bias must be a token's id and a number/);
+    const { out } = await gptw(["generate", ...starter, ...args.map((arg) => arg.replace("1e9", "1000"))]);
+    const lines = jsonLines(out);
+    assert.deepEqual(
+      lines.slice(0, -1).map(({ id }) => id),
+      [300, 300, 300],
+    );
+    assert.deepEqual(lines.at(-1)?.config, {
+      maxNewTokens: 3,
+      temperature: 0.8,
+      topK: 40,
+      topP: 1,
+      minP: 0.1,
+      repetitionPenalty: 1.5,
+      frequencyPenalty: -0.5,
+      presencePenalty: 2,
+      logitBias: { 300: 1000, 301: -4.5 },
+      seed: 0,
+      stop: [],
+    });
+  });
+
   it("ends before a stop string, which may be written with escapes", async () => {
     const args = [...greedy, "--max-new-tokens", "40"];
     const prompt = "function add(a, b) {";

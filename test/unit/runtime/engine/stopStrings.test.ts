@@ -40,3 +40,41 @@ describe("StopStrings", () => {
     assert.deepEqual(matcher.push("\n\nthree"), { text: "", stopped: true });
   });
 });
+
+describe("StopStrings at edges", () => {
+  /** Text given out and where it stopped, for pieces one after the other. */
+  function run(stops: readonly string[], pieces: readonly string[]) {
+    const matcher = new StopStrings(stops);
+    const given: string[] = [];
+    for (const piece of pieces) {
+      const { text, stopped } = matcher.push(piece);
+      given.push(text);
+      if (stopped) return { given, stopped: true };
+    }
+    return { given: [...given, matcher.end()], stopped: false };
+  }
+
+  it("finds a string of many pieces, and one in a single piece with more behind it", () => {
+    assert.deepEqual(run(["###END"], ["a#", "#", "#E", "N", "D!"]), { given: ["a", "", "", "", ""], stopped: true });
+    assert.deepEqual(run(["b"], ["abc"]), { given: ["a"], stopped: true });
+  });
+
+  it("lets go of a beginning that leads nowhere, but keeps the one inside it", () => {
+    assert.deepEqual(run(["aab"], ["a", "a", "a", "b"]), { given: ["", "", "a", ""], stopped: true });
+    assert.deepEqual(run(["\n\n"], ["\n", "x", "\n"]), { given: ["", "\nx", "", "\n"], stopped: false });
+  });
+
+  it("ends at the earliest of several, also when a longer one began before", () => {
+    assert.deepEqual(run(["abcd", "bc"], ["ab", "c", "d"]), { given: ["", "a"], stopped: true });
+    assert.deepEqual(run(["x", "xy"], ["wxy"]), { given: ["w"], stopped: true });
+  });
+
+  it("works on characters of two units, which may come apart from their neighbours but not in two", () => {
+    assert.deepEqual(run(["🙂!"], ["a🙂", "?", "🙂", "!"]), { given: ["a", "🙂?", "", ""], stopped: true });
+  });
+
+  it("gives all out at once where there is nothing to stop at", () => {
+    assert.deepEqual(run([], ["a", "b"]), { given: ["a", "b", ""], stopped: false });
+    assert.deepEqual(run([""], ["a", ""]), { given: ["a", "", ""], stopped: false });
+  });
+});

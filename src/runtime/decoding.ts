@@ -1,0 +1,123 @@
+/** Samples, beam search and choices, as their requests want them: from text to text. */
+import { CompletionWriter, writeCompletion } from "./completion";
+import type {
+  BeamSearchParams,
+  BeamSearchResult,
+  BeamText,
+  ChooseParams,
+  ChooseResult,
+  SampleEvent,
+  SamplesParams,
+  SamplesResult,
+} from "./decodingProtocol";
+import { choiceTokens, sameTokens } from "./decodingRequests";
+import { type BeamHypothesis, beamSearch as searchBeams } from "./engine/beamSearch";
+import { SameTokens } from "./engine/choiceTrie";
+import { chooseAmong } from "./engine/choose";
+import { endOfText } from "./engine/generate";
+import type { LoadedModel } from "./engine/loadedModel";
+import { sampleContinuations, sampleSeed } from "./engine/samples";
+import { CancelledError } from "./errors";
+import { generationPrompt, promptRoom } from "./requests";
+import { describeToken, joint, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
+
+/** Several continuations of one prompt, one after the other. A cancelled run returns what it had. */
+export async function samples(
+  model: LoadedModel,
+  params: SamplesParams,
+  signal: AbortSignal,
+  onEvent: (event: SampleEvent) => void,
+): Promise<SamplesResult> {
+  const started = performance.now();
+  const { config, prompt, n } = params;
+  const { tokenizer, ids, truncation } = generationPrompt(model, prompt, promptRoom(model, config));
+  onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
+  const describe = (id: number) => describeToken(tokenizer, id);
+  const end = endOfText(model);
+  const options = { endOfText: end, config, topK: params.topAlternatives, describe, signal };
+  const done: SamplesResult["samples"][number][] = [];
+  try {
+    for await (const steps of sampleContinuations(model, ids, n, options)) {
+      const sample = done.length;
+      const writer = new CompletionWriter(tokenizer, end, config.stop, joint(tokenizer, prompt, ids));
+      const result = await writeCompletion(steps, writer, (event) => onEvent({ ...event, sample }));
+      done.push({ ...result, seed: sampleSeed(config.seed, sample) });
+      if (result.finishReason === "cancelled") break;
+    }
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+  }
+  return { samples: done, elapsedMs: performance.now() - started };
+}
+
+/** The most probable continuations. Throws `CancelledError` when the signal aborts. */
+export async function beamSearch(
+  model: LoadedModel,
+  { prompt, config }: BeamSearchParams,
+  signal: AbortSignal,
+): Promise<BeamSearchResult> {
+  const started = performance.now();
+  const { tokenizer, ids, truncation } = generationPrompt(model, prompt, promptRoom(model, config));
+  const stops = config.stop.filter((stop) => stop !== "");
+  const end = endOfText(model);
+  const text = (generated: readonly number[]) =>
+    joint(tokenizer, prompt, ids) + textOf(tokenizer, generated.at(-1) === end ? generated.slice(0, -1) : generated);
+  const found = await searchBeams(model, ids, {
+    ...config,
+    earlyStopping: config.earlyStopping ?? false,
+    endOfText: end,
+    isComplete: (generated) => stops.length > 0 && cutAt(stops, text(generated)) !== null,
+    signal,
+  });
+  const toText = (hypothesis: BeamHypothesis) => beamText(hypothesis, text(hypothesis.ids), stops);
+  return {
+    model: model.info,
+    promptTokens: ids.length,
+    truncation,
+    texts: found.slice(0, config.numReturnSequences).map(toText),
+    elapsedMs: performance.now() - started,
+  };
+}
+
+/** Chooses one of the strings. Throws `invalidRequest` as `choiceTokens` does, `CancelledError` when the signal aborts. */
+export async function choose(model: LoadedModel, params: ChooseParams, signal: AbortSignal): Promise<ChooseResult> {
+  const started = performance.now();
+  const { context, sequences, truncation } = choiceTokens(model, params.prompt, params.choices);
+  const { temperature, seed } = params;
+  try {
+    const { chosen, choices } = await chooseAmong(model, context, sequences, { temperature, seed, signal });
+    return {
+      model: model.info,
+      truncation,
+      chosen,
+      choices: choices.map((choice, i) => ({
+        text: params.choices[i] ?? "",
+        tokens: sequences[i]?.length ?? 0,
+        ...choice,
+      })),
+      elapsedMs: performance.now() - started,
+    };
+  } catch (error) {
+    throw error instanceof SameTokens ? sameTokens(error, params.choices) : error;
+  }
+}
+
+function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {
+  const stream = new TextStream();
+  return ids.map((id) => stream.push(tokenizer.tokenBytes(id))).join("") + stream.end();
+}
+
+/** Where the first stop string begins; null when there is none. */
+function cutAt(stops: readonly string[], text: string): number | null {
+  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
+  return places.length > 0 ? Math.min(...places) : null;
+}
+
+function beamText(
+  { ids, logprob, score, finishReason }: BeamHypothesis,
+  text: string,
+  stops: readonly string[],
+): BeamText {
+  const cut = cutAt(stops, text);
+  return { text: text.slice(0, cut ?? text.length), tokens: ids.length, logprob, score, finishReason };
+}
