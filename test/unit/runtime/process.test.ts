@@ -13,6 +13,13 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  beamSearchRequest,
+  chooseRequest,
+  type SampleEvent,
+  samplesProgress,
+  samplesRequest,
+} from "../../../src/runtime/decodingProtocol";
+import {
   type GenerateEvent,
   type GenerateParams,
   generateProgress,
@@ -99,6 +106,19 @@ describe("the runtime process", () => {
     const result = await connection.sendRequest(generateRequest, { ...generation, config });
     assert.equal(result.text, text.slice(0, text.indexOf(stop)));
     assert.equal(result.finishReason, "stop");
+  });
+
+  it("streams samples, searches with beams, and chooses", async () => {
+    const events: SampleEvent[] = [];
+    connection.onProgress(samplesProgress, 12, (event) => void events.push(event));
+    const { samples } = await connection.sendRequest(samplesRequest, { ...generation, n: 2, streamToken: 12 });
+    const deltas = events.map((event) => (event.kind === "token" && event.sample === 1 ? event.textDelta : ""));
+    assert.equal(deltas.join(""), samples[1]?.text);
+    const config = { maxNewTokens: 20, stop: [], numBeams: 1, lengthPenalty: 1, numReturnSequences: 1 };
+    const { texts } = await connection.sendRequest(beamSearchRequest, { model, prompt: generation.prompt, config });
+    assert.equal(texts[0]?.text, samples[0]?.text, "both are greedy");
+    const strings = { prompt: "export ", choices: ["function", "§§§"], temperature: 0, seed: 0 };
+    assert.equal((await connection.sendRequest(chooseRequest, { model, ...strings })).chosen, 0);
   });
 
   it("says what it cut of a long prompt and of a long text", async () => {
