@@ -1,10 +1,11 @@
-/** `npm run bench -- decode|prefill|lookup|scoring|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|lookup|scoring|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { randomGpt2Small } from "../randomModel";
+import { benchEngine } from "./engine";
 import { benchQuantize } from "./quantize";
 import { runWorker } from "./runWorker";
 import { benchSparse } from "./sparse";
@@ -23,6 +24,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "a prompt of 512. Peer: one pass, every position's logits brought back",
     subject: "model",
     run: (device, model) => benchModels(["prefill", "prefill-peer"], device, model),
+  },
+  engine: {
+    what: "GPT-2 small: a prompt of 512, then 128 tokens, greedy. Peer: node-llama-cpp with the same weights",
+    subject: "precision",
+    run: () => benchEngine(),
   },
   lookup: {
     what: "128 tokens after 320, greedy, guessing from the text. Peer: without guesses",
