@@ -1,5 +1,5 @@
 /** Watches the folder of the model store, which other programs may change. Knows nothing of VS Code. */
-import { type FSWatcher, watch } from "node:fs";
+import { type FSWatcher, statSync, watch } from "node:fs";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
 
@@ -23,8 +23,12 @@ export class StoreWatcher implements Disposable {
     this.dispose();
     this.#folder = folder;
     try {
-      this.#watcher = watch(folder, { persistent: false }, () => this.#later());
-      // Its folder was deleted, or the system has no watchers left: Refresh remains.
+      const watched = fileNumber(folder);
+      // A watcher stays with the folder that it began with, even when that is deleted and made anew.
+      this.#watcher = watch(folder, { persistent: false }, () =>
+        fileNumber(folder) === watched ? this.#later() : this.#lost(),
+      );
+      // The system has no watchers left: Refresh remains.
       this.#watcher.on("error", () => this.#lost());
     } catch {
       this.#watcher = undefined; // not there yet
@@ -44,8 +48,14 @@ export class StoreWatcher implements Disposable {
     this.#timer = this.clock.after(quietMs, this.changed);
   }
 
+  /** Tells of the change: who hears it calls `follow` again. */
   #lost(): void {
     this.dispose();
     this.#later();
   }
+}
+
+/** What the file system calls a folder; undefined when it is not there. */
+function fileNumber(folder: string): number | undefined {
+  return statSync(folder, { throwIfNoEntry: false })?.ino;
 }

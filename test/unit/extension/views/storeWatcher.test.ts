@@ -46,6 +46,20 @@ describe("storeWatcher", () => {
     await noticed();
   });
 
+  it("notices that its folder was deleted, and takes up the one that was made anew", async () => {
+    const store = join(folder, "models");
+    mkdirSync(store);
+    watcher.follow(store);
+    rmSync(store, { recursive: true });
+    await noticed();
+    mkdirSync(store);
+    clock.advance(400);
+    assert.equal(changes, 1);
+    watcher.follow(store);
+    mkdirSync(join(store, "a1"));
+    await noticed();
+  });
+
   it("follows one folder, and none after its end", async () => {
     const other = join(folder, "other");
     mkdirSync(other);
