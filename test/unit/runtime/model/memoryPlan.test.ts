@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { notEnoughMemory } from "../../../../src/runtime/errors";
 import { type GPTConfig, parseGPTConfig } from "../../../../src/runtime/model/config";
 import { estimateMemory } from "../../../../src/runtime/model/memory";
 import { contextStep, eightBitBytes, planMemory } from "../../../../src/runtime/model/memoryPlan";
@@ -73,5 +74,21 @@ describe("planMemory", () => {
         assert.equal(plan.quantizedFits, estimateMemory(config, device, copy).total <= available);
       }),
     );
+  });
+});
+
+describe("notEnoughMemory", () => {
+  const shortfall = { needed: 900e6, available: 500e6, context: 128, quantizedFits: true };
+
+  it("says what is needed, what there is and what would fit", () => {
+    const { code, message, hint } = notEnoughMemory("gpt2", shortfall);
+    assert.equal(code, "notEnoughMemory");
+    assert.equal(message, "gpt2 needs 900 MB of memory, but 500 MB are free.");
+    assert.equal(hint, "A context of 128 tokens fits. An 8-bit copy of the model fits.");
+  });
+
+  it("has a remedy where nothing of the model fits", () => {
+    const { hint } = notEnoughMemory("gpt2", { ...shortfall, context: null, quantizedFits: false });
+    assert.equal(hint, "Close other programs, or choose a smaller model.");
   });
 });
