@@ -18,6 +18,7 @@ const codes: { readonly [K in RuntimeErrorCode]: true } = {
   hubFailed: true,
   storeFailed: true,
   notEnoughSpace: true,
+  notEnoughMemory: true,
   deviceUnavailable: true,
   sessionFailed: true,
   runtimeExited: true,

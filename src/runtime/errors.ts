@@ -21,6 +21,7 @@ export type RuntimeErrorCode =
   | "hubFailed"
   | "storeFailed"
   | "notEnoughSpace"
+  | "notEnoughMemory"
   | "deviceUnavailable"
   | "sessionFailed"
   | "runtimeExited"
@@ -233,6 +234,34 @@ export function notEnoughSpace(folder: string, needed: number, free: number): Ru
     l10n.t("{0}: {1} MB are needed, but only {2} MB are free.", folder, megabytes(needed), megabytes(free)),
     l10n.t("Free some space and try again."),
   );
+}
+
+/**
+ * `model` needs more memory than its device has. Bytes; `context` is the longest that fits, null when none does; `quantizedFits` tells
+ * whether an 8-bit copy would.
+ */
+export function notEnoughMemory(
+  model: string,
+  { needed, available, context, quantizedFits }: MemoryShortfall,
+): RuntimeError {
+  const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+  const hints = [
+    context === null ? "" : l10n.t("A context of {0} tokens fits.", context),
+    quantizedFits ? l10n.t("An 8-bit copy of the model fits.") : "",
+  ].filter((hint) => hint !== "");
+  return new RuntimeError(
+    "notEnoughMemory",
+    l10n.t("{0} needs {1} MB of memory, but {2} MB are free.", model, megabytes(needed), Math.floor(available / 1e6)),
+    hints.join(" ") || l10n.t("Close other programs, or choose a smaller model."),
+  );
+}
+
+/** How much memory is missing, and what would fit. */
+export interface MemoryShortfall {
+  readonly needed: number;
+  readonly available: number;
+  readonly context: number | null;
+  readonly quantizedFits: boolean;
 }
 
 /** The device cannot be used on this machine. */

@@ -14,7 +14,7 @@ export const passTokens: { readonly [D in Device]: number } = { cpu: 64, webgpu:
 export interface MemoryEstimate {
   /** Parameters as they lie in memory. */
   readonly weights: number;
-  /** Key/value cache of one sequence of the full context. */
+  /** Key/value cache of one sequence. */
   readonly cache: number;
   /** Largest intermediate results of one pass. */
   readonly workspace: number;
@@ -26,11 +26,17 @@ const float32Bytes = 4;
 /**
  * Memory for generating and scoring with one sequence.
  * @param parameterBytes bytes of the parameters once they are read.
+ * @param context tokens of the sequence; the model's full context when absent.
  */
-export function estimateMemory(config: GPTConfig, device: Device, parameterBytes: number): MemoryEstimate {
+export function estimateMemory(
+  config: GPTConfig,
+  device: Device,
+  parameterBytes: number,
+  context = config.nPositions,
+): MemoryEstimate {
   const weights = parameterBytes + packedHead(config, device);
-  const cache = 2 * config.nLayer * config.nHead * config.nPositions * cachedHeadSize(config) * float32Bytes;
-  const workspace = passWorkspace(config, Math.min(passTokens[device], config.nPositions));
+  const cache = 2 * config.nLayer * config.nHead * context * cachedHeadSize(config) * float32Bytes;
+  const workspace = passWorkspace(config, Math.min(passTokens[device], context), context);
   return { weights, cache, workspace, total: weights + cache + workspace };
 }
 
@@ -40,9 +46,9 @@ function packedHead({ tieWordEmbeddings, vocabSize, nEmbd }: GPTConfig, device: 
 }
 
 /** Logits with their log-probabilities and products, or the widest layer's: whichever is more. */
-function passWorkspace({ vocabSize, nInner, nEmbd, nHead, nPositions }: GPTConfig, tokens: number): number {
+function passWorkspace({ vocabSize, nInner, nEmbd, nHead }: GPTConfig, tokens: number, context: number): number {
   const predictions = 4 * tokens * vocabSize;
   const mlp = tokens * (2 * nInner + 2 * nEmbd);
-  const attention = tokens * (3 * nEmbd + 2 * nHead * nPositions);
+  const attention = tokens * (3 * nEmbd + 2 * nHead * context);
   return float32Bytes * Math.max(predictions, mlp, attention);
 }
