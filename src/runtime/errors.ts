@@ -251,8 +251,8 @@ export function notEnoughMemory(
   ].filter((hint) => hint !== "");
   return new RuntimeError(
     "notEnoughMemory",
-    l10n.t("{0} needs {1} MB of memory, but {2} MB are free.", model, megabytes(needed), Math.floor(available / 1e6)),
-    hints.join(" ") || l10n.t("Close other programs, or choose a smaller model."),
+    l10n.t("{0} needs {1} MB of memory; there are {2} MB.", model, megabytes(needed), Math.floor(available / 1e6)),
+    hints.join(" ") || l10n.t("Choose a smaller model."),
   );
 }
 

@@ -20,7 +20,7 @@ export async function describeModelFolder(folder: string): Promise<ModelDetails>
 function describe(model: ModelFolder): ModelDescription {
   const { config } = model;
   const parameters = [...model.parameters.values()];
-  const inMemory = parameters.reduce((sum, parameter) => sum + memoryBytes(parameter), 0);
+  const inMemory = parametersInMemory(model);
   return {
     modelType: config.modelType,
     precision: config.quantization ? `Q${config.quantization.bits}` : precisionOf(parameters),
@@ -54,6 +54,11 @@ function precisionOf(parameters: readonly CheckpointTensor[]): Precision {
   const found = new Set(parameters.map(({ dtype }) => dtype));
   const [only] = found;
   return (found.size === 1 && only && precisions[only]) || "mixed";
+}
+
+/** Bytes of a model's parameters once they are read. */
+export function parametersInMemory({ parameters }: Pick<ModelFolder, "parameters">): number {
+  return [...parameters.values()].reduce((sum, parameter) => sum + memoryBytes(parameter), 0);
 }
 
 /** Quantized matrices stay as they are; all else is float32 once it is read. */

@@ -3,6 +3,7 @@ import { type ModelFolder, openModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
 import type { DeviceChoice, ModelReference, WorkProgress } from "../protocol";
 import { chooseDevice } from "./device";
+import { checkMemory } from "./deviceMemory";
 import { type LoadedModel, loadModel } from "./loadedModel";
 
 /** Where loading reports, and what cancels it. */
@@ -87,6 +88,7 @@ export class ModelSlot {
     report(1);
     const device = await chooseDevice(choice);
     report(2);
+    checkMemory(folder, device);
     return loadModel(folder, device, started, context.signal);
   }
 

@@ -41,8 +41,9 @@ export function estimateMemory(
 }
 
 /** On the CPU onnxruntime packs matrices for its kernels: a tied embedding is there for looking up and as output head. */
-function packedHead({ tieWordEmbeddings, vocabSize, nEmbd }: GPTConfig, device: Device): number {
-  return device === "cpu" && tieWordEmbeddings ? vocabSize * nEmbd * float32Bytes : 0;
+function packedHead({ tieWordEmbeddings, vocabSize, nEmbd, quantization }: GPTConfig, device: Device): number {
+  if (device !== "cpu" || !tieWordEmbeddings) return 0;
+  return vocabSize * nEmbd * (quantization?.embeddingBits ? 1 : float32Bytes);
 }
 
 /** Logits with their log-probabilities and products, or the widest layer's: whichever is more. */

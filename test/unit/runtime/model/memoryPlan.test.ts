@@ -83,12 +83,12 @@ describe("notEnoughMemory", () => {
   it("says what is needed, what there is and what would fit", () => {
     const { code, message, hint } = notEnoughMemory("gpt2", shortfall);
     assert.equal(code, "notEnoughMemory");
-    assert.equal(message, "gpt2 needs 900 MB of memory, but 500 MB are free.");
+    assert.equal(message, "gpt2 needs 900 MB of memory; there are 500 MB.");
     assert.equal(hint, "A context of 128 tokens fits. An 8-bit copy of the model fits.");
   });
 
   it("has a remedy where nothing of the model fits", () => {
     const { hint } = notEnoughMemory("gpt2", { ...shortfall, context: null, quantizedFits: false });
-    assert.equal(hint, "Close other programs, or choose a smaller model.");
+    assert.equal(hint, "Choose a smaller model.");
   });
 });
