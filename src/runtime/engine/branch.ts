@@ -1,4 +1,6 @@
 /** Sequences that go on in several ways from what they share. */
+
+import { promptPassTokens } from "../model/memory";
 import { type ForwardRequest, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
@@ -26,8 +28,10 @@ export async function readSequence(
   const cache = model.newCache(capacity);
   try {
     const request = (start: number, end: number) => lastRow(end - start, topK);
+    const length = promptPassTokens[model.info.device];
     let predictions: Predictions | undefined;
-    for await (const stretch of stretches(model, cache, ids, request, { signal })) predictions = stretch.predictions;
+    for await (const stretch of stretches(model, cache, ids, request, { signal }, length))
+      predictions = stretch.predictions;
     if (!predictions) throw new RangeError("a sequence needs a token");
     return { ids, cache, predictions };
   } catch (error) {

@@ -9,7 +9,7 @@ import { passes, type Turn } from "./passes";
 export type StretchRequest = (start: number, end: number) => Omit<ForwardRequest, "ids">;
 
 /**
- * Runs `ids` through the model, stretch by stretch, giving each one's result as it is ready.
+ * Runs `ids` through the model, in stretches of `length`, giving each one's result as it is ready.
  * Others' passes may come between
  * them. Throws `CancelledError` when the turn's signal aborts; it is looked at before each stretch.
  */
@@ -19,8 +19,8 @@ export async function* stretches(
   ids: readonly number[],
   request: StretchRequest,
   turn: Turn,
+  length = passTokens[model.info.device],
 ): AsyncGenerator<{ readonly start: number; readonly end: number; readonly predictions: Predictions }> {
-  const length = passTokens[model.info.device];
   for (let start = 0; start < ids.length; start += length) {
     const end = Math.min(start + length, ids.length);
     const pass = { ...request(start, end), ids: ids.slice(start, end) };
