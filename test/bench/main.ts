@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|lookup|scoring|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|lookup|scoring|typing|soak|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -8,6 +8,7 @@ import { randomGpt2Small } from "../randomModel";
 import { benchEngine } from "./engine";
 import { benchQuantize } from "./quantize";
 import { runWorker } from "./runWorker";
+import { benchSoak } from "./soak";
 import { benchSparse } from "./sparse";
 import { printTable, type Row } from "./table";
 
@@ -39,6 +40,19 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "16 shots, 4 labels, 200 items, as a tree. Peer: each pair from scratch (time from 12 of them)",
     subject: "model",
     run: (device, model) => benchModels(["scoring"], device, model),
+  },
+  typing: {
+    what: "a line of up to 16 tokens after some 400, cold and with every character typed (the starter). No peer",
+    subject: "model",
+    run: async (device, model) => {
+      const folder = model ? resolve(model) : join(root, "media/models/starter");
+      return [{ model: basename(folder), what: "typing", figures: await runWorker("typing", folder, device) }];
+    },
+  },
+  soak: {
+    what: "2,000 random requests with random cancellations over four minutes or more. No peer: none may be lost",
+    subject: "model",
+    run: () => benchSoak(),
   },
   sparse: {
     what: "attention of 12 heads of 64 over n tokens. Peer: onnxruntime's fused dense attention (GroupQueryAttention)",

@@ -16,6 +16,7 @@ import type { Device } from "../../src/runtime/protocol";
 import { benchLookup } from "./lookup";
 import { benchScoring } from "./scoring";
 import { median, timed } from "./timing";
+import { benchTyping } from "./typing";
 
 /** What a measurement sends back: figures by name, `…PerSecond` or `…Ms`. */
 export type Measurement = Readonly<Record<string, number>>;
@@ -140,6 +141,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "quantize") return { ...(await quantized(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "engine") return afterLongPrompt(model);
+  if (name === "typing") return benchTyping(model);
   if (name === "lookup") return benchLookup(model);
   if (name === "scoring") return benchScoring(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
