@@ -225,7 +225,7 @@ describe("the Models view in a VS Code window", function () {
     await view.choose(view.row(/^starter/), "Quantize Model…");
     const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
     for (const choice of ["8 bits", "Blocks of 32", "Do not measure"])
-      await widget.locator(".monaco-list-row", { hasText: choice }).click();
+      await widget.locator(".monaco-list-row", { hasText: choice }).first().click();
     await notification(page, /starter-q8-32: .* became/).waitFor({ timeout: 60_000 });
     await view.row(/starter-q8-32.*GPT-2 · .* · 8-bit/i).waitFor();
     await page.screenshot({ path: join(screenshots, "models-quantized.png") });
