@@ -14,8 +14,8 @@ import type { Device, DeviceChoice, DeviceInfo } from "../protocol";
 export const headsAtOnce: { readonly [D in Device]: HeadsAtOnce } = { cpu: "one", webgpu: "all" };
 
 /**
- * How a device multiplies a model's quantized matrices: exactly, but for 8 bits on the CPU, where onnxruntime 1.30 has a fast kernel for
- * rounded inputs only (exact ones took GPT-2 small from 48 tokens/s in float32 to 5).
+ * How a device multiplies a model's quantized matrices: exactly, but on the CPU with rounded inputs. Of onnxruntime 1.30's kernels there,
+ * exact ones took GPT-2 small from 48 tokens/s in float32 to 5 at 8 bits, and are slower at 4 bits too.
  */
 export function productsOn(device: Device, { quantization }: Pick<GPTConfig, "quantization">): Products {
   return device === "cpu" && quantization !== null ? "rounded" : "exact";
