@@ -18,6 +18,23 @@ export interface Config {
   readonly hubEndpoint: string;
   /** Path of the model store as typed; empty for the extension's own storage. */
   readonly modelsFolder: string;
+  readonly inlineCompletions: InlineConfig;
+}
+
+/** The settings of inline completions. */
+export interface InlineConfig {
+  readonly enabled: boolean;
+  /** By language; `*` stands for all others. */
+  readonly languages: Readonly<Record<string, boolean>>;
+  /** Geometric mean of the tokens' probabilities that a suggestion must reach, 0 to 1. */
+  readonly minConfidence: number;
+  /** How long typing must rest, milliseconds. */
+  readonly debounceMs: number;
+  readonly maxNewTokens: number;
+  /** How many texts are tried when suggestions are asked for by a command. */
+  readonly candidates: number;
+  readonly notebooks: boolean;
+  readonly inUntrustedWorkspaces: boolean;
 }
 
 /** A setting with an unusable value. */
@@ -49,6 +66,14 @@ const schema = z.object({
   "inspector.topAlternatives": z.int().min(0).max(100),
   "hub.endpoint": z.string().refine(isHubEndpoint),
   "models.folder": z.string(),
+  "inlineCompletions.enabled": z.boolean(),
+  "inlineCompletions.languages": z.record(z.string(), z.boolean()),
+  "inlineCompletions.minConfidence": z.number().min(0).max(1),
+  "inlineCompletions.debounceMs": z.int().min(0).max(5000),
+  "inlineCompletions.maxNewTokens": z.int().min(1).max(512),
+  "inlineCompletions.candidates": z.int().min(1).max(10),
+  "inlineCompletions.notebooks": z.boolean(),
+  "inlineCompletions.inUntrustedWorkspaces": z.boolean(),
 });
 type Settings = z.infer<typeof schema>;
 
@@ -69,6 +94,14 @@ const expectations = (): { readonly [K in keyof Settings]: string } => ({
   "inspector.topAlternatives": l10n.t("a whole number from {0} to {1}", 0, 100),
   "hub.endpoint": l10n.t('an address that starts with "https://", or with "http://" on this machine'),
   "models.folder": l10n.t("a path, or empty"),
+  "inlineCompletions.enabled": l10n.t("true or false"),
+  "inlineCompletions.languages": l10n.t("languages, each with true or false"),
+  "inlineCompletions.minConfidence": l10n.t("a number from {0} to {1}", 0, 1),
+  "inlineCompletions.debounceMs": l10n.t("a whole number from {0} to {1}", 0, 5000),
+  "inlineCompletions.maxNewTokens": l10n.t("a whole number from {0} to {1}", 1, 512),
+  "inlineCompletions.candidates": l10n.t("a whole number from {0} to {1}", 1, 10),
+  "inlineCompletions.notebooks": l10n.t("true or false"),
+  "inlineCompletions.inUntrustedWorkspaces": l10n.t("true or false"),
 });
 
 /** Names of the settings, without the section. */
@@ -114,6 +147,16 @@ function build(values: Settings): Config {
     topAlternatives: values["inspector.topAlternatives"],
     hubEndpoint: values["hub.endpoint"].replace(/\/+$/, ""),
     modelsFolder: values["models.folder"],
+    inlineCompletions: {
+      enabled: values["inlineCompletions.enabled"],
+      languages: values["inlineCompletions.languages"],
+      minConfidence: values["inlineCompletions.minConfidence"],
+      debounceMs: values["inlineCompletions.debounceMs"],
+      maxNewTokens: values["inlineCompletions.maxNewTokens"],
+      candidates: values["inlineCompletions.candidates"],
+      notebooks: values["inlineCompletions.notebooks"],
+      inUntrustedWorkspaces: values["inlineCompletions.inUntrustedWorkspaces"],
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken } from "./commands/revealToken";
+import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
 import { ModelStore } from "./modelStore";
@@ -43,13 +44,16 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.tracker,
     workbench.panel,
     workbench.modelsView,
+    workbench.inline,
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     workbench.runtime.onDidCrash((reason) => {
-      workbench.messages.crash(reason, () => restartRuntime(workbench));
+      // While one types nothing pops up: the status bar item shows it.
+      if (workbench.inline.running && !workbench.runs.running) workbench.log.warn(`Runtime ended: ${reason}.`);
+      else workbench.messages.crash(reason, () => restartRuntime(workbench));
     }),
     workbench.runs.onDidChangeRunning((running) => {
       void vscode.commands.executeCommand("setContext", "gptWorkbench.running", running);
@@ -59,6 +63,9 @@ export function activate(context: vscode.ExtensionContext): void {
         void vscode.commands.executeCommand("setContext", "gptWorkbench.modelLoaded", kind === "loaded");
       }),
     ),
+    workbench.inline.snooze.onDidChange(() => {
+      void vscode.commands.executeCommand("setContext", "gptWorkbench.snoozed", workbench.inline.snooze.active);
+    }),
     ...reportSettings(workbench),
   );
   workbench.log.debug(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
@@ -70,7 +77,7 @@ export async function deactivate(): Promise<void> {
   runtime = undefined;
 }
 
-function createWorkbench({ extensionUri, globalStorageUri, secrets }: vscode.ExtensionContext): Workbench {
+function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets }: vscode.ExtensionContext): Workbench {
   const log = vscode.window.createOutputChannel("GPT Workbench", { log: true });
   const starter = vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath;
   const settings = new Settings(starter, vscode.Uri.joinPath(globalStorageUri, "models").fsPath);
@@ -91,6 +98,7 @@ function createWorkbench({ extensionUri, globalStorageUri, secrets }: vscode.Ext
     runs: new Runs(store),
     panel: new InspectorPanel(extensionUri, store, log),
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
+    inline: new InlineCompletions({ models, settings, clock: systemClock, log, memory: globalState }),
   };
 }
 

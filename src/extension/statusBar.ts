@@ -12,22 +12,24 @@ export function createStatusBar(workbench: Workbench): vscode.Disposable {
   const update = () => show(item, workbench);
   update();
   item.show();
-  const { runtime, models, runs, settings } = workbench;
+  const { runtime, models, runs, settings, inline } = workbench;
   return vscode.Disposable.from(
     item,
     runtime.onDidChangeState(update),
     models.onDidChangeState(update),
     runs.onDidChangeRunning(update),
     settings.onDidChange(update),
+    inline.onDidChange(update),
   );
 }
 
-function show(item: vscode.StatusBarItem, { runtime, models, runs, settings }: Workbench): void {
+function show(item: vscode.StatusBarItem, { runtime, models, runs, settings, inline }: Workbench): void {
   const input: StatusInput = {
     runtime: runtime.state,
     model: models.state,
     running: runs.running,
     settings: settings.resolve(),
+    inline: inline.status,
   };
   const { text, spoken, rows } = statusText(input);
   item.text = text;

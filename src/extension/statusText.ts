@@ -3,6 +3,12 @@ import * as l10n from "@vscode/l10n";
 import type { DeviceChoice, ModelInfo } from "../runtime/protocol";
 import type { ModelState, RuntimeState } from "./states";
 
+/** How inline completions stand: on, or why not. */
+export type InlineStatus =
+  | { readonly kind: "on" | "off" | "untrusted" | "language" | "document" }
+  | { readonly kind: "snoozed"; readonly minutes: number }
+  | { readonly kind: "failed"; readonly problem: string };
+
 /** Everything the item speaks of. */
 export interface StatusInput {
   readonly runtime: RuntimeState;
@@ -13,6 +19,7 @@ export interface StatusInput {
   readonly settings:
     | { readonly kind: "ok"; readonly model: { readonly folder: string; readonly device: DeviceChoice } }
     | { readonly kind: "invalid"; readonly problems: readonly string[] };
+  readonly inline: InlineStatus;
 }
 
 /** The item's text, and the rows of its tooltip. */
@@ -31,16 +38,17 @@ export function statusText(input: StatusInput): StatusText {
   const state = describeState(input);
   return {
     text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}`,
-    spoken: ["GPT Workbench", name, device, state.words].filter(Boolean).join(", "),
+    spoken: ["GPT Workbench", name, device, state.words, spokenInline(input.inline)].filter(Boolean).join(", "),
     rows: [
       { label: l10n.t("State"), value: state.words },
       { label: l10n.t("Runtime"), value: describeRuntime(input.runtime) },
       ...modelRows(input),
+      { label: l10n.t("Inline completions"), value: describeInline(input.inline) },
     ],
   };
 }
 
-function describeState({ runtime, model, running, settings }: StatusInput): { icon: string; words: string } {
+function describeState({ runtime, model, running, settings, inline }: StatusInput): { icon: string; words: string } {
   if (settings.kind === "invalid") return { icon: "warning", words: settings.problems.join(" ") };
   if (runtime.kind === "starting" || runtime.kind === "waiting") {
     return { icon: "sync~spin", words: l10n.t("starting the runtime") };
@@ -51,9 +59,38 @@ function describeState({ runtime, model, running, settings }: StatusInput): { ic
   if (model.kind === "failed" && model.folder === settings.model.folder) {
     return { icon: "error", words: model.error.message };
   }
+  if (inline.kind === "failed") return { icon: "warning", words: inline.problem };
+  if (inline.kind === "snoozed") return { icon: "bell-slash", words: l10n.t("ready") };
   return loadedAsSet(model, settings.model)
     ? { icon: "sparkle", words: l10n.t("ready") }
     : { icon: "sparkle", words: l10n.t("the model is loaded with the first command") };
+}
+
+/** What the item's text itself does not say: most people leave inline completions off. */
+function spokenInline(inline: InlineStatus): string {
+  const shown = inline.kind === "on" || inline.kind === "snoozed";
+  return shown ? l10n.t("inline completions {0}", describeInline(inline)) : "";
+}
+
+function describeInline(inline: InlineStatus): string {
+  switch (inline.kind) {
+    case "on":
+      return l10n.t("on");
+    case "off":
+      return l10n.t("off");
+    case "untrusted":
+      return l10n.t("off: this workspace is not trusted");
+    case "language":
+      return l10n.t("off for this language");
+    case "document":
+      return l10n.t("off in this document");
+    case "snoozed":
+      return l10n.t("snoozed, {0} min left", inline.minutes);
+    case "failed":
+      return inline.problem;
+    default:
+      return inline satisfies never;
+  }
 }
 
 function loadedAsSet(model: ModelState, { folder, device }: { folder: string; device: DeviceChoice }): boolean {

@@ -1,6 +1,7 @@
 import type * as vscode from "vscode";
 import type { Secrets } from "./commands/hubToken";
 import type { Dialogs } from "./dialogs";
+import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import type { Logger } from "./logger";
 import type { Messages } from "./messages";
 import type { ModelClient } from "./modelClient";
@@ -36,4 +37,5 @@ export interface Workbench extends ModelWorkbench {
   readonly panel: InspectorPanel;
   readonly tracker: SourceTracker;
   readonly modelsView: ModelsView;
+  readonly inline: InlineCompletions;
 }

@@ -20,6 +20,14 @@ export const commandIds = [
   "gptWorkbench.setHubToken",
   "gptWorkbench.clearHubToken",
   "gptWorkbench.refreshModels",
+  "gptWorkbench.toggleInlineCompletions",
+  "gptWorkbench.toggleInlineCompletionsForLanguage",
+  "gptWorkbench.allowInlineCompletionsInUntrustedWorkspaces",
+  "gptWorkbench.snoozeInlineCompletions",
+  "gptWorkbench.resumeInlineCompletions",
+  "gptWorkbench.showInlineCompletionStatistics",
+  "gptWorkbench.resetInlineCompletionStatistics",
+  "gptWorkbench.acceptInlineCompletion",
 ] as const;
 
 /** A command of the extension. */

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
+import { openStatistics } from "../inlineCompletions/statisticsView";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
@@ -8,6 +9,14 @@ import { completeSelection } from "./completeSelection";
 import { deleteModel } from "./deleteModel";
 import { downloadModel } from "./downloadModel";
 import { clearHubToken, setHubToken } from "./hubToken";
+import {
+  acceptInlineCompletion,
+  allowInUntrustedWorkspaces,
+  resetStatistics,
+  snoozeInlineCompletions,
+  toggleForLanguage,
+  toggleInlineCompletions,
+} from "./inlineCompletions";
 import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
@@ -44,6 +53,14 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.setHubToken": setHubToken,
   "gptWorkbench.clearHubToken": clearHubToken,
   "gptWorkbench.refreshModels": ({ modelStore }) => modelStore.refresh(),
+  "gptWorkbench.toggleInlineCompletions": toggleInlineCompletions,
+  "gptWorkbench.toggleInlineCompletionsForLanguage": toggleForLanguage,
+  "gptWorkbench.allowInlineCompletionsInUntrustedWorkspaces": allowInUntrustedWorkspaces,
+  "gptWorkbench.snoozeInlineCompletions": snoozeInlineCompletions,
+  "gptWorkbench.resumeInlineCompletions": ({ inline }) => inline.snooze.resume(),
+  "gptWorkbench.showInlineCompletionStatistics": openStatistics,
+  "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
+  "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */

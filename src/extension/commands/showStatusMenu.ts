@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { openSettings } from "../messages";
+import type { InlineStatus } from "../statusText";
 import type { Workbench } from "../workbench";
 import type { CommandId } from "./commandIds";
 
@@ -8,7 +9,7 @@ interface MenuItem extends vscode.QuickPickItem {
 }
 
 /** The menu of the status bar item. */
-export async function showStatusMenu({ runs }: Workbench): Promise<void> {
+export async function showStatusMenu({ runs, inline }: Workbench): Promise<void> {
   const items: MenuItem[] = [
     ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
@@ -16,12 +17,59 @@ export async function showStatusMenu({ runs }: Workbench): Promise<void> {
     { label: `$(library) ${vscode.l10n.t("Models")}`, run: showModels },
     entry("folder-opened", vscode.l10n.t("Select Model Folder…"), "gptWorkbench.selectModelFolder"),
     entry("circuit-board", vscode.l10n.t("Show Devices"), "gptWorkbench.showDevices"),
+    ...inlineEntries(inline.status),
     entry("debug-restart", vscode.l10n.t("Restart Runtime"), "gptWorkbench.restartRuntime"),
     entry("output", vscode.l10n.t("Show Log"), "gptWorkbench.showLog"),
     { label: `$(gear) ${vscode.l10n.t("Open Settings")}`, run: openSettings },
   ];
   const chosen = await vscode.window.showQuickPick(items, { title: "GPT Workbench" });
   await chosen?.run();
+}
+
+function inlineEntries({ kind }: InlineStatus): MenuItem[] {
+  const statistics = entry(
+    "pulse",
+    vscode.l10n.t("Show Inline Completion Statistics"),
+    "gptWorkbench.showInlineCompletionStatistics",
+  );
+  if (kind === "off") {
+    return [
+      entry("wand", vscode.l10n.t("Turn On Inline Completions"), "gptWorkbench.toggleInlineCompletions"),
+      statistics,
+    ];
+  }
+  return [
+    entry("wand", vscode.l10n.t("Turn Off Inline Completions"), "gptWorkbench.toggleInlineCompletions"),
+    ...stateEntries(kind),
+    statistics,
+  ];
+}
+
+function stateEntries(kind: InlineStatus["kind"]): MenuItem[] {
+  const language: CommandId = "gptWorkbench.toggleInlineCompletionsForLanguage";
+  const snooze = entry(
+    "bell-slash",
+    vscode.l10n.t("Snooze Inline Completions…"),
+    "gptWorkbench.snoozeInlineCompletions",
+  );
+  switch (kind) {
+    case "snoozed":
+      return [entry("bell", vscode.l10n.t("Resume Inline Completions"), "gptWorkbench.resumeInlineCompletions")];
+    case "untrusted": {
+      const allow: CommandId = "gptWorkbench.allowInlineCompletionsInUntrustedWorkspaces";
+      return [entry("unlock", vscode.l10n.t("Allow Inline Completions in Untrusted Workspaces"), allow)];
+    }
+    case "language":
+      return [entry("symbol-misc", vscode.l10n.t("Turn On Inline Completions for This Language"), language)];
+    case "on":
+    case "failed":
+      return [entry("symbol-misc", vscode.l10n.t("Turn Off Inline Completions for This Language"), language), snooze];
+    case "off":
+    case "document":
+      return [];
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** VS Code has such a command for every view. */

@@ -5,13 +5,14 @@
 import * as l10n from "@vscode/l10n";
 import type { MemoryNeed, ModelDescription, ModelDetails, TensorDescription } from "../../runtime/modelsProtocol";
 import type { RuntimeErrorInfo } from "../../runtime/protocol";
-import { attentionText, byteText, familyName, precisionText, visibleName } from "./modelTexts";
+import { attentionText, byteText, familyName, precisionText } from "./modelTexts";
+import { columns, oneLine, section, textDocument } from "./textColumns";
 
 /** Everything about a model: description, memory on each device, every tensor. */
 export function modelDocument(name: string, { description, tensors, folder }: ModelDetails): string {
   const { attention, memory } = description;
   const mixed = new Set(attention).size > 1;
-  return document(name, [
+  return textDocument(name, [
     columns(propertyRows(description, folder)),
     section(l10n.t("Memory"), memoryTable(memory)),
     ...(mixed ? [section(l10n.t("Attention of each layer"), attentionTable(attention))] : []),
@@ -21,19 +22,7 @@ export function modelDocument(name: string, { description, tensors, folder }: Mo
 
 /** What is wrong with a model that cannot be described. */
 export function problemDocument(name: string, folder: string, { message, hint }: RuntimeErrorInfo): string {
-  return document(name, [folder, message, hint].filter(Boolean).map(oneLine));
-}
-
-function document(name: string, parts: readonly string[]): string {
-  return `${[underlined(oneLine(name), "="), ...parts].join("\n\n")}\n`;
-}
-
-function section(title: string, body: string): string {
-  return `${underlined(title, "-")}\n${body}`;
-}
-
-function underlined(title: string, line: string): string {
-  return `${title}\n${line.repeat(width(title))}`;
+  return textDocument(name, [folder, message, hint].filter(Boolean).map(oneLine));
 }
 
 function propertyRows(description: ModelDescription, folder: string): string[][] {
@@ -79,36 +68,4 @@ function tensorTable(tensors: readonly TensorDescription[]): string {
 
 function count(value: number): string {
   return value.toLocaleString("en");
-}
-
-/** Longest name that is written out, UTF-16 code units. */
-const longest = 200;
-
-/** Any text in one line, everything in it visible. */
-export function oneLine(text: string): string {
-  return visibleName(text.length > longest ? `${text.slice(0, longest)}…` : text);
-}
-
-/** Widest column that is padded, characters: one long name must not push everything out of sight. */
-const widest = 60;
-
-/** Lines whose cells stand below each other. The columns named in `right` hold numbers and end at one place. */
-function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
-  const cells = rows.map((row) => row.map(oneLine));
-  const widths = (cells[0] ?? []).map((_, i) =>
-    Math.min(
-      widest,
-      cells.reduce((most, row) => Math.max(most, width(row[i] ?? "")), 0),
-    ),
-  );
-  const align = (text: string, i: number) => {
-    const space = " ".repeat(Math.max(0, (widths[i] ?? 0) - width(text)));
-    return right.includes(i) ? space + text : text + space;
-  };
-  return cells.map((row) => row.map(align).join("  ").trimEnd()).join("\n");
-}
-
-/** Characters, not UTF-16 code units. */
-function width(text: string): number {
-  return [...text].length;
 }
