@@ -114,7 +114,7 @@ describe("package.json", () => {
 
   it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
     const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
-    const internal = ["gptWorkbench.openSample", "gptWorkbench.showStatusMenu"];
+    const internal = ["gptWorkbench.acceptInlineCompletion", "gptWorkbench.openSample", "gptWorkbench.showStatusMenu"];
     assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), sorted([...internal, ...onRows]));
     const inEditor = contributes.menus["editor/context"] ?? [];
     assert.equal(inEditor.length, 2);
@@ -200,12 +200,15 @@ describe("package.json", () => {
     }
   }
 
-  it("lets a workspace that is not trusted name neither model nor device", () => {
+  it("lets a workspace that is not trusted name neither model nor device, nor turn inline completions on", () => {
     const restricted = sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
-    assert.deepEqual(restricted, ["gptWorkbench.device", "gptWorkbench.model"]);
-    for (const key of restricted) assert.equal(settings.get(key)?.scope, "machine-overridable");
-    // What decides where a download comes from and goes to is the machine's: no workspace can set it, trusted or not.
-    for (const key of ["gptWorkbench.hub.endpoint", "gptWorkbench.models.folder"]) {
+    const files = ["gptWorkbench.device", "gptWorkbench.model"];
+    assert.deepEqual(restricted, sorted([...files, "gptWorkbench.inlineCompletions.enabled"]));
+    for (const key of files) assert.equal(settings.get(key)?.scope, "machine-overridable");
+    // What decides where a download comes from and goes to, and whether text of a workspace that is not trusted is
+    // read, is the machine's: no workspace can set it, trusted or not.
+    const machines = ["hub.endpoint", "models.folder", "inlineCompletions.inUntrustedWorkspaces"];
+    for (const key of machines.map((name) => `gptWorkbench.${name}`)) {
       assert.equal(settings.get(key)?.scope, "machine");
     }
     assert.equal(manifest.capabilities.untrustedWorkspaces.supported, "limited");

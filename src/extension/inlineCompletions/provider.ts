@@ -4,6 +4,7 @@ import type { Resolved } from "../settings";
 import { type Quiet, whyQuiet } from "./availability";
 import type { Suggestion } from "./lastSuggestions";
 import { normalized, type Place } from "./place";
+import { promptLimit } from "./prompt";
 import type { Snooze } from "./snooze";
 import type { Ask, Suggestions } from "./suggestions";
 
@@ -16,6 +17,8 @@ export interface ProviderOptions {
 
 /** How many lines after the cursor are looked at. */
 const linesAfter = 20;
+/** UTF-16 code units. What is read of a long document begins at a multiple, so that its beginning stays while one types. */
+const stretch = 4 * promptLimit;
 
 /** Registers the provider. It starts no process: that is for the first suggestion. */
 export function registerProvider(options: ProviderOptions): vscode.Disposable {
@@ -71,7 +74,8 @@ async function provide(
 
 /** The place as it would be with `typed` in place of `range`. */
 function placeOf(document: vscode.TextDocument, range: vscode.Range, typed: string): Place {
-  const before = document.getText(new vscode.Range(new vscode.Position(0, 0), range.start));
+  const from = document.positionAt(Math.max(0, Math.floor(document.offsetAt(range.start) / stretch) - 1) * stretch);
+  const before = document.getText(new vscode.Range(from, range.start));
   const after = document.getText(new vscode.Range(range.end, new vscode.Position(range.end.line + linesAfter, 0)));
   return { before: normalized(before) + normalized(typed), after: normalized(after) };
 }

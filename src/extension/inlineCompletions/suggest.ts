@@ -42,13 +42,13 @@ export async function suggest(
   const prompt = promptOf(request.place.before);
   if (!prompt) return undefined;
   const { held } = prompt;
-  const fit = (text: string) => fitSuggestion(request.place, request.shape, text.slice(held.length));
+  const shownOf = (text: string) => fitSuggestion(request.place, request.shape, text.slice(held.length));
   const begins = (text: string) => text.startsWith(held) || held.startsWith(text);
   const stream = await generate(models, paramsOf(request, prompt.text), signal, (text) => {
-    return !begins(text) || fit(text).ended;
+    return !begins(text) || shownOf(text).ended;
   });
   if (!stream.text.startsWith(held)) return undefined;
-  const { text, ended } = fit(stream.text);
+  const { text, ended } = shownOf(stream.text);
   const cutOff = !ended && (stream.finish === "maxNewTokens" || stream.finish === "contextFull");
   const shown = cutOff && request.shape === "multi" ? wholeLines(text) : text;
   if (shown.trim() === "") return undefined;

@@ -17,6 +17,14 @@ const good: Readonly<Record<string, unknown>> = {
   "inspector.topAlternatives": 10,
   "hub.endpoint": "https://huggingface.co",
   "models.folder": "",
+  "inlineCompletions.enabled": true,
+  "inlineCompletions.languages": { "*": true, markdown: false },
+  "inlineCompletions.minConfidence": 0.4,
+  "inlineCompletions.debounceMs": 75,
+  "inlineCompletions.maxNewTokens": 48,
+  "inlineCompletions.candidates": 3,
+  "inlineCompletions.notebooks": false,
+  "inlineCompletions.inUntrustedWorkspaces": false,
 };
 
 function parse(changes: Readonly<Record<string, unknown>> = {}) {
@@ -52,6 +60,16 @@ describe("config", () => {
         topAlternatives: 10,
         hubEndpoint: "https://huggingface.co",
         modelsFolder: "",
+        inlineCompletions: {
+          enabled: true,
+          languages: { "*": true, markdown: false },
+          minConfidence: 0.4,
+          debounceMs: 75,
+          maxNewTokens: 48,
+          candidates: 3,
+          notebooks: false,
+          inUntrustedWorkspaces: false,
+        },
       },
     });
   });
@@ -96,6 +114,15 @@ describe("config", () => {
     ["hub.endpoint", "https://user:secret@hub.example"],
     ["hub.endpoint", "https://hub.example?x=1"],
     ["models.folder", 3],
+    ["inlineCompletions.enabled", "on"],
+    ["inlineCompletions.languages", { markdown: "off" }],
+    ["inlineCompletions.languages", []],
+    ["inlineCompletions.minConfidence", 1.5],
+    ["inlineCompletions.debounceMs", -1],
+    ["inlineCompletions.maxNewTokens", 0],
+    ["inlineCompletions.candidates", 11],
+    ["inlineCompletions.notebooks", null],
+    ["inlineCompletions.inUntrustedWorkspaces", 1],
   ];
   for (const [key, value] of bad) {
     it(`refuses ${key} = ${JSON.stringify(value)}, naming the setting and the value`, () => {

@@ -7,6 +7,7 @@ const idle: StatusInput = {
   model: { kind: "none" },
   running: false,
   settings: { kind: "ok", model: { folder: "/models/starter", device: "auto" } },
+  inline: { kind: "off" },
 };
 const loaded = { kind: "loaded", info: { ...modelInfo, folder: "/models/starter", name: "starter" } } as const;
 const ready = { kind: "ready", pid: 42 } as const;

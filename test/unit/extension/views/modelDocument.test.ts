@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { modelDocument, oneLine, problemDocument } from "../../../../src/extension/views/modelDocument";
+import { modelDocument, problemDocument } from "../../../../src/extension/views/modelDocument";
 import { byteText, parameterText } from "../../../../src/extension/views/modelTexts";
+import { oneLine } from "../../../../src/extension/views/textColumns";
 import { notAModelFolder } from "../../../../src/runtime/errors";
 import type { TensorDescription } from "../../../../src/runtime/modelsProtocol";
 import { description } from "../models";
