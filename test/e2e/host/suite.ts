@@ -1,34 +1,11 @@
 /** What can be seen from inside the extension host of a real VS Code. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
+import { open, runtimePids, waitFor } from "./support";
 
 const id = "gpt-workbench.gpt-workbench";
-
-/** Runtime processes that this extension host has started. */
-function runtimePids(): number[] {
-  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
-  const processes = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)).filter((match) => match !== null);
-  return processes
-    .filter(([, , parent, args]) => Number(parent) === process.pid && args?.includes("out/runtime.js"))
-    .map(([, pid]) => Number(pid));
-}
-
-async function waitFor<T>(what: string, look: () => T | undefined | false): Promise<T> {
-  for (let i = 0; i < 300; i++) {
-    const found = look();
-    if (found) return found;
-    await sleep(100);
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
-async function open(text: string, language = "plaintext"): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content: text, language });
-  return vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One, preview: false });
-}
 
 async function openSelected(text: string): Promise<vscode.TextEditor> {
   const editor = await open(text);
