@@ -19,6 +19,7 @@ async function openAtEnd(text: string, language = "typescript"): Promise<vscode.
 }
 
 const type = (text: string) => vscode.commands.executeCommand("type", { text });
+const trigger = () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
 
 /** Accepts what is suggested as soon as there is something; undefined when nothing is within `ms` milliseconds. */
 async function accept({ document }: vscode.TextEditor, ms = 10_000): Promise<string | undefined> {
@@ -26,6 +27,16 @@ async function accept({ document }: vscode.TextEditor, ms = 10_000): Promise<str
   for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
     if (document.getText() !== before) return document.getText().slice(before.length);
+  }
+  return undefined;
+}
+
+/** Asks until something is suggested: a changed setting is seen a moment later, and drops what was asked before. */
+async function askAndAccept(editor: vscode.TextEditor): Promise<string | undefined> {
+  for (let i = 0; i < 10; i++) {
+    await trigger();
+    const text = await accept(editor, 3000);
+    if (text !== undefined) return text;
   }
   return undefined;
 }
@@ -51,7 +62,7 @@ describe("Inline completions in the extension host", () => {
 
   it("suggests when told to", async () => {
     const editor = await openAtEnd(`${beginning} <`);
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    await trigger();
     assert.ok((await accept(editor))?.startsWith(" "));
   });
 
@@ -61,8 +72,7 @@ describe("Inline completions in the extension host", () => {
     await type("<");
     assert.equal(await accept(editor, 1500), undefined);
     await vscode.commands.executeCommand("gptWorkbench.resumeInlineCompletions");
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-    assert.ok(await accept(editor));
+    assert.ok(await askAndAccept(editor));
   });
 
   it("is quiet for a language that is off, and below the least confidence", async () => {
@@ -72,11 +82,11 @@ describe("Inline completions in the extension host", () => {
     assert.equal(await accept(editor, 1500), undefined);
     await set("inlineCompletions.languages", undefined);
     await set("inlineCompletions.minConfidence", 1);
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    await trigger();
     assert.equal(await accept(editor, 1500), undefined);
     await set("inlineCompletions.minConfidence", 0);
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-    assert.ok(await accept(editor));
+    // In another document: the editor keeps an answer, even an empty one, until the text or the cursor changes.
+    assert.ok(await askAndAccept(await openAtEnd(`${beginning} <`)));
   });
 
   it("stays usable when the runtime is killed twenty times, at moments nobody chose", async function () {
@@ -96,8 +106,7 @@ describe("Inline completions in the extension host", () => {
       await busy;
       await waitFor("the end of the process", () => victim === undefined || !runtimePids().includes(victim));
       const again = await openAtEnd(`${beginning} <`);
-      await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-      assert.ok(await accept(again, 30_000), `a suggestion after the runtime was killed, round ${round}`);
+      assert.ok(await askAndAccept(again), `a suggestion after the runtime was killed, round ${round}`);
       assert.equal(runtimePids().length, 1);
       await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     }
