@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type StatusInput, statusText } from "../../../src/extension/statusText";
+import { type InlineStatus, type StatusInput, statusText } from "../../../src/extension/statusText";
 import { modelInfo } from "./support";
 
 const idle: StatusInput = {
@@ -67,6 +67,37 @@ describe("statusText", () => {
     assert.equal(rows.get("Runtime"), "process 42");
     assert.equal(rows.get("Model folder"), "/models/starter");
     assert.match(rows.get("Loaded") ?? "", /^starter \(gpt2\): 3\.5 M parameters, 4 layers, 3 heads, width 192,/);
+  });
+
+  const inlineCases: readonly (readonly [inline: InlineStatus, text: string, row: string, spoken: string])[] = [
+    [{ kind: "on" }, "$(sparkle) starter", "on", "inline completions on"],
+    [{ kind: "off" }, "$(sparkle) starter", "off", ""],
+    [{ kind: "untrusted" }, "$(sparkle) starter", "off: this workspace is not trusted", ""],
+    [{ kind: "language" }, "$(sparkle) starter", "off for this language", ""],
+    [{ kind: "document" }, "$(sparkle) starter", "off in this document", ""],
+    [
+      { kind: "snoozed", minutes: 5 },
+      "$(bell-slash) starter",
+      "snoozed, 5 min left",
+      "inline completions snoozed, 5 min left",
+    ],
+    [{ kind: "failed", problem: "It is no model." }, "$(warning) starter", "It is no model.", "It is no model."],
+  ];
+  for (const [inline, text, row, spoken] of inlineCases) {
+    it(`says how inline completions stand: ${inline.kind}`, () => {
+      const status = statusText({ ...idle, inline });
+      assert.equal(status.text, text);
+      assert.equal(status.rows.find(({ label }) => label === "Inline completions")?.value, row);
+      if (spoken) assert.ok(status.spoken.endsWith(spoken), status.spoken);
+      else assert.ok(!status.spoken.includes("inline completions"), status.spoken);
+    });
+  }
+
+  it("tells of what matters more than a snooze first", () => {
+    const inline = { kind: "snoozed", minutes: 5 } as const;
+    const crashed = statusText({ ...idle, inline, runtime: { kind: "crashed", reason: "signal SIGKILL" } });
+    assert.equal(crashed.text, "$(error) starter");
+    assert.equal(statusText({ ...idle, inline, running: true }).text, "$(sync~spin) starter");
   });
 
   it("says why a model or the settings cannot be used", () => {
