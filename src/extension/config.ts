@@ -1,7 +1,7 @@
 /** The settings, parsed. The defaults stand once, in package.json; what a user may have typed is checked here. */
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
-import type { DeviceChoice, GenerationConfig } from "../runtime/protocol";
+import { type DeviceChoice, deviceChoices, type GenerationConfig } from "../runtime/protocol";
 
 /** The section of every setting. */
 export const configSection = "gptWorkbench";
@@ -11,6 +11,8 @@ export interface Config {
   /** Path of the model folder as typed; empty for the model that ships with the extension. */
   readonly model: string;
   readonly device: DeviceChoice;
+  /** Devices of single models, by name or folder as typed. */
+  readonly modelDevices: Readonly<Record<string, DeviceChoice>>;
   readonly generation: GenerationConfig;
   /** Alternatives per token in the inspector, 0 to 100. */
   readonly topAlternatives: number;
@@ -52,7 +54,8 @@ export type ConfigResult =
 
 const schema = z.object({
   model: z.string(),
-  device: z.enum(["auto", "cpu", "webgpu"]),
+  device: z.enum(deviceChoices),
+  modelDevices: z.record(z.string(), z.enum(deviceChoices)),
   "generation.maxNewTokens": z.int().min(1).max(100_000),
   "generation.temperature": z.number().min(0).max(100),
   "generation.topK": z.int().min(0).max(1_000_000),
@@ -80,7 +83,8 @@ type Settings = z.infer<typeof schema>;
 // A function: the texts are translated after this module was loaded.
 const expectations = (): { readonly [K in keyof Settings]: string } => ({
   model: l10n.t("a path, or empty"),
-  device: l10n.t('"auto", "cpu" or "webgpu"'),
+  device: l10n.t("one of {0}", deviceChoices.join(", ")),
+  modelDevices: l10n.t("models' names or folders, each with one of {0}", deviceChoices.join(", ")),
   "generation.maxNewTokens": l10n.t("a whole number from {0} to {1}", 1, 100_000),
   "generation.temperature": l10n.t("a number from {0} to {1}", 0, 100),
   "generation.topK": l10n.t("a whole number from {0} to {1}", 0, 1_000_000),
@@ -132,6 +136,7 @@ function build(values: Settings): Config {
   return {
     model: values.model,
     device: values.device,
+    modelDevices: values.modelDevices,
     generation: {
       maxNewTokens: values["generation.maxNewTokens"],
       temperature: values["generation.temperature"],

@@ -7,6 +7,7 @@
  */
 import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
+import type { DeviceFailed } from "../runtime/protocol";
 import { systemClock } from "./clock";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
@@ -51,10 +52,12 @@ export function activate(context: vscode.ExtensionContext): void {
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     workbench.runtime.onDidCrash((reason) => {
-      // While one types nothing pops up: the status bar item shows it.
-      if (workbench.inline.running && !workbench.runs.running) workbench.log.warn(`Runtime ended: ${reason}.`);
+      // While one types nothing pops up: the status bar item shows it. And a device that was blamed has its own message.
+      const typing = workbench.inline.running && !workbench.runs.running;
+      if (typing || workbench.models.crashBlamed) workbench.log.warn(`Runtime ended: ${reason}.`);
       else workbench.messages.crash(reason, () => restartRuntime(workbench));
     }),
+    workbench.models.onDidFailDevice((failed) => tellDeviceFailed(workbench, failed)),
     workbench.runs.onDidChangeRunning((running) => {
       void vscode.commands.executeCommand("setContext", "gptWorkbench.running", running);
     }),
@@ -100,6 +103,14 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
     inline: new InlineCompletions({ models, settings, clock: systemClock, log, memory: globalState }),
   };
+}
+
+function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: DeviceFailed): void {
+  const showDevices: CommandId = "gptWorkbench.showDevices";
+  messages.error(vscode.l10n.t("{0} failed with {1}: {2} Work goes on on the CPU.", device, model, reason), {
+    title: vscode.l10n.t("Show Devices"),
+    run: () => vscode.commands.executeCommand(showDevices),
+  });
 }
 
 function connectPanel(workbench: Workbench): void {

@@ -1,7 +1,12 @@
 /** The runtime's requests that concern a model, and what they say about the model. Knows nothing of VS Code. */
+import * as l10n from "@vscode/l10n";
 import { RuntimeError } from "../runtime/errors";
 import {
+  type DeviceFailed,
+  type DeviceFailure,
   type DeviceInfo,
+  type DeviceInUse,
+  type DevicesParams,
   devicesRequest,
   type GenerateEvent,
   type GenerateParams,
@@ -22,7 +27,10 @@ import type { CallOptions, RuntimeClient } from "./runtimeClient";
 import type { ModelState } from "./states";
 
 /** What this needs of `RuntimeClient`. */
-export type Runtime = Pick<RuntimeClient, "request" | "onDidChangeState">;
+export type Runtime = Pick<
+  RuntimeClient,
+  "request" | "onDidChangeState" | "onDidUseDevice" | "onDidFailDevice" | "onDidCrash"
+>;
 
 /** Failures that say something of the model, not of the request. */
 const modelFailures: ReadonlySet<RuntimeErrorCode> = new Set<RuntimeErrorCode>([
@@ -38,19 +46,46 @@ const modelFailures: ReadonlySet<RuntimeErrorCode> = new Set<RuntimeErrorCode>([
   "sessionFailed",
 ]);
 
-/** Scores, generates and loads, and keeps the state of the model. */
+/**
+ * Scores, generates and loads, and keeps the state of the model. A device under which the process ends is left: its model goes on on
+ * the CPU.
+ */
 export class ModelClient {
   readonly #changed = new Emitter<ModelState>();
   #state: ModelState = { kind: "none" };
   /** The last model that was loaded in the process that runs now. */
   #last: ModelInfo | undefined;
 
+  readonly #deviceFailed = new Emitter<DeviceFailed>();
+  /** Devices under which the process ended, by model folder. */
+  readonly #failures = new Map<string, DeviceFailure>();
+  /** What the process did last with a device, and how many requests wait for it. */
+  #inUse: DeviceInUse | undefined;
+  #pending = 0;
+  #crashBlamed = false;
+
   constructor(private readonly runtime: Runtime) {
+    runtime.onDidUseDevice((use) => {
+      this.#inUse = use;
+    });
+    runtime.onDidFailDevice((failed) => this.#deviceFailed.fire(failed));
+    runtime.onDidCrash((reason) => this.#crashed(reason));
     runtime.onDidChangeState((state) => {
       if (state.kind !== "stopped" && state.kind !== "crashed") return;
+      if (state.kind === "stopped") this.#failures.clear(); // the user's way to another chance
       this.#last = undefined;
       this.#set({ kind: "none" });
     });
+  }
+
+  /** Whether the last crash was put down to a device, which `onDidFailDevice` told. */
+  get crashBlamed(): boolean {
+    return this.#crashBlamed;
+  }
+
+  /** Fires when a device failed and the CPU took its place. */
+  get onDidFailDevice(): Event<DeviceFailed> {
+    return this.#deviceFailed.event;
   }
 
   /** Which model the runtime holds. */
@@ -63,18 +98,18 @@ export class ModelClient {
     return this.#changed.event;
   }
 
-  /** Probes the devices. Throws as `RuntimeClient.request`, like all methods here. */
-  devices(signal?: AbortSignal): Promise<readonly DeviceInfo[]> {
-    return this.runtime.request(devicesRequest, {}, { signal });
+  /** Tells of every device. Throws as `RuntimeClient.request`, like all methods here. */
+  devices(params: DevicesParams, signal?: AbortSignal): Promise<readonly DeviceInfo[]> {
+    if (params.refresh) this.#failures.clear();
+    return this.runtime.request(devicesRequest, params, { signal });
   }
 
   /** Tries a model out; when that fails the one before stays loaded, and the state says so. */
   async load(model: ModelReference, signal?: AbortSignal): Promise<ModelInfo> {
     this.#loading(model);
     try {
-      const info = await this.runtime.request(loadModelRequest, model, { signal });
-      this.#loaded(info);
-      return info;
+      const send = (reference: ModelReference) => this.runtime.request(loadModelRequest, reference, { signal });
+      return this.#loaded(await this.#onDevice(model, send));
     } catch (error) {
       this.#fallBack();
       throw error;
@@ -93,9 +128,10 @@ export class ModelClient {
   score(params: ScoreParams, options: CallOptions): Promise<ScoreResult> {
     return this.#watch(params.model, async () => {
       const onProgress = this.#watchProgress(params.model, options);
-      const result = await this.runtime.request(scoreRequest, params, { ...options, onProgress });
-      this.#loaded(result.model);
-      return result;
+      const send = (model: ModelReference) =>
+        this.runtime.request(scoreRequest, { ...params, model }, { ...options, onProgress });
+      const result = await this.#onDevice(params.model, send);
+      return { ...result, model: this.#loaded(result.model) };
     });
   }
 
@@ -103,12 +139,51 @@ export class ModelClient {
   generate(params: GenerateParams, options: CallOptions): Promise<GenerateResult> {
     return this.#watch(params.model, () => {
       const onProgress = this.#watchProgress(params.model, options);
+      let begun = false;
       const onEvent = (event: GenerateEvent) => {
-        if (event.kind === "prompt") this.#loaded(event.model);
-        options.onEvent?.(event);
+        begun ||= event.kind !== "prompt";
+        const told = event.kind === "prompt" ? { ...event, model: this.#loaded(event.model) } : event;
+        options.onEvent?.(told);
       };
-      return this.runtime.request(generateRequest, params, { ...options, onProgress, onEvent });
+      const send = (model: ModelReference) =>
+        this.runtime.request(generateRequest, { ...params, model }, { ...options, onProgress, onEvent });
+      return this.#onDevice(params.model, send, () => begun);
     });
+  }
+
+  /** Sends a request; when the process ends under its device before anything came back, sends it once more for the CPU. */
+  async #onDevice<T>(
+    model: ModelReference,
+    send: (model: ModelReference) => Promise<T>,
+    begun: () => boolean = () => false,
+  ): Promise<T> {
+    const failedBefore = this.#failures.has(model.folder);
+    this.#pending++;
+    try {
+      return await send(this.#onCpuIfFailed(model));
+    } catch (error) {
+      const exited = error instanceof RuntimeError && error.code === "runtimeExited";
+      if (!exited || failedBefore || !this.#failures.has(model.folder) || begun()) throw error;
+    } finally {
+      this.#pending--;
+    }
+    return send(this.#onCpuIfFailed(model));
+  }
+
+  #onCpuIfFailed(model: ModelReference): ModelReference {
+    return this.#failures.has(model.folder) ? { ...model, device: "cpu" } : model;
+  }
+
+  /** A driver can end the process. Whether it did cannot be known; but the CPU has none. */
+  #crashed(reason: string): void {
+    const use = this.#inUse;
+    this.#inUse = undefined;
+    this.#crashBlamed = use !== undefined && use.device !== "cpu" && this.#pending > 0;
+    if (!use || !this.#crashBlamed) return;
+    const failure = { device: use.device, reason: l10n.t("the runtime process ended ({0}).", reason) };
+    this.#failures.set(use.folder, failure);
+    const model = use.folder.split(/[\\/]/).findLast((part) => part !== "") ?? use.folder;
+    this.#deviceFailed.fire({ ...failure, folder: use.folder, model });
   }
 
   #watchProgress({ folder }: ModelReference, { onProgress }: CallOptions): (progress: WorkProgress) => void {
@@ -131,7 +206,7 @@ export class ModelClient {
   #holds({ folder, device }: ModelReference): boolean {
     const state = this.#state;
     if (state.kind !== "loaded" || state.info.folder !== folder) return false;
-    return device === "auto" || device === state.info.device;
+    return device === "auto" || device === state.info.device || device === state.info.failure?.device;
   }
 
   #failed({ folder }: ModelReference, error: unknown): void {
@@ -152,9 +227,12 @@ export class ModelClient {
     if (!this.#holds(model)) this.#set({ kind: "loading", folder: model.folder });
   }
 
-  #loaded(info: ModelInfo): void {
+  #loaded(loaded: ModelInfo): ModelInfo {
+    const failure = this.#failures.get(loaded.folder);
+    const info = failure ? { ...loaded, failure } : loaded;
     this.#last = info;
     this.#set({ kind: "loaded", info });
+    return info;
   }
 
   #set(state: ModelState): void {

@@ -1,6 +1,8 @@
-import { isAbsolute, join, normalize, relative } from "node:path";
+import { basename, isAbsolute, join, normalize, relative } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../runtime/errors";
+import type { DeviceChoice } from "../runtime/protocol";
+import type { Config } from "./config";
 
 /** What a path in the setting may refer to. */
 export interface PathContext {
@@ -45,6 +47,21 @@ export function resolveStoreFolder(setting: string, home: string, fallback: stri
     l10n.t('the path of the model store "{0}" is relative', typed),
     l10n.t('Start it with "/", a drive letter or "~" in the setting "gptWorkbench.models.folder".'),
   );
+}
+
+/** The device for the model in `folder`: its own, which the setting names by the folder or by its name, else that for all. */
+export function deviceFor(
+  folder: string,
+  { device, modelDevices }: Pick<Config, "device" | "modelDevices">,
+  home: string,
+): DeviceChoice {
+  const name = basename(folder);
+  const own = Object.entries(modelDevices).find(([key]) => {
+    const path = normalize(expandHome(key.trim(), home));
+    // A hub's owner/name is a folder owner--name in the store.
+    return isAbsolute(path) ? sameFolder(path, folder) : key.trim().replace("/", "--") === name;
+  });
+  return own?.[1] ?? device;
 }
 
 /** Whether two absolute paths name one folder: the system's own spelling counts, links do not. */

@@ -5,7 +5,7 @@ import type { ModelReference } from "../runtime/protocol";
 import { type Config, configSection, parseConfig } from "./config";
 import type { Disposable } from "./emitter";
 import { errorText } from "./errorText";
-import { resolveModelFolder, resolveStoreFolder } from "./modelFolder";
+import { deviceFor, resolveModelFolder, resolveStoreFolder } from "./modelFolder";
 
 /** The settings as they hold for one document: usable, or what is wrong with them. */
 export type Resolved =
@@ -51,7 +51,7 @@ export class Settings {
   }
 
   /** Writes a setting where its present value stands: in the workspace if it counts there, else for the user. */
-  async update(key: "model" | "device", value: string): Promise<void> {
+  async update(key: "model" | "device" | "modelDevices", value: unknown): Promise<void> {
     const section = vscode.workspace.getConfiguration(configSection);
     // What a workspace that is not trusted sets does not count.
     const inWorkspace = vscode.workspace.isTrusted && section.inspect(key)?.workspaceValue !== undefined;
@@ -59,9 +59,10 @@ export class Settings {
     await section.update(key, value, target);
   }
 
-  #model({ model, device }: Config, resource: vscode.Uri | undefined): ModelReference {
+  #model(config: Config, resource: vscode.Uri | undefined): ModelReference {
     const context = { home: homedir(), workspaceFolder: workspaceFolder(resource), starter: this.starter };
-    return { folder: resolveModelFolder(model, context), device };
+    const folder = resolveModelFolder(config.model, context);
+    return { folder, device: deviceFor(folder, config, homedir()) };
   }
 }
 

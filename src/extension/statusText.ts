@@ -95,7 +95,7 @@ function describeInline(inline: InlineStatus): string {
 
 function loadedAsSet(model: ModelState, { folder, device }: { folder: string; device: DeviceChoice }): boolean {
   if (model.kind !== "loaded" || model.info.folder !== folder) return false;
-  return device === "auto" || model.info.device === device;
+  return device === "auto" || model.info.device === device || model.info.failure?.device === device;
 }
 
 function modelName({ model, settings }: StatusInput): string {
@@ -130,7 +130,10 @@ function describeRuntime(runtime: RuntimeState): string {
 
 function modelRows({ model, settings }: StatusInput): StatusText["rows"] {
   const folder = settings.kind === "ok" ? [{ label: l10n.t("Model folder"), value: settings.model.folder }] : [];
-  return model.kind === "loaded" ? [...folder, { label: l10n.t("Loaded"), value: describeModel(model.info) }] : folder;
+  if (model.kind !== "loaded") return folder;
+  const { failure } = model.info;
+  const failed = failure ? [{ label: l10n.t("Failed"), value: `${failure.device}: ${failure.reason}` }] : [];
+  return [...folder, { label: l10n.t("Loaded"), value: describeModel(model.info) }, ...failed];
 }
 
 function describeModel({

@@ -269,7 +269,7 @@ export function deviceUnavailable(device: string, reason: string): RuntimeError 
   return new RuntimeError(
     "deviceUnavailable",
     l10n.t("The device {0} is not available: {1}.", device, reason),
-    l10n.t('Set "gptWorkbench.device" to auto or cpu.'),
+    l10n.t('Set "gptWorkbench.device" to auto or cpu. Show Devices tells what works here.'),
   );
 }
 

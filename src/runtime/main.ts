@@ -21,6 +21,8 @@ import {
   removeModelRequest,
 } from "./modelsProtocol";
 import {
+  deviceFailedNotification,
+  deviceInUseNotification,
   devicesRequest,
   generateProgress,
   generateRequest,
@@ -41,11 +43,15 @@ import { type RequestContext, RuntimeService } from "./service";
 function serve(connection: MessageConnection): void {
   const log = (level: LogMessage["level"], message: string) =>
     void connection.sendNotification(logNotification, { level, message });
-  const service = new RuntimeService((message) => log("info", message));
+  const service = new RuntimeService({
+    log: (message) => log("info", message),
+    onDeviceInUse: (use) => void connection.sendNotification(deviceInUseNotification, use),
+    onDeviceFailed: (failed) => void connection.sendNotification(deviceFailedNotification, failed),
+  });
   const answer = answering(log);
 
   connection.onRequest(infoRequest, () => service.info());
-  connection.onRequest(devicesRequest, (_, token) => answer(token, () => service.devices()));
+  connection.onRequest(devicesRequest, (params, token) => answer(token, () => service.devices(params)));
   connection.onRequest(loadModelRequest, (params, token) =>
     answer(token, (signal) => service.load(params, { signal })),
   );

@@ -1,8 +1,8 @@
 /** Entry of the throw-away process that tries a device: `probe.js DEVICE`. Sends one `ProbeResult` to its parent. */
-import type { ProbeResult } from "./engine/device";
+import type { ProbeResult } from "./engine/probeProcess";
 import { float32Tensor, readFloat32, Session } from "./engine/session";
 import { GraphBuilder } from "./graph/graph";
-import type { Device } from "./protocol";
+import { type Device, deviceNames } from "./protocol";
 
 /** Rows and columns of the first product: small, so that a software driver answers soon. */
 const smallSize = 192;
@@ -24,7 +24,8 @@ async function timeProduct(device: Device, size: number): Promise<number | null>
   const g = new GraphBuilder();
   const [a, b] = [g.input("a", "float32", [size, size]), g.input("b", "float32", [size, size])];
   g.outputAs("sums", g.sumLast(g.matMul(a, b))); // [size]: only the sums of the rows come back from the device
-  const session = await Session.create(g.build(), { name: "probe", device });
+  // Nothing may fall back to the CPU: it would pass for the device.
+  const session = await Session.create(g.build(), { name: "probe", device, strict: device !== "cpu" });
   // The identity times rows that count from 0: every row sums to size (size − 1) / 2, here scaled by 1 / size.
   const identity = Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
   const counting = Float32Array.from({ length: size * size }, (_, i) => (i % size) / size);
@@ -54,4 +55,4 @@ async function main(device: Device): Promise<void> {
 }
 
 process.on("disconnect", () => process.exit(0));
-void main(process.argv[2] === "webgpu" ? "webgpu" : "cpu");
+void main(deviceNames.find((name) => name === process.argv[2]) ?? "cpu");

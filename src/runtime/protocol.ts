@@ -7,17 +7,47 @@ import type { RuntimeErrorInfo } from "./errors";
 
 export type { RuntimeErrorCode, RuntimeErrorInfo } from "./errors";
 
-/** What a model can run on. */
-export type Device = "cpu" | "webgpu";
+/** Everything that a model can run on, in the order in which they are listed. */
+export const deviceNames = ["webgpu", "cuda", "directml", "coreml", "cpu"] as const;
 
-/** What the user can ask for; `auto` takes the first device that works. */
-export type DeviceChoice = "auto" | Device;
+/** What a model can run on. */
+export type Device = (typeof deviceNames)[number];
+
+/** Whether a device has memory of its own, whose size nothing tells, or works in the machine's. */
+export const hasOwnMemory: { readonly [D in Device]: boolean } = {
+  webgpu: true,
+  cuda: true,
+  directml: true,
+  coreml: false,
+  cpu: false,
+};
+
+/** Everything that a user can ask for. */
+export const deviceChoices = ["auto", ...deviceNames] as const;
+
+/** What the user can ask for; `auto` takes the fastest device that works. */
+export type DeviceChoice = (typeof deviceChoices)[number];
 
 /** One candidate device, probed in a process of its own. */
 export interface DeviceInfo {
   readonly device: Device;
   readonly available: boolean;
   /** Why it is available or not, in one sentence. */
+  readonly reason: string;
+  /** Whether `auto` takes it here. */
+  readonly automatic: boolean;
+}
+
+/** Parameters of `devices`. */
+export interface DevicesParams {
+  /** Probe again instead of taking what was found earlier; devices that failed while they were used get another chance. */
+  readonly refresh?: boolean;
+}
+
+/** A device that a model was on failed, and the model is now on the CPU. */
+export interface DeviceFailure {
+  readonly device: Device;
+  /** What happened, in words of onnxruntime or the system. */
   readonly reason: string;
 }
 
@@ -35,6 +65,8 @@ export interface ModelInfo {
   readonly name: string;
   readonly modelType: string;
   readonly device: Device;
+  /** Why it is on the CPU though another device was chosen; absent when it is where it should be. */
+  readonly failure?: DeviceFailure;
   /** Scalars in all parameters, tied ones counted once. */
   readonly parameterCount: number;
   readonly nLayer: number;
@@ -249,6 +281,19 @@ export interface LogMessage {
   readonly message: string;
 }
 
+/** Which device a model is about to be loaded on. */
+export interface DeviceInUse {
+  readonly folder: string;
+  readonly device: Device;
+}
+
+/** Which device failed with which model. */
+export interface DeviceFailed extends DeviceFailure {
+  readonly folder: string;
+  /** The model's name. */
+  readonly model: string;
+}
+
 /** Versions, for records and bug reports. */
 export interface RuntimeInfo {
   readonly pid: number;
@@ -262,8 +307,8 @@ export const requestCancelled = -32800;
 
 /** Versions of the runtime; also proves that it answers. */
 export const infoRequest = new RequestType<Record<string, never>, RuntimeInfo, RuntimeErrorInfo>("runtime/info");
-/** Probes every candidate device. */
-export const devicesRequest = new RequestType<Record<string, never>, readonly DeviceInfo[], RuntimeErrorInfo>(
+/** Every device, with what a probe of it told. */
+export const devicesRequest = new RequestType<WithProgress<DevicesParams>, readonly DeviceInfo[], RuntimeErrorInfo>(
   "runtime/devices",
 );
 /** Loads a model; the one loaded before stays until this one is ready, and stays if it fails. */
@@ -283,6 +328,10 @@ export const generateRequest = new RequestType<WithProgress<GenerateParams>, Gen
 export const workProgress = new ProgressType<WorkProgress>();
 /** The stream of `generateRequest`. */
 export const generateProgress = new ProgressType<GenerateEvent>();
+/** A model is about to be loaded on a device; what follows may end the process. */
+export const deviceInUseNotification = new NotificationType<DeviceInUse>("runtime/deviceInUse");
+/** A device failed, and work goes on on the CPU. Sent once for each model and device. */
+export const deviceFailedNotification = new NotificationType<DeviceFailed>("runtime/deviceFailed");
 /** Log lines of the runtime. */
 export const logNotification = new NotificationType<LogMessage>("runtime/log");
 

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { findQuantized, makeModel } from "./checkpoint/modelStore";
 import { hashCheckpoint, writeQuantized } from "./checkpoint/quantize";
 import { type ModelFolder, openModelFolder } from "./checkpoint/store";
-import { chooseDevice } from "./engine/device";
+import { Devices } from "./engine/device";
 import { loadModel } from "./engine/loadedModel";
 import { measurePerplexity } from "./engine/perplexity";
 import { alreadyQuantized, invalidRequest, notAModelFolder } from "./errors";
@@ -92,7 +92,7 @@ async function planMeasurement(source: ModelFolder, params: QuantizeParams): Pro
   const ids = source.tokenizer.encode(params.text);
   if (ids.length < 2 || source.config.nPositions < 2)
     throw invalidRequest(l10n.t("perplexity needs a text of two tokens or more"));
-  return { ids, device: await chooseDevice(params.device ?? "auto") };
+  return { ids, device: await new Devices().choose(params.device ?? "auto") };
 }
 
 async function measureBoth(

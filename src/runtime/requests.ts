@@ -6,13 +6,15 @@ import type { LoadedModel } from "./engine/loadedModel";
 import { checkTokenIds } from "./engine/score";
 import { emptyText, invalidRequest, notAModelFolder } from "./errors";
 import type { QuantizeParams } from "./modelsProtocol";
-import type {
-  GenerateParams,
-  GenerationConfig,
-  ModelReference,
-  ScoreParams,
-  TraceParams,
-  Truncation,
+import {
+  type DevicesParams,
+  deviceChoices,
+  type GenerateParams,
+  type GenerationConfig,
+  type ModelReference,
+  type ScoreParams,
+  type TraceParams,
+  type Truncation,
 } from "./protocol";
 import type { Tokenizer } from "./tokenizer/tokenizer";
 
@@ -21,7 +23,7 @@ const topK = z.int().min(0).max(100);
 /** What a request says of its model. */
 export const modelReference = z.object({
   folder: z.string().min(1),
-  device: z.enum(["auto", "cpu", "webgpu"]),
+  device: z.enum(deviceChoices),
 }) satisfies z.ZodType<ModelReference>;
 
 /** How to choose tokens. */
@@ -79,6 +81,11 @@ export const generateParams = z.object({
 /** Throws `invalidRequest`, naming the key, unless `params` are those of a model reference. */
 export function checkModelReference(params: unknown): ModelReference {
   return parseRequest(modelReference, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `devices`. */
+export function checkDevicesParams(params: unknown): DevicesParams {
+  return parseRequest(z.object({ refresh: z.boolean().exactOptional() }), params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `score`. */

@@ -12,10 +12,9 @@ import type {
   SamplesResult,
 } from "./decodingProtocol";
 import { checkBeamSearchParams, checkChooseParams, checkSamplesParams } from "./decodingRequests";
-import { listDevices } from "./engine/device";
 import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
-import { ModelSlot } from "./engine/modelSlot";
+import { ModelSlot, type ModelSlotOptions } from "./engine/modelSlot";
 import { passes } from "./engine/passes";
 import { scoreTokens, summarize } from "./engine/score";
 import { onnxruntimeVersion } from "./engine/session";
@@ -26,6 +25,7 @@ import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
 import type {
   DeviceInfo,
+  DevicesParams,
   GenerateEvent,
   GenerateParams,
   GenerateResult,
@@ -42,6 +42,7 @@ import type {
 } from "./protocol";
 import { quantizeModel } from "./quantizeModel";
 import {
+  checkDevicesParams,
   checkGenerateParams,
   checkModelReference,
   checkQuantizeParams,
@@ -66,9 +67,8 @@ export class RuntimeService {
   readonly models = new ModelsService();
   readonly #slot: ModelSlot;
 
-  /** `log` gets one line per event worth knowing. */
-  constructor(log: (message: string) => void = () => undefined) {
-    this.#slot = new ModelSlot(log);
+  constructor(options: ModelSlotOptions = {}) {
+    this.#slot = new ModelSlot(options);
   }
 
   /** Versions. */
@@ -76,9 +76,9 @@ export class RuntimeService {
     return { pid: process.pid, version, onnxruntime: onnxruntimeVersion, node: process.versions.node };
   }
 
-  /** Every candidate device, probed. */
-  devices(): Promise<readonly DeviceInfo[]> {
-    return listDevices();
+  /** Every device, with what a probe of it told. */
+  async devices(params: DevicesParams = {}): Promise<readonly DeviceInfo[]> {
+    return this.#slot.devices(checkDevicesParams(params));
   }
 
   /** Loads a model, or finds it loaded. Throws `invalidRequest` for wrong parameters, like all below. */
@@ -105,7 +105,13 @@ export class RuntimeService {
     onEvent: (event: GenerateEvent) => void,
   ): Promise<GenerateResult> {
     const checked = checkGenerateParams(params);
-    return this.#slot.use(checked.model, context, (model) => generate(model, checked, context, onEvent));
+    let begun = false;
+    const observed = (event: GenerateEvent) => {
+      begun ||= event.kind !== "prompt";
+      onEvent(event);
+    };
+    const work = (model: LoadedModel) => generate(model, checked, context, observed);
+    return this.#slot.use(checked.model, context, work, () => begun);
   }
 
   /** Generates several continuations of one prompt, giving each event as it comes. A cancelled run returns what it had. */
@@ -115,7 +121,13 @@ export class RuntimeService {
     onEvent: (event: SampleEvent) => void,
   ): Promise<SamplesResult> {
     const checked = checkSamplesParams(params);
-    return this.#slot.use(checked.model, context, (model) => samples(model, checked, context.signal, onEvent));
+    let begun = false;
+    const observed = (event: SampleEvent) => {
+      begun = true;
+      onEvent(event);
+    };
+    const work = (model: LoadedModel) => samples(model, checked, context.signal, observed);
+    return this.#slot.use(checked.model, context, work, () => begun);
   }
 
   /** Looks for the most probable continuations. */

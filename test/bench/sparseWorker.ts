@@ -1,9 +1,10 @@
 /** One pattern at one length in a process of its own, so that its peak memory is its own: `sparseWorker.ts PATTERN N DEVICE`. */
-import { headsAtOnce } from "../../src/runtime/engine/device";
+
 import { float32Tensor, int32Tensor, Session, type SessionTensor } from "../../src/runtime/engine/session";
 import { GraphBuilder } from "../../src/runtime/graph/graph";
 import type { Value } from "../../src/runtime/graph/types";
 import { parsePattern } from "../../src/runtime/model/attentionPattern";
+import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import { type SparsePattern, sparseAttention } from "../../src/runtime/model/sparseAttention";
 import type { Device } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
@@ -42,7 +43,7 @@ function sparseGraph(pattern: SparsePattern, device: Device, n: number, feeds: F
   const g = new GraphBuilder();
   const [q, k, v] = g.split(packedInput(g), 2, [width, width, width]);
   const penalty = g.input("penalty", "float32", ["batch", "sequence"]);
-  const options = { heads, scale, headsAtOnce: headsAtOnce[device] };
+  const options = { heads, scale, headsAtOnce: deviceTraits[device].headsAtOnce };
   g.outputAs("output", sparseAttention(g, { q, k, v, penalty }, pattern, options).output);
   feeds.penalty = float32Tensor(new Float32Array(n), [1, n]);
   return g.build();

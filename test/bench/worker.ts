@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openModelFolder } from "../../src/runtime/checkpoint/store";
-import { headsAtOnce } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
@@ -11,6 +10,7 @@ import { measurePerplexity } from "../../src/runtime/engine/perplexity";
 import { argmax } from "../../src/runtime/engine/sampling";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
+import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import { buildScoringGraph } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
 import { benchLookup } from "./lookup";
@@ -145,7 +145,11 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   if (name === "lookup") return benchLookup(model);
   if (name === "scoring") return benchScoring(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
-  const graph = buildScoringGraph(opened.config, checkpointParameters(opened.parameters), headsAtOnce[device]);
+  const graph = buildScoringGraph(
+    opened.config,
+    checkpointParameters(opened.parameters),
+    deviceTraits[device].headsAtOnce,
+  );
   await model.dispose();
   const checkpoint = checkpointFolder(opened.checkpoint);
   const session = await Session.create(graph, { name: "peer", device, folder: checkpoint });

@@ -6,14 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { quantizeBlock } from "../../src/runtime/checkpoint/quantizeBlock";
-import { listDevices } from "../../src/runtime/engine/device";
 import { float32Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
 import { GraphBuilder } from "../../src/runtime/graph/graph";
 import { type Quantization, quantizedShapes } from "../../src/runtime/model/quantization";
 import type { Device } from "../../src/runtime/protocol";
 import { type Random, seededRandom } from "../../src/runtime/random";
 import { dequantizeRows } from "../dequantized";
-import { skipUnlessAvailable } from "./devices";
+import { probedDevices, skipUnlessAvailable } from "./devices";
 
 /** x [T, K] times a quantized matrix [N, K]. */
 interface Product extends Quantization {
@@ -48,7 +47,7 @@ for (const device of ["cpu", "webgpu"] satisfies Device[])
   describe(`matMulNBits on ${device}`, () => {
     let folder: string;
     before(async function () {
-      skipUnlessAvailable(this, device, await listDevices());
+      skipUnlessAvailable(this, device, await probedDevices());
       folder = await mkdtemp(join(tmpdir(), "gptw-nbits-"));
     });
     after(async () => {
@@ -70,7 +69,7 @@ for (const device of ["cpu", "webgpu"] satisfies Device[])
           { numRuns, seed: 1 },
         ));
 
-      // Products are exact on WebGPU: see `productsOn`.
+      // Products are exact on WebGPU: see `deviceTraits`.
       if (device === "cpu")
         it(`with inputs rounded to 8 bits is off by no more than their rounding, ${bits} bits, ${blockSize}`, () =>
           fc.assert(

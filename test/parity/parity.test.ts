@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { SafetensorsFile } from "../../src/runtime/checkpoint/safetensors";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
-import { listDevices } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
@@ -11,7 +10,7 @@ import type { Session } from "../../src/runtime/engine/session";
 import { createTraceSession, denseProbabilities, trace } from "../../src/runtime/engine/trace";
 import type { Device, TokenPrediction } from "../../src/runtime/protocol";
 import { assertClose } from "./assertClose";
-import { skipUnlessAvailable } from "./devices";
+import { probedDevices, skipUnlessAvailable } from "./devices";
 import { logSoftmax } from "./logSoftmax";
 import {
   expectedRows,
@@ -53,7 +52,7 @@ function languageModelLoss(logits: readonly Float32Array[], reference: Reference
 for (const device of ["cpu", "webgpu"] satisfies Device[]) {
   describe(`parity on ${device} with ${fixturesFolder.split("/").at(-1)}`, () => {
     before(async function () {
-      skipUnlessAvailable(this, device, await listDevices());
+      skipUnlessAvailable(this, device, await probedDevices());
     });
     for (const reference of referenceModels(fixturesFolder)) {
       describe(reference.name, () => modelTests(reference, device));

@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeQuantized } from "../../src/runtime/checkpoint/quantize";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
-import { listDevices, productsOn } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../src/runtime/engine/score";
+import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import type { Products } from "../../src/runtime/model/gpt";
 import type { Quantization } from "../../src/runtime/model/quantization";
 import type { Device } from "../../src/runtime/protocol";
 import { writeDequantized } from "../dequantized";
 import { assertClose } from "./assertClose";
-import { skipUnlessAvailable } from "./devices";
+import { probedDevices, skipUnlessAvailable } from "./devices";
 import { logSoftmax } from "./logSoftmax";
 import { type Batch, batchLogits, createScoringSession } from "./scoringSession";
 
@@ -39,7 +39,7 @@ const describeToken = (id: number) => ({ id, text: String(id) });
 for (const device of ["cpu", "webgpu"] satisfies Device[])
   describe(`quantized models on ${device}`, () => {
     before(async function () {
-      skipUnlessAvailable(this, device, await listDevices());
+      skipUnlessAvailable(this, device, await probedDevices());
     });
     for (const name of models)
       for (const quantization of quantizationsOf(device, name))
@@ -86,7 +86,7 @@ function modelTests(source: string, quantization: Quantization, device: Device):
   });
 
   it("scoring gives its log-probabilities, or those of rounded products", async () => {
-    const products = productsOn(device, quantized.config);
+    const products = deviceTraits[device].quantizedProducts;
     const logits = products === "exact" ? expected : await logitsOf(quantized, batch(), device, products);
     const wanted = ids.slice(1).map((id, i) => logSoftmax(logits[i] ?? new Float32Array())[id] ?? Number.NaN);
     assertClose(await logprobs(), wanted, { atol: tolerances[products], what: "log-probability" });
@@ -102,7 +102,7 @@ function modelTests(source: string, quantization: Quantization, device: Device):
     }
     cache.dispose();
     assertClose(found, (await logprobs()).slice(0, count), {
-      atol: tolerances[productsOn(device, quantized.config)],
+      atol: tolerances[deviceTraits[device].quantizedProducts],
       what: "cached",
     });
   });

@@ -1,8 +1,8 @@
 /** Runs the scoring graph over a padded batch. */
 import type { ModelFolder } from "../../src/runtime/checkpoint/store";
-import { headsAtOnce } from "../../src/runtime/engine/device";
 import { checkpointFolder, checkpointParameters } from "../../src/runtime/engine/parameters";
 import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
+import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import { buildScoringGraph, type Products } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
 import type { ReferenceCase } from "./reference";
@@ -10,7 +10,7 @@ import type { ReferenceCase } from "./reference";
 /** Compiles the scoring graph of `model`; `products` matters when it is quantized. */
 export function createScoringSession(model: ModelFolder, device: Device, products?: Products): Promise<Session> {
   const parameters = checkpointParameters(model.parameters);
-  const graph = buildScoringGraph(model.config, parameters, headsAtOnce[device], products);
+  const graph = buildScoringGraph(model.config, parameters, deviceTraits[device].headsAtOnce, products);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `scoring graph of ${model.name}`, device, folder });
 }

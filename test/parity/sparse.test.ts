@@ -1,5 +1,4 @@
 /** Attention that is not computed where it is not seen, against dense attention under the same mask, on every device that runs here. */
-import { listDevices } from "../../src/runtime/engine/device";
 import { float32Tensor, readFloat32, Session } from "../../src/runtime/engine/session";
 import { denseProbabilities, type LayerAttention } from "../../src/runtime/engine/trace";
 import { GraphBuilder } from "../../src/runtime/graph/graph";
@@ -9,7 +8,7 @@ import { type HeadsAtOnce, type SparsePattern, sparseAttention } from "../../src
 import type { Device } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
 import { assertClose } from "./assertClose";
-import { skipUnlessAvailable } from "./devices";
+import { probedDevices, skipUnlessAvailable } from "./devices";
 
 const heads = 2;
 const headSize = 12;
@@ -98,7 +97,7 @@ for (const device of ["cpu", "webgpu"] satisfies Device[]) {
     let dense: Session;
 
     before(async function () {
-      skipUnlessAvailable(this, device, await listDevices());
+      skipUnlessAvailable(this, device, await probedDevices());
       dense = await Session.create(denseGraph(), { name: "dense", device });
     });
 

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { parameterShapes, storedName } from "../../src/runtime/checkpoint/parameterNames";
 import { writeSafetensors } from "../../src/runtime/checkpoint/safetensorsWriter";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
-import { listDevices } from "../../src/runtime/engine/device";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
@@ -16,7 +15,7 @@ import { parseGPTConfig } from "../../src/runtime/model/config";
 import type { Device } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
 import { assertClose } from "./assertClose";
-import { skipUnlessAvailable } from "./devices";
+import { probedDevices, skipUnlessAvailable } from "./devices";
 import { logSoftmax } from "./logSoftmax";
 import { batchLogits, createScoringSession } from "./scoringSession";
 
@@ -56,7 +55,7 @@ for (const device of ["cpu", "webgpu"] satisfies Device[]) {
     let expected: number[];
 
     before(async function () {
-      skipUnlessAvailable(this, device, await listDevices());
+      skipUnlessAvailable(this, device, await probedDevices());
       path = await mkdtemp(join(tmpdir(), "gptw-sparse-"));
       await writeModel(path);
       folder = await openModelFolder(path);

@@ -83,7 +83,8 @@ const rules: readonly Rule[] = [
     says: "one file of the extension starts processes and speaks JSON-RPC",
     about: ({ from, to }) =>
       from.startsWith("src/extension/") && (to === "node:child_process" || to.startsWith("vscode-jsonrpc")),
-    allows: ({ from }) => from === "src/extension/runtimeClient.ts",
+    allows: ({ from, typeOnly }) =>
+      from === "src/extension/runtimeProcess.ts" || (typeOnly && from === "src/extension/runtimeClient.ts"),
   },
   {
     says: "webviews import types of the protocol, values of the panel protocol, and their own",

@@ -5,6 +5,7 @@ export const commandIds = [
   "gptWorkbench.stopCompletion",
   "gptWorkbench.selectModelFolder",
   "gptWorkbench.showDevices",
+  "gptWorkbench.getCuda",
   "gptWorkbench.restartRuntime",
   "gptWorkbench.showLog",
   "gptWorkbench.showStatusMenu",

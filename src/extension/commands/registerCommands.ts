@@ -24,7 +24,7 @@ import { quantizeModel } from "./quantizeModel";
 import { restartRuntime } from "./restartRuntime";
 import { revealModel } from "./revealModel";
 import { selectModelFolder } from "./selectModelFolder";
-import { showDevices } from "./showDevices";
+import { getCuda, showDevices } from "./showDevices";
 import { showModelDetails } from "./showModelDetails";
 import { showStatusMenu } from "./showStatusMenu";
 import { showTokenProbabilities } from "./showTokenProbabilities";
@@ -38,6 +38,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.stopCompletion": ({ runs }) => runs.stop(),
   "gptWorkbench.selectModelFolder": selectModelFolder,
   "gptWorkbench.showDevices": showDevices,
+  "gptWorkbench.getCuda": getCuda,
   "gptWorkbench.restartRuntime": restartRuntime,
   "gptWorkbench.showLog": ({ log }) => log.show(),
   "gptWorkbench.showStatusMenu": showStatusMenu,

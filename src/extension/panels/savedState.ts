@@ -1,16 +1,17 @@
 /** What the inspector's page keeps across a reload of the window, read back. It comes from a webview: parsed. */
 import * as z from "zod";
 import type { InspectorState } from "../../runtime/panelProtocol";
-import type {
-  Alternative,
-  FinishReason,
-  GeneratedToken,
-  GenerateResult,
-  ModelInfo,
-  ScoredToken,
-  ScoreSummary,
-  TokenPrediction,
-  Truncation,
+import {
+  type Alternative,
+  deviceNames,
+  type FinishReason,
+  type GeneratedToken,
+  type GenerateResult,
+  type ModelInfo,
+  type ScoredToken,
+  type ScoreSummary,
+  type TokenPrediction,
+  type Truncation,
 } from "../../runtime/protocol";
 import { errorInfoSchema } from "../errorInfo";
 import { settled } from "../inspect";
@@ -59,7 +60,8 @@ const model: z.ZodType<ModelInfo> = z.object({
   folder: z.string(),
   name: z.string(),
   modelType: z.string(),
-  device: z.enum(["cpu", "webgpu"]),
+  device: z.enum(deviceNames),
+  failure: z.object({ device: z.enum(deviceNames), reason: z.string() }).exactOptional(),
   parameterCount: count,
   nLayer: count,
   nHead: count,

@@ -1,7 +1,7 @@
 /** Whether a model fits this machine. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
 import type { MemoryNeed, ModelDescription } from "../../runtime/modelsProtocol";
-import type { Device, DeviceChoice } from "../../runtime/protocol";
+import { type Device, type DeviceChoice, hasOwnMemory } from "../../runtime/protocol";
 import type { ModelState } from "../states";
 import { byteText } from "./modelTexts";
 
@@ -30,7 +30,7 @@ export function expectedDevice(choice: DeviceChoice, state: ModelState): Device 
 export function fitOn(device: Device, memory: ModelDescription["memory"], machine: MachineMemory): Fit {
   const need: MemoryNeed = memory[device];
   const needed = need.total;
-  if (device !== "cpu") return { kind: "unknown", needed };
+  if (hasOwnMemory[device]) return { kind: "unknown", needed };
   if (needed > machine.total) return { kind: "tooBig", needed, total: machine.total };
   if (machine.free !== null && needed > machine.free) return { kind: "notFree", needed, free: machine.free };
   return { kind: "fits" };

@@ -34,7 +34,13 @@ function describe(model: ModelFolder): ModelDescription {
     vocabSize: config.vocabSize,
     attention: config.attentionPatterns.map(formatPattern),
     hasTokenizer: model.tokenizer !== null,
-    memory: { cpu: estimateMemory(config, "cpu", inMemory), webgpu: estimateMemory(config, "webgpu", inMemory) },
+    memory: {
+      webgpu: estimateMemory(config, "webgpu", inMemory),
+      cuda: estimateMemory(config, "cuda", inMemory),
+      directml: estimateMemory(config, "directml", inMemory),
+      coreml: estimateMemory(config, "coreml", inMemory),
+      cpu: estimateMemory(config, "cpu", inMemory),
+    },
   };
 }
 

@@ -8,12 +8,12 @@ import { parseOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function devices(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const options = parseOptions("devices", args, { json: "flag" });
+  const options = parseOptions("devices", args, { json: "flag", refresh: "flag" });
   if (options.positionals.length > 0) {
     throw new UsageError(l10n.t('there is nothing to do with "{0}"', options.positionals[0] ?? ""), "devices");
   }
   return withService(terminal, async (service, { signal }) => {
-    const found = await orAborted(service.devices(), signal);
+    const found = await orAborted(service.devices({ refresh: options.values("refresh").length > 0 }), signal);
     if (found === null) return terminal.readerGone ? 0 : 130;
     terminal.out(options.values("json").length > 0 ? `${JSON.stringify(found, null, 2)}\n` : table(found));
     return 0;

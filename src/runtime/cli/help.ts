@@ -21,7 +21,7 @@ function programHelp(): string {
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
-    "  gptw devices [--json]",
+    "  gptw devices [--refresh] [--json]",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -191,7 +191,10 @@ function modelsHelp(): string {
       ["--block-size N", `${l10n.t("how many values share a scale: 32 or 128")} ${l10n.t("[{0}]", 32)}`],
       ["--quantize-embeddings", l10n.t("token embeddings and output head too, in 8 bits")],
       ["--text FILE", l10n.t("measure perplexity on this text before and after; - reads standard input")],
-      ["--device DEVICE", `${l10n.t("what it is measured on: auto, cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
+      [
+        "--device DEVICE",
+        `${l10n.t("what it is measured on: auto, webgpu, cuda, directml, coreml or cpu")} ${l10n.t("[{0}]", "auto")}`,
+      ],
       ["--json", l10n.t("the result as JSON")],
     ]),
   ].join("\n");
@@ -223,10 +226,13 @@ function devicesHelp(): string {
     l10n.t("Lists what a model can run on here, each device tried in a process of its own."),
     "",
     l10n.t("Usage:"),
-    "  gptw devices [--json]",
+    "  gptw devices [--refresh] [--json]",
     "",
     l10n.t("Options:"),
-    ...rows([["--json", l10n.t("a JSON array instead of a table")]]),
+    ...rows([
+      ["--refresh", l10n.t("try each device again instead of telling what was found earlier")],
+      ["--json", l10n.t("a JSON array instead of a table")],
+    ]),
   ].join("\n");
 }
 
@@ -234,7 +240,10 @@ function modelRows(): [string, string][] {
   return [
     ["--model DIR", l10n.t("folder of a GPT in Hugging Face form, or the id of one in the store; required")],
     ["--store DIR", l10n.t("the store (see gptw models)")],
-    ["--device DEVICE", `${l10n.t("auto (the fastest that works), cpu or webgpu")} ${l10n.t("[{0}]", "auto")}`],
+    [
+      "--device DEVICE",
+      `${l10n.t("auto (the fastest that works), webgpu, cuda, directml, coreml or cpu")} ${l10n.t("[{0}]", "auto")}`,
+    ],
   ];
 }
 

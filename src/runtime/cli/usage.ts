@@ -1,7 +1,7 @@
 /** Options of a command: parsed by Node, then checked here, so that a wrong one is told before a model is loaded. */
 import { parseArgs } from "node:util";
 import * as l10n from "@vscode/l10n";
-import type { DeviceChoice } from "../protocol";
+import { type DeviceChoice, deviceChoices } from "../protocol";
 import type { CommandName } from "./help";
 
 /** The arguments are wrong; `command` is whose help to read, null for the program's. */
@@ -73,8 +73,10 @@ export function modelOption(command: CommandName, options: ParsedOptions): strin
 /** The value of `--device`, `auto` when it is not given. */
 export function deviceOption(command: CommandName, options: ParsedOptions): DeviceChoice {
   const [device = "auto"] = options.values("device");
-  if (device === "auto" || device === "cpu" || device === "webgpu") return device;
-  throw new UsageError(l10n.t("--device must be auto, cpu or webgpu, not {0}", quote(device)), command);
+  const choice = deviceChoices.find((name) => name === device);
+  if (choice) return choice;
+  const problem = l10n.t("--device must be one of {0}, not {1}", deviceChoices.join(", "), quote(device));
+  throw new UsageError(problem, command);
 }
 
 /** What a number must be. */

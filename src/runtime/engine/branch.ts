@@ -1,6 +1,6 @@
 /** Sequences that go on in several ways from what they share. */
 
-import { promptPassTokens } from "../model/memory";
+import { deviceTraits } from "../model/deviceTraits";
 import { type ForwardRequest, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
@@ -28,7 +28,7 @@ export async function readSequence(
   const cache = model.newCache(capacity);
   try {
     const request = (start: number, end: number) => lastRow(end - start, topK);
-    const length = promptPassTokens[model.info.device];
+    const length = deviceTraits[model.info.device].promptPassTokens;
     let predictions: Predictions | undefined;
     for await (const stretch of stretches(model, cache, ids, request, { signal }, length))
       predictions = stretch.predictions;

@@ -1,130 +1,114 @@
-/** Which devices work here. Each is tried in a process of its own: a driver may end the process that first touches it. */
-import { fork } from "node:child_process";
-import { existsSync } from "node:fs";
+/** Which devices work here, and which one a model is loaded on. */
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
-import * as z from "zod";
 import { deviceUnavailable } from "../errors";
-import type { GPTConfig } from "../model/config";
-import type { Products } from "../model/gpt";
-import type { HeadsAtOnce } from "../model/sparseAttention";
-import type { Device, DeviceChoice, DeviceInfo } from "../protocol";
+import { deviceTraits } from "../model/deviceTraits";
+import { type Device, type DeviceChoice, type DeviceInfo, type DevicesParams, deviceNames } from "../protocol";
+import { driverIdentity } from "./driverIdentity";
+import { cacheFolder, ProbeCache } from "./probeCache";
+import { type ProbeResult, runProbe } from "./probeProcess";
+import { cudaLibrary, missing, nativeFolder } from "./providers";
+import { onnxruntimeVersion } from "./session";
 
-/** How many heads of a sparse layer a device computes at once over whole sequences. */
-export const headsAtOnce: { readonly [D in Device]: HeadsAtOnce } = { cpu: "one", webgpu: "all" };
-
-/**
- * How a device multiplies a model's quantized matrices: exactly, but on the CPU with rounded inputs. Of onnxruntime 1.30's kernels there,
- * exact ones took GPT-2 small from 48 tokens/s in float32 to 5 at 8 bits, and are slower at 4 bits too.
- */
-export function productsOn(device: Device, { quantization }: Pick<GPTConfig, "quantization">): Products {
-  return device === "cpu" && quantization !== null ? "rounded" : "exact";
+/** What `Devices` works with. */
+export interface DevicesOptions {
+  /** Why a device cannot even be probed; null when it can. */
+  readonly missing: (device: Device) => string | null;
+  readonly probe: (device: Device) => Promise<ProbeResult>;
+  readonly cache: Pick<ProbeCache, "get" | "set">;
 }
 
-/** What a probe reports. */
-export type ProbeResult =
-  | { readonly kind: "works" /** Milliseconds of the probe's matrix product, median. */; readonly ms: number }
-  | { readonly kind: "fails"; readonly reason: string };
+/** Probes devices, each once unless told otherwise. */
+export class Devices {
+  readonly #options: DevicesOptions;
+  readonly #results = new Map<Device, Promise<ProbeResult>>();
 
-const probeResult = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("works"), ms: z.number() }),
-  z.object({ kind: z.literal("fails"), reason: z.string() }),
-]);
+  constructor(options: Partial<DevicesOptions> = {}) {
+    this.#options = { missing, probe: runProbe, cache: defaultCache(), ...options };
+  }
 
-/** Candidates, in the order in which `auto` prefers them. */
-const candidates: readonly Device[] = ["webgpu", "cpu"];
+  /** Every device, with why it is used or not. */
+  async list({ refresh = false }: DevicesParams = {}): Promise<DeviceInfo[]> {
+    if (refresh) this.#results.clear();
+    const results = new Map<Device, ProbeResult>();
+    // One after the other, so that they do not disturb each other's time.
+    for (const device of deviceNames) results.set(device, await this.#probe(device, refresh));
+    const automatic = fastest(results);
+    return deviceNames.map((device) => describe(device, results, device === automatic));
+  }
 
-/** A driver that hangs is given up after this, ms. */
-const probeTimeout = 30_000;
+  /**
+   * The device to use. `auto` takes the fastest that works: a WebGPU that runs in software is slower than the CPU.
+   * Throws `deviceUnavailable` when the one asked for does not work.
+   */
+  async choose(choice: DeviceChoice): Promise<Device> {
+    if (choice === "cpu") return "cpu";
+    if (choice === "auto") return this.#fastest();
+    const result = await this.#probe(choice);
+    if (result.kind === "fails") throw deviceUnavailable(choice, result.reason);
+    return choice;
+  }
 
-const probes = new Map<Device, Promise<ProbeResult>>();
+  /** The CPU always works, and is only measured when something else does too. */
+  async #fastest(): Promise<Device> {
+    const results = new Map<Device, ProbeResult>();
+    for (const device of deviceNames)
+      if (device !== "cpu" && deviceTraits[device].automatic) results.set(device, await this.#probe(device));
+    if ([...results.values()].every(({ kind }) => kind === "fails")) return "cpu";
+    results.set("cpu", await this.#probe("cpu"));
+    return fastest(results);
+  }
 
-/** Probes every candidate and says of each why it is used or not. */
-export async function listDevices(): Promise<DeviceInfo[]> {
-  const results = await probeAll();
-  return candidates.map((device) => describe(device, results));
+  #probe(device: Device, anew = false): Promise<ProbeResult> {
+    const known = this.#results.get(device);
+    if (known) return known;
+    const started = this.#find(device, anew);
+    this.#results.set(device, started);
+    return started;
+  }
+
+  async #find(device: Device, anew: boolean): Promise<ProbeResult> {
+    const { cache, probe } = this.#options;
+    const reason = this.#options.missing(device);
+    if (reason !== null) return { kind: "fails", reason };
+    const kept = anew ? undefined : await cache.get(device);
+    if (kept) return kept;
+    const result = await probe(device);
+    await cache.set(device, result);
+    return result;
+  }
 }
 
-/**
- * The device to use. `auto` takes the fastest that works: a WebGPU that runs in software is slower than the CPU.
- * Throws `deviceUnavailable` when the one asked for does not work.
- */
-export async function chooseDevice(choice: DeviceChoice): Promise<Device> {
-  if (choice === "cpu") return "cpu";
-  if (choice === "auto") return fastestDevice();
-  const result = await probe(choice);
-  if (result.kind === "fails") throw deviceUnavailable(choice, result.reason);
-  return choice;
-}
-
-/** The CPU always works, and is only measured when something else does too. */
-async function fastestDevice(): Promise<Device> {
-  const webgpu = await probe("webgpu");
-  if (webgpu.kind === "fails") return "cpu";
-  return webgpu.ms < milliseconds(await probe("cpu")) ? "webgpu" : "cpu";
+function defaultCache(): ProbeCache {
+  const libraries = [join(nativeFolder(), cudaLibrary)];
+  return new ProbeCache(join(cacheFolder(), "devices.json"), () => driverIdentity(onnxruntimeVersion, libraries));
 }
 
 type Results = ReadonlyMap<Device, ProbeResult>;
 
-/** One after the other, so that they do not disturb each other's time. */
-async function probeAll(): Promise<Results> {
-  const results = new Map<Device, ProbeResult>();
-  for (const device of candidates) results.set(device, await probe(device));
-  return results;
+/** Of those that `auto` may take; the CPU when nothing was measured. */
+function fastest(results: Results): Device {
+  const ms = (device: Device) => milliseconds(results.get(device));
+  const candidates = deviceNames.filter((device) => deviceTraits[device].automatic);
+  return candidates.reduce((best, device) => (ms(device) < ms(best) ? device : best), "cpu");
 }
 
 function milliseconds(result: ProbeResult | undefined): number {
   return result?.kind === "works" ? result.ms : Number.POSITIVE_INFINITY;
 }
 
-function describe(device: Device, results: Results): DeviceInfo {
+function describe(device: Device, results: Results, automatic: boolean): DeviceInfo {
   const result = results.get(device);
-  if (result?.kind !== "works") return { device, available: false, reason: result?.reason ?? "" };
-  const ms = result.ms.toFixed(1);
-  const slower = milliseconds(results.get("cpu")) < result.ms;
-  const reason = slower
+  if (result?.kind !== "works") return { device, available: false, reason: result?.reason ?? "", automatic };
+  return { device, available: true, reason: workingReason(device, result.ms, results), automatic };
+}
+
+function workingReason(device: Device, time: number, results: Results): string {
+  const ms = time.toFixed(1);
+  if (!deviceTraits[device].automatic)
+    return l10n.t("works; a test product takes {0} ms. Only when chosen: no model was measured on it yet", ms);
+  const slower = milliseconds(results.get("cpu")) < time;
+  return slower
     ? l10n.t("works, but a test product takes {0} ms, longer than on the CPU (a software driver?)", ms)
     : l10n.t("works; a test product takes {0} ms", ms);
-  return { device, available: true, reason };
-}
-
-/** Probes once in the life of this process. */
-function probe(device: Device): Promise<ProbeResult> {
-  const known = probes.get(device);
-  if (known) return known;
-  const started = runProbe(device);
-  probes.set(device, started);
-  return started;
-}
-
-function runProbe(device: Device): Promise<ProbeResult> {
-  return new Promise((resolve) => {
-    const child = fork(probeScript(), [device], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
-    let errors = "";
-    child.stderr?.on("data", (chunk) => {
-      errors = `${errors}${chunk}`.slice(-1000);
-    });
-    const timer = setTimeout(() => child.kill("SIGKILL"), probeTimeout);
-    child.on("message", (message) => {
-      const result = probeResult.safeParse(message);
-      if (result.success) resolve(result.data);
-      child.kill("SIGKILL");
-    });
-    child.on("error", (error) => resolve({ kind: "fails", reason: error.message }));
-    child.on("exit", (code, signal) => {
-      clearTimeout(timer);
-      const how = signal ?? l10n.t("exit code {0}", String(code));
-      resolve({ kind: "fails", reason: l10n.t("its driver ended the process ({0})", lastLine(errors) || how) });
-    });
-  });
-}
-
-/** `probe.js` stands beside the bundle, `probe.ts` above this file. */
-function probeScript(): string {
-  const bundled = join(__dirname, "probe.js");
-  return existsSync(bundled) ? bundled : join(__dirname, "..", "probe.ts");
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
 }

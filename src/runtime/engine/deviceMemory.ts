@@ -4,7 +4,7 @@ import { parametersInMemory } from "../checkpoint/describe";
 import type { ModelFolder } from "../checkpoint/store";
 import { notEnoughMemory } from "../errors";
 import { planMemory } from "../model/memoryPlan";
-import type { Device } from "../protocol";
+import { type Device, hasOwnMemory } from "../protocol";
 
 /**
  * Throws `notEnoughMemory`, with what would fit, when `model` can never run in `available` bytes, not even with the shortest context.
@@ -17,7 +17,7 @@ export function checkMemory(model: ModelFolder, device: Device, available = devi
 
 /** Memory that the device has, bytes, a container's limit included; null where it does not tell. */
 export function deviceMemory(device: Device): number | null {
-  if (device !== "cpu") return null;
+  if (hasOwnMemory[device]) return null;
   const limit = process.constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -1,6 +1,6 @@
 /** Generates a continuation, token by token. */
 
-import { promptPassTokens } from "../model/memory";
+import { deviceTraits } from "../model/deviceTraits";
 import type { FinishReason, GenerationConfig, Priority, TokenPrediction } from "../protocol";
 import { alternatives, type TokenDescriber } from "./alternatives";
 import { forward, type Predictions } from "./forward";
@@ -131,7 +131,7 @@ export async function readPrompt(
   const request = (start: number, end: number) => ({ rows: [end - start - 1], targets: [0], topK: topK(options) });
   let last: Predictions | undefined;
   const unread = prompt.slice(cache.length);
-  const length = promptPassTokens[model.info.device];
+  const length = deviceTraits[model.info.device].promptPassTokens;
   for await (const { predictions } of stretches(model, cache, unread, request, options, length)) last = predictions;
   if (!last) throw new RangeError("a prompt needs a token");
   return last;

@@ -1,11 +1,9 @@
 /** Keys and values of the tokens a model has read, `[1, heads, capacity, size]` per layer. */
-import { type CacheOutputs, type CacheTensorNames, cachedHeadSize, cacheNames } from "../model/attention";
+import { type CacheTensorNames, cachedHeadSize, cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
+import { deviceTraits } from "../model/deviceTraits";
 import type { Device } from "../protocol";
 import { type Fetches, float32Tensor, readFloat32, type SessionTensor } from "./session";
-
-/** How the inference graph of a device gives its cache back. */
-export const cacheOutputsOn: { readonly [D in Device]: CacheOutputs } = { cpu: "news", webgpu: "presents" };
 
 /** Capacities are multiples of this, so that texts of like lengths have caches of one shape. */
 const granularity = 64;
@@ -40,7 +38,9 @@ export interface KVCache {
 /** An empty cache for `tokens` tokens, but no more than the model's context. */
 export function createKVCache(config: GPTConfig, device: Device, tokens: number): KVCache {
   const capacity = capacityFor(config, tokens);
-  return cacheOutputsOn[device] === "news" ? new HostKVCache(config, capacity) : new DeviceKVCache(config, capacity);
+  return deviceTraits[device].cacheOutputs === "news"
+    ? new HostKVCache(config, capacity)
+    : new DeviceKVCache(config, capacity);
 }
 
 function capacityFor({ nPositions }: GPTConfig, tokens: number): number {

@@ -4,11 +4,11 @@ import type { ModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
 import { cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
+import { deviceTraits } from "../model/deviceTraits";
 import { buildInferenceGraph } from "../model/gpt";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { productsOn } from "./device";
-import { cacheOutputsOn, createKVCache, type KVCache } from "./kvCache";
+import { createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { Session } from "./session";
@@ -71,8 +71,8 @@ export async function loadModel(
 
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
   const parameters = checkpointParameters(model.parameters);
-  const products = productsOn(device, model.config);
-  const graph = buildInferenceGraph(model.config, parameters, cacheOutputsOn[device], products);
+  const { cacheOutputs, quantizedProducts } = deviceTraits[device];
+  const graph = buildInferenceGraph(model.config, parameters, cacheOutputs, quantizedProducts);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
   const onDevice = layers.flat().map(({ output }) => output);
   const folder = checkpointFolder(model.checkpoint);

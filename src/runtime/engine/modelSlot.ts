@@ -1,8 +1,17 @@
 /** Holds the one loaded model, loads another when it is asked for, and frees none that is in use. */
 import { type ModelFolder, openModelFolder } from "../checkpoint/store";
-import { CancelledError } from "../errors";
-import type { DeviceChoice, ModelReference, WorkProgress } from "../protocol";
-import { chooseDevice } from "./device";
+import { CancelledError, RuntimeError } from "../errors";
+import type {
+  Device,
+  DeviceFailed,
+  DeviceFailure,
+  DeviceInfo,
+  DeviceInUse,
+  DevicesParams,
+  ModelReference,
+  WorkProgress,
+} from "../protocol";
+import { Devices } from "./device";
 import { checkMemory } from "./deviceMemory";
 import { type LoadedModel, loadModel } from "./loadedModel";
 
@@ -10,6 +19,18 @@ import { type LoadedModel, loadModel } from "./loadedModel";
 export interface LoadContext {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: WorkProgress) => void;
+}
+
+/** What a slot tells, and what it works with. */
+export interface ModelSlotOptions {
+  /** Gets one line per event worth knowing. */
+  readonly log?: (message: string) => void;
+  /** Called before a model is loaded on a device. */
+  readonly onDeviceInUse?: (use: DeviceInUse) => void;
+  /** Called when a device failed and the CPU takes its place. */
+  readonly onDeviceFailed?: (failed: DeviceFailed) => void;
+  readonly devices?: Devices;
+  readonly load?: typeof loadModel;
 }
 
 /** A loaded model, who uses it, and for which request it was loaded. */
@@ -20,25 +41,52 @@ interface Held {
   retired: boolean;
 }
 
-/** A place for one model. A load that fails leaves the former model where it is. */
+/**
+ * A place for one model. A load that fails leaves the former model where it is. A model whose device fails is loaded on the CPU, and
+ * stays there until `devices` is asked anew.
+ */
 export class ModelSlot {
-  readonly #log: (message: string) => void;
+  readonly #options: ModelSlotOptions;
+  readonly #devices: Devices;
+  /** Devices that failed, by model folder. */
+  readonly #failures = new Map<string, DeviceFailure>();
   #current: Held | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(log: (message: string) => void) {
-    this.#log = log;
+  constructor(options: ModelSlotOptions = {}) {
+    this.#options = options;
+    this.#devices = options.devices ?? new Devices();
   }
 
-  /** Runs `work` with the model that `reference` names, loading it first if need be. */
-  async use<T>(reference: ModelReference, context: LoadContext, work: (model: LoadedModel) => Promise<T>): Promise<T> {
+  /** Every device; asked anew, those that failed get another chance. */
+  async devices(params: DevicesParams): Promise<readonly DeviceInfo[]> {
+    if (params.refresh && this.#failures.size > 0) {
+      this.#failures.clear();
+      await this.#retire();
+    }
+    return this.#devices.list(params);
+  }
+
+  /**
+   * Runs `work` with the model that `reference` names, loading it first if need be. Where the device fails, it is run once more on the
+   * CPU, unless `begun` tells that a part of its result is out already.
+   */
+  async use<T>(
+    reference: ModelReference,
+    context: LoadContext,
+    work: (model: LoadedModel) => Promise<T>,
+    begun: () => boolean = () => false,
+  ): Promise<T> {
     const held = await this.#acquire(reference, context);
     try {
       return await work(held.model);
+    } catch (error) {
+      if (!(await this.#leaveDevice(held, error)) || begun() || context.signal.aborted) throw error;
     } finally {
       held.users--;
       await this.#freeIfUnused(held);
     }
+    return this.use(reference, context, work, begun);
   }
 
   /** Frees the model as soon as nobody uses it. */
@@ -66,7 +114,7 @@ export class ModelSlot {
     };
     report(0);
     const folder = await openModelFolder(reference.folder);
-    const model = await this.#compile(folder, reference.device, started, context, report).catch((error) => {
+    const model = await this.#compile(folder, reference, started, context, report).catch((error) => {
       folder.tokenizer?.free();
       throw error;
     });
@@ -74,22 +122,52 @@ export class ModelSlot {
     const held: Held = { key, model, users: 0, retired: false };
     this.#current = held;
     report(3);
-    this.#log(`loaded ${model.info.name} on ${model.info.device} in ${model.info.loadMs.toFixed(0)} ms`);
+    this.#options.log?.(`loaded ${model.info.name} on ${model.info.device} in ${model.info.loadMs.toFixed(0)} ms`);
     return held;
   }
 
   async #compile(
     folder: ModelFolder,
-    choice: DeviceChoice,
+    reference: ModelReference,
     started: number,
-    context: LoadContext,
+    { signal }: LoadContext,
     report: (done: number) => void,
   ): Promise<LoadedModel> {
     report(1);
-    const device = await chooseDevice(choice);
+    const failure = reference.device === "cpu" ? undefined : this.#failures.get(reference.folder);
+    const device = failure ? "cpu" : await this.#devices.choose(reference.device);
     report(2);
     checkMemory(folder, device);
-    return loadModel(folder, device, started, context.signal);
+    this.#options.onDeviceInUse?.({ folder: reference.folder, device });
+    const load = this.#options.load ?? loadModel;
+    try {
+      return withFailure(await load(folder, device, started, signal), failure);
+    } catch (error) {
+      if (!isDeviceFailure(error, device)) throw error;
+      // Only what the CPU can load shows that it was the device.
+      const model = await load(folder, "cpu", started, signal);
+      return withFailure(model, this.#failed(reference.folder, folder.name, device, error));
+    }
+  }
+
+  /** Whether `error` came from the device that `held` is on, which is then left: the next use loads the model on the CPU. */
+  async #leaveDevice(held: Held, error: unknown): Promise<boolean> {
+    const { device, folder, name } = held.model.info;
+    if (!isDeviceFailure(error, device)) return false;
+    // Requests that ran beside this one fail with it; the first tells.
+    if (!held.retired && this.#current === held) {
+      this.#failed(folder, name, device, error);
+      await this.#retire();
+    }
+    return true;
+  }
+
+  #failed(folder: string, model: string, device: Device, error: RuntimeError): DeviceFailure {
+    const failure: DeviceFailure = { device, reason: error.message };
+    this.#failures.set(folder, failure);
+    this.#options.log?.(`${device} failed with ${model}: ${error.message}`);
+    this.#options.onDeviceFailed?.({ ...failure, folder, model });
+    return failure;
   }
 
   async #retire(): Promise<void> {
@@ -105,4 +183,13 @@ export class ModelSlot {
     held.retired = false;
     await held.model.dispose();
   }
+}
+
+function withFailure(model: LoadedModel, failure: DeviceFailure | undefined): LoadedModel {
+  return failure ? { ...model, info: { ...model.info, failure } } : model;
+}
+
+/** On the CPU there is no device to blame. */
+function isDeviceFailure(error: unknown, device: Device): error is RuntimeError {
+  return device !== "cpu" && error instanceof RuntimeError && error.code === "sessionFailed";
 }

@@ -1,5 +1,5 @@
 /** Reads tokens into a cache in stretches, so that a long text can be cancelled and its memory stays small. */
-import { passTokens } from "../model/memory";
+import { deviceTraits } from "../model/deviceTraits";
 import { type ForwardRequest, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
@@ -19,7 +19,7 @@ export async function* stretches(
   ids: readonly number[],
   request: StretchRequest,
   turn: Turn,
-  length = passTokens[model.info.device],
+  length = deviceTraits[model.info.device].passTokens,
 ): AsyncGenerator<{ readonly start: number; readonly end: number; readonly predictions: Predictions }> {
   for (let start = 0; start < ids.length; start += length) {
     const end = Math.min(start + length, ids.length);

@@ -1,6 +1,6 @@
 /** Scores many continuations of many contexts: what texts share at their beginning is read once. */
 
-import { promptPassTokens } from "../model/memory";
+import { deviceTraits } from "../model/deviceTraits";
 import type { Priority } from "../protocol";
 import { forward } from "./forward";
 import type { KVCache } from "./kvCache";
@@ -115,7 +115,7 @@ class Walk {
 
   /** Reads `ids` up to `end`, in passes of limited tokens and rows. */
   async #read(ids: readonly number[], end: number, wanted: readonly Wanted[]): Promise<void> {
-    const length = promptPassTokens[this.#model.info.device];
+    const length = deviceTraits[this.#model.info.device].promptPassTokens;
     for (let taken = 0; this.#cache.length < end; ) {
       const start = this.#cache.length;
       const reach = Math.min(start + length, end);

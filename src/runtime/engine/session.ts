@@ -4,6 +4,7 @@ import * as ort from "onnxruntime-node";
 import { sessionFailed } from "../errors";
 import type { Graph } from "../graph/graph";
 import { encodeModel } from "../graph/onnx";
+import { deviceTraits } from "../model/deviceTraits";
 import type { Device } from "../protocol";
 
 /** A tensor in the memory of the process or of a device. Opaque to the rest of the engine, but for `read…` below. */
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly device: Device;
   /** Folder that the files of the graph's external parameters lie in; absent when it has none. */
   readonly folder?: string;
+  /** Whether a graph of which the device cannot compute all is refused; else the CPU computes the rest. */
+  readonly strict?: boolean;
   /** Outputs that stay on the device, to be fed back. */
   readonly onDevice?: readonly string[];
 }
@@ -25,6 +28,11 @@ export type Fetches = Readonly<Record<string, SessionTensor | null>>;
 
 /** Version of onnxruntime that is in use. */
 export const onnxruntimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
+/** Execution providers that this onnxruntime knows of; those that are not bundled need a library of their own. */
+export function executionProviders(): readonly { readonly name: string; readonly bundled: boolean }[] {
+  return ort.listSupportedBackends();
+}
 
 ort.env.logLevel = "error";
 
@@ -93,15 +101,19 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
 }
 
 /** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
-function sessionOptions({ device, folder, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
-  const location = device === "cpu" ? {} : deviceOutputs(onDevice ?? []);
-  const external = folder ? { extra: { session: { model_external_initializers_file_folder_path: folder } } } : {};
+function sessionOptions({ device, folder, strict, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
+  const { executionProvider, cacheOutputs } = deviceTraits[device];
+  const location = cacheOutputs === "news" ? {} : deviceOutputs(onDevice ?? []);
+  const session = {
+    ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
+    ...(strict ? { disable_cpu_ep_fallback: "1" } : {}),
+  };
   return {
-    executionProviders: [device],
+    executionProviders: [executionProvider],
     graphOptimizationLevel: "all",
     enableMemPattern: false,
     ...location,
-    ...external,
+    extra: { session },
   };
 }
 

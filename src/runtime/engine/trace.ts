@@ -2,10 +2,10 @@
 import type { ModelFolder } from "../checkpoint/store";
 import type { AttentionPattern } from "../model/attentionPattern";
 import type { GPTConfig } from "../model/config";
+import { deviceTraits } from "../model/deviceTraits";
 import { buildTraceGraph } from "../model/gpt";
 import { blocking } from "../model/sparseAttention";
 import type { Device } from "../protocol";
-import { headsAtOnce, productsOn } from "./device";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { int64Tensor, readFloat32, Session, type SessionTensor } from "./session";
 
@@ -49,8 +49,8 @@ export interface Trace {
 /** Compiles the trace graph of an opened folder. Throws `sessionFailed`. */
 export function createTraceSession(model: ModelFolder, device: Device): Promise<Session> {
   const parameters = checkpointParameters(model.parameters);
-  const products = productsOn(device, model.config);
-  const graph = buildTraceGraph(model.config, parameters, headsAtOnce[device], products);
+  const { headsAtOnce, quantizedProducts } = deviceTraits[device];
+  const graph = buildTraceGraph(model.config, parameters, headsAtOnce, quantizedProducts);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `trace graph of ${model.name}`, device, folder });
 }

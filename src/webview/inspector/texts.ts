@@ -57,7 +57,7 @@ export function finishText(reason: FinishReason): string {
 
 /** A device's name. */
 export function deviceName(device: Device): string {
-  return { cpu: "CPU", webgpu: "WebGPU" }[device];
+  return { cpu: "CPU", webgpu: "WebGPU", cuda: "CUDA", directml: "DirectML", coreml: "Core ML" }[device];
 }
 
 /** `1 token`, `1,024 tokens`. */

@@ -4,6 +4,7 @@ import { parseConfig, settingKeys } from "../../../src/extension/config";
 const good: Readonly<Record<string, unknown>> = {
   model: "",
   device: "auto",
+  modelDevices: {},
   "generation.maxNewTokens": 64,
   "generation.temperature": 0.8,
   "generation.topK": 40,
@@ -45,6 +46,7 @@ describe("config", () => {
       config: {
         model: "",
         device: "auto",
+        modelDevices: {},
         generation: {
           maxNewTokens: 64,
           temperature: 0.8,
@@ -88,6 +90,8 @@ describe("config", () => {
     ["model", 3],
     ["model", null],
     ["device", "gpu"],
+    ["modelDevices", { gpt2: "gpu" }],
+    ["modelDevices", ["cpu"]],
     ["generation.maxNewTokens", 0],
     ["generation.maxNewTokens", 1.5],
     ["generation.maxNewTokens", "64"],

@@ -4,11 +4,12 @@ import { ModelClient, type Runtime } from "../../../src/extension/modelClient";
 import type { CallOptions } from "../../../src/extension/runtimeClient";
 import type { ModelState, RuntimeState } from "../../../src/extension/states";
 import { CancelledError, emptyText, notAModelFolder, runtimeExited } from "../../../src/runtime/errors";
-import type { ModelInfo } from "../../../src/runtime/protocol";
+import type { DeviceFailed, DeviceInUse, ModelInfo, ModelReference } from "../../../src/runtime/protocol";
 import { generateParams, modelInfo } from "./support";
 
 interface Call {
   readonly method: string;
+  readonly params: unknown;
   readonly options: CallOptions;
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -17,14 +18,27 @@ interface Call {
 function makeClient() {
   const states = new Emitter<RuntimeState>();
   const calls: Call[] = [];
-  const request = (type: { method: string }, _: unknown, options: CallOptions = {}) =>
-    new Promise((resolve, reject) => void calls.push({ method: type.method, options, resolve, reject }));
+  const request = (type: { method: string }, params: unknown, options: CallOptions = {}) =>
+    new Promise((resolve, reject) => void calls.push({ method: type.method, params, options, resolve, reject }));
+  const [uses, failures, crashes] = [new Emitter<DeviceInUse>(), new Emitter<DeviceFailed>(), new Emitter<string>()];
   // The transport's types do not matter here: the answers are the test's.
-  const models = new ModelClient({ request, onDidChangeState: states.event } as Runtime);
+  const models = new ModelClient({
+    request,
+    onDidChangeState: states.event,
+    onDidUseDevice: uses.event,
+    onDidFailDevice: failures.event,
+    onDidCrash: crashes.event,
+  } as unknown as Runtime);
+  /** The process ends under a request, as `RuntimeClient` tells it. */
+  const crash = () => {
+    last().reject(runtimeExited("signal SIGSEGV"));
+    states.fire({ kind: "crashed", reason: "signal SIGSEGV" });
+    crashes.fire("signal SIGSEGV");
+  };
   const seen: ModelState[] = [];
   models.onDidChangeState((state) => seen.push(state));
   const last = (): Call => calls.at(-1) ?? assert.fail("no request");
-  return { models, states, seen, last };
+  return { models, states, seen, last, calls, uses, failures, crash };
 }
 
 const model = generateParams("").model;
@@ -152,5 +166,78 @@ describe("modelClient", () => {
     last().resolve(null);
     await unload;
     assert.deepEqual(seen, [loading, loaded, { kind: "none" }]);
+  });
+});
+
+describe("modelClient and devices", () => {
+  const use: DeviceInUse = { folder: "/model", device: "webgpu" };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const sentTo = ({ params }: Call) => (params as { model: ModelReference }).model.device;
+
+  it("passes on that a device failed inside the runtime", () => {
+    const { models, failures } = makeClient();
+    const told: DeviceFailed[] = [];
+    models.onDidFailDevice((failed) => told.push(failed));
+    const failed: DeviceFailed = { folder: "/model", model: "model", device: "webgpu", reason: "Lost." };
+    failures.fire(failed);
+    assert.deepEqual(told, [failed]);
+  });
+
+  it("goes on on the CPU when the process ends under another device, and tells so once", async () => {
+    const { models, last, calls, uses, crash } = makeClient();
+    const told: DeviceFailed[] = [];
+    models.onDidFailDevice((failed) => told.push(failed));
+    const generation = models.generate({ ...generateParams("a"), model: { ...model, device: "webgpu" } }, {});
+    uses.fire(use);
+    crash();
+    await turn();
+    assert.equal(calls.length, 2);
+    assert.equal(sentTo(last()), "cpu");
+    last().options.onEvent?.({ kind: "prompt", model: modelInfo, promptTokens: 1, truncation: null });
+    last().resolve({});
+    await generation;
+    assert.deepEqual(
+      told.map(({ device, model, reason }) => [device, model, reason]),
+      [["webgpu", "model", "the runtime process ended (signal SIGSEGV)."]],
+    );
+    assert.ok(models.crashBlamed);
+    assert.ok(models.state.kind === "loaded" && models.state.info.failure?.device === "webgpu");
+    void models.score({ model, input: { kind: "ids", ids: [1] }, topK: 0 }, {});
+    assert.equal(sentTo(last()), "cpu");
+  });
+
+  it("does not repeat what has begun to answer, nor what failed on the CPU as well", async () => {
+    const { models, last, calls, uses, crash } = makeClient();
+    const generation = models.generate(generateParams("a"), {});
+    uses.fire(use);
+    last().options.onEvent?.({ kind: "slide", dropped: 1 });
+    crash();
+    await assert.rejects(generation, { code: "runtimeExited" });
+    assert.equal(calls.length, 1);
+    const again = models.generate(generateParams("a"), {});
+    uses.fire({ ...use, device: "cpu" });
+    crash();
+    await assert.rejects(again, { code: "runtimeExited" });
+    assert.equal(calls.length, 2);
+    assert.ok(!models.crashBlamed);
+  });
+
+  it("blames no device when nothing was asked of it, and forgets the blame when the user restarts the runtime", async () => {
+    const { models, states, last, uses, crash } = makeClient();
+    const idle = models.generate(generateParams("a"), {});
+    uses.fire(use);
+    last().resolve({});
+    await idle;
+    crash();
+    assert.ok(!models.crashBlamed);
+    const generation = models.generate(generateParams("a"), {});
+    uses.fire(use);
+    crash();
+    await turn();
+    last().resolve({});
+    await generation;
+    states.fire({ kind: "stopped" });
+    void models.generate(generateParams("a"), {});
+    assert.equal(sentTo(last()), model.device);
   });
 });

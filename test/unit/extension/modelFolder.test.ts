@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { resolveModelFolder, resolveStoreFolder, sameFolder } from "../../../src/extension/modelFolder";
+import { deviceFor, resolveModelFolder, resolveStoreFolder, sameFolder } from "../../../src/extension/modelFolder";
 import { RuntimeError } from "../../../src/runtime/errors";
 
 const context = { home: "/home/ada", workspaceFolder: "/work/space", starter: "/ext/starter" };
@@ -66,5 +66,22 @@ describe("modelFolder", () => {
     assert.ok(sameFolder("/models/gpt2", "/models/../models/./gpt2"));
     assert.ok(!sameFolder("/models/gpt2", "/models/gpt"));
     assert.ok(!sameFolder("/models/gpt2", "/models"));
+  });
+});
+
+describe("deviceFor", () => {
+  const device = (folder: string, modelDevices: Record<string, "cpu" | "webgpu" | "auto">) =>
+    deviceFor(folder, { device: "auto", modelDevices }, "/home/me");
+
+  it("takes a model's own device by its name, its folder, or a hub's name", () => {
+    assert.equal(device("/models/gpt2", { gpt2: "cpu" }), "cpu");
+    assert.equal(device("/models/gpt2", { "/models/gpt2/": "webgpu" }), "webgpu");
+    assert.equal(device("/home/me/gpt2", { "~/gpt2": "webgpu" }), "webgpu");
+    assert.equal(device("/store/openai-community--gpt2", { "openai-community/gpt2": "cpu" }), "cpu");
+  });
+
+  it("takes the device of all for every other model", () => {
+    assert.equal(device("/models/gpt2", {}), "auto");
+    assert.equal(device("/models/gpt2", { "gpt2-medium": "cpu", "/other/gpt2": "webgpu", "": "cpu" }), "auto");
   });
 });

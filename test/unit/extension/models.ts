@@ -19,6 +19,12 @@ export function memoryNeed(total: number): MemoryNeed {
   return { weights: total / 2, cache: total / 4, workspace: total / 4, total };
 }
 
+/** What a model takes on the CPU, and on every graphics card. */
+export function memoryNeeds(cpu: number, others: number): ModelDescription["memory"] {
+  const [host, own] = [memoryNeed(cpu), memoryNeed(others)];
+  return { cpu: host, webgpu: own, cuda: own, directml: own, coreml: own };
+}
+
 /** GPT-2 small. */
 export const description: ModelDescription = {
   modelType: "gpt2",
@@ -33,7 +39,7 @@ export const description: ModelDescription = {
   vocabSize: 50_257,
   attention: Array.from({ length: 12 }, () => "dense"),
   hasTokenizer: true,
-  memory: { cpu: memoryNeed(800e6), webgpu: memoryNeed(640e6) },
+  memory: memoryNeeds(800e6, 640e6),
 };
 
 /** A folder of the user's, ready to load. */
@@ -74,6 +80,7 @@ export const resolved: Extract<Resolved, { kind: "ok" }> = {
   config: {
     model: "",
     device: "auto",
+    modelDevices: {},
     generation: greedy,
     topAlternatives: 10,
     hubEndpoint: "https://hub.example",
@@ -132,7 +139,7 @@ export interface Seen {
   readonly choices: { readonly title: string; readonly labels: readonly string[] }[];
   readonly inputs: InputOptions[];
   readonly progress: { readonly title: string; readonly reports: WorkProgress[] }[];
-  readonly updates: [key: string, value: string][];
+  readonly updates: [key: string, value: unknown][];
   readonly secrets: Map<string, string>;
   readonly log: readonly string[];
 }
@@ -189,7 +196,14 @@ function fakeRuntime(answers: Answers, seen: Seen): Runtime {
     return typeof answer === "function" ? answer(params, options) : answer;
   };
   // The transport's types do not matter here: the answers are the test's.
-  return { request, onDidChangeState: new Emitter<RuntimeState>().event } as unknown as Runtime;
+  const never = { event: () => ({ dispose: () => undefined }) };
+  return {
+    request,
+    onDidChangeState: new Emitter<RuntimeState>().event,
+    onDidUseDevice: never.event,
+    onDidFailDevice: never.event,
+    onDidCrash: never.event,
+  } as unknown as Runtime;
 }
 
 function fakeDialogs(user: UserAnswers, seen: Seen): Dialogs {

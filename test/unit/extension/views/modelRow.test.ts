@@ -3,7 +3,7 @@ import type { ListedModel } from "../../../../src/extension/modelStore";
 import type { ModelState } from "../../../../src/extension/states";
 import { detailRows, type ModelRowInput, modelRow } from "../../../../src/extension/views/modelRow";
 import { tensorMissing } from "../../../../src/runtime/errors";
-import { description, downloaded, gpt2, memoryNeed, starter } from "../models";
+import { description, downloaded, gpt2, memoryNeeds, starter } from "../models";
 import { modelInfo } from "../support";
 
 const none: ModelState = { kind: "none" };
@@ -19,7 +19,7 @@ function needing(total: number): ListedModel {
     ...gpt2,
     state: {
       kind: "ready",
-      description: { ...description, memory: { cpu: memoryNeed(total), webgpu: memoryNeed(total / 2) } },
+      description: { ...description, memory: memoryNeeds(total, total / 2) },
     },
   };
 }

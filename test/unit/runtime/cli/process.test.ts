@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { deviceNames } from "../../../../src/runtime/protocol";
 import { root } from "../checkpoint/support";
 import { jsonLines } from "./fakeTerminal";
 
@@ -84,10 +85,11 @@ describe("the gptw process", function () {
   });
 
   it("lists the devices, the CPU among them, as JSON", async () => {
-    const { code, out, err } = await finish(start(["devices", "--json"]));
+    const { code, out, err } = await finish(start(["devices", "--refresh", "--json"]));
     assert.equal(code, 0, err);
-    const devices: { device: string; available: boolean; reason: string }[] = JSON.parse(out);
-    assert.deepEqual(new Set(devices.map(({ device }) => device)), new Set(["cpu", "webgpu"]));
+    const devices: { device: string; available: boolean; reason: string; automatic: boolean }[] = JSON.parse(out);
+    assert.deepEqual(new Set(devices.map(({ device }) => device)), new Set(deviceNames));
+    assert.equal(devices.filter(({ automatic }) => automatic).length, 1);
     assert.equal(devices.find(({ device }) => device === "cpu")?.available, true);
     assert.ok(devices.every(({ reason }) => reason.length > 0));
   });
@@ -95,7 +97,7 @@ describe("the gptw process", function () {
   it("lists the devices as a table", async () => {
     const { code, out } = await finish(start(["devices"]));
     assert.equal(code, 0);
-    assert.match(out, /^DEVICE +AVAILABLE +REASON\n(.+\n){2}$/);
+    assert.match(out, /^DEVICE +AVAILABLE +REASON\n(.+\n){5}$/);
     assert.match(out, /^cpu +yes +works/m);
   });
 });

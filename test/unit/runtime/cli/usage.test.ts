@@ -66,8 +66,8 @@ describe("wrong usage of gptw", () => {
       ["--model", "twice"],
     ],
     [
-      ["generate", ...model, "--device", "cuda", "hello"],
-      ["--device", '"cuda"', "webgpu"],
+      ["generate", ...model, "--device", "tpu", "hello"],
+      ["--device", '"tpu"', "webgpu, cuda, directml, coreml, cpu"],
     ],
     [["generate", ...model, "--unknown", "hello"], ["--unknown"]],
     [["generate", ...model, "--json=yes", "hello"], ["--json"]],
