@@ -42,7 +42,10 @@ const bundles = [
     ...common,
     platform: "browser",
     format: "iife",
-    entryPoints: { inspector: "src/webview/inspector/main.ts" },
+    entryPoints: {
+      inspector: "src/webview/inspector/main.ts",
+      reliability: "src/webview/reliability/main.ts",
+    },
     outdir: "out/webview",
     tsconfig: "src/webview/tsconfig.json",
   },

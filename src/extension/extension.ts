@@ -16,11 +16,13 @@ import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken } from "./commands/revealToken";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
+import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
 import { ModelStore } from "./modelStore";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
+import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
 import { Runs } from "./runs";
 import { RuntimeClient } from "./runtimeClient";
 import { Settings } from "./settings";
@@ -46,11 +48,13 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.panel,
     workbench.modelsView,
     workbench.inline,
+    workbench.reliability,
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
+    vscode.window.registerWebviewPanelSerializer(reliabilityViewType, workbench.reliability),
     workbench.runtime.onDidCrash((reason) => {
       // While one types nothing pops up: the status bar item shows it. And a device that was blamed has its own message.
       const typing = workbench.inline.running && !workbench.runs.running;
@@ -93,6 +97,7 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   const modelStore = new ModelStore(client, starter);
   const store = new InspectorStore(systemClock);
   const tracker = new SourceTracker();
+  const inline = new InlineCompletions({ models, settings, clock: systemClock, log, memory: globalState });
   const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
@@ -101,7 +106,8 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
     runs: new Runs(store),
     panel: new InspectorPanel(extensionUri, store, log),
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
-    inline: new InlineCompletions({ models, settings, clock: systemClock, log, memory: globalState }),
+    inline,
+    reliability: new ReliabilityPanel(extensionUri, reliabilitySource(inline, settings), log),
   };
 }
 

@@ -18,6 +18,14 @@ export type Resolved =
     }
   | { readonly kind: "invalid"; readonly problems: readonly string[] };
 
+/** Settings that commands and panels write. */
+export type WrittenSetting =
+  | "model"
+  | "device"
+  | "modelDevices"
+  | "inlineCompletions.enabled"
+  | "inlineCompletions.minConfidence";
+
 /** The settings, read when they are needed: a change takes effect with the next command. */
 export class Settings {
   /** `starter` is the folder of the model that ships with the extension, `storage` that of the store unless another is set. */
@@ -51,7 +59,7 @@ export class Settings {
   }
 
   /** Writes a setting where its present value stands: in the workspace if it counts there, else for the user. */
-  async update(key: "model" | "device" | "modelDevices", value: unknown): Promise<void> {
+  async update(key: WrittenSetting, value: unknown): Promise<void> {
     const section = vscode.workspace.getConfiguration(configSection);
     // What a workspace that is not trusted sets does not count.
     const inWorkspace = vscode.workspace.isTrusted && section.inspect(key)?.workspaceValue !== undefined;

@@ -8,6 +8,7 @@ import type { ModelClient } from "./modelClient";
 import type { ModelStore } from "./modelStore";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
+import type { ReliabilityPanel } from "./panels/reliabilityPanel";
 import type { Runs } from "./runs";
 import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
@@ -38,4 +39,5 @@ export interface Workbench extends ModelWorkbench {
   readonly tracker: SourceTracker;
   readonly modelsView: ModelsView;
   readonly inline: InlineCompletions;
+  readonly reliability: ReliabilityPanel;
 }

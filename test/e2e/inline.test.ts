@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
-import { launchBrowser, openFile, openWorkbench, runCommand } from "../vscode/workbench";
+import { launchBrowser, openFile, openWorkbench, runCommand, webview } from "../vscode/workbench";
 import { descendants, waitFor } from "./processes";
 
 const root = resolve(__dirname, "../..");
@@ -129,6 +129,17 @@ describe("inline completions in a VS Code window", function () {
     }
     await page.keyboard.press("Tab");
     await waitFor("the rest", async () => (await written(editor)) === `${beginning}< i++) {`);
+  });
+
+  it("counts what was shown and accepted, and shows it in the panel, which sets the threshold", async () => {
+    await runCommand(page, "GPT Workbench: Show Inline Completion Reliability");
+    const panel = webview(page);
+    await panel.getByText(/^[2-9] of [3-9]; 95 % interval/).waitFor();
+    await panel.getByRole("button", { name: "Use 20% as the least confidence" }).click();
+    await panel.locator('tr[aria-current="true"]', { hasText: "20%" }).waitFor();
+    await page.screenshot({ path: join(screenshots, "inline-reliability.png") });
+    await panel.getByRole("button", { name: "Use 0% as the least confidence" }).click();
+    await panel.locator('tr[aria-current="true"]', { hasText: /^\s*0%/ }).waitFor();
   });
 
   it("is off for one language, on for the others", async () => {

@@ -75,7 +75,7 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      ["protocol", "modelsProtocol", "decodingProtocol", "panelProtocol", "errors"].some(
+      ["protocol", "modelsProtocol", "decodingProtocol", "panelProtocol", "reliabilityProtocol", "errors"].some(
         (name) => to === `${runtime}${name}.ts`,
       ),
   },
@@ -89,7 +89,9 @@ const rules: readonly Rule[] = [
   {
     says: "webviews import types of the protocol, values of the panel protocol, and their own",
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
-    allows: ({ to, typeOnly }) => to === `${runtime}panelProtocol.ts` || (typeOnly && to === `${runtime}protocol.ts`),
+    allows: ({ to, typeOnly }) =>
+      ["panelProtocol", "reliabilityProtocol"].some((name) => to === `${runtime}${name}.ts`) ||
+      (typeOnly && to === `${runtime}protocol.ts`),
   },
   {
     says: "webviews use no Node.js and no VS Code",
@@ -108,7 +110,7 @@ const rules: readonly Rule[] = [
   },
   {
     says: "the panel protocol is free of any platform: it imports only types",
-    about: ({ from }) => from === `${runtime}panelProtocol.ts`,
+    about: ({ from }) => ["panelProtocol", "reliabilityProtocol"].some((name) => from === `${runtime}${name}.ts`),
     allows: ({ typeOnly }) => typeOnly,
   },
   {

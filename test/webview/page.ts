@@ -1,4 +1,4 @@
-/** The inspector's own page in Chromium, with a host that records what it is told. */
+/** A panel's own page in Chromium, with a host that records what it is told. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -7,10 +7,15 @@ import { extname, join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { panelHtml } from "../../src/extension/panels/html";
 import type { InspectorState } from "../../src/runtime/panelProtocol";
+import type { ReliabilityState } from "../../src/runtime/reliabilityProtocol";
 import { type ThemeName, themes } from "./themes";
 
 const bundles = resolve(__dirname, "../../out/webview");
 const nonce = "dGVzdA";
+
+const panelNames = ["inspector", "reliability"] as const;
+/** A panel, by its bundle. */
+export type PanelName = (typeof panelNames)[number];
 
 /** A message as `vscode-messenger` sends it. */
 export interface PanelMessage {
@@ -24,6 +29,7 @@ export interface Panel {
   /** What went wrong in the page: errors, refused styles or scripts. */
   readonly problems: readonly string[];
   show(state: InspectorState): Promise<void>;
+  showReliability(state: ReliabilityState): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
   /** What the page has told the host so far. */
@@ -37,7 +43,8 @@ export interface Panel {
 export function servePanel(): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
-    if (path === "/") return void response.setHeader("content-type", "text/html").end(pageHtml());
+    const name = panelNames.find((panel) => path === `/${panel}`);
+    if (name) return void response.setHeader("content-type", "text/html").end(pageHtml(name));
     const type = extname(path) === ".css" ? "text/css" : "text/javascript";
     const file = await readFile(join(bundles, path.slice(1))).catch(() => null);
     if (file) response.setHeader("content-type", type).end(file);
@@ -51,13 +58,14 @@ export async function openPanel(
   browser: Browser,
   server: Server,
   options: {
+    readonly panel?: PanelName;
     readonly theme?: ThemeName;
     readonly width?: number;
     readonly height?: number;
     readonly kept?: unknown;
   } = {},
 ): Promise<Panel> {
-  const { theme = "dark", width = 900, height = 700, kept } = options;
+  const { panel = "inspector", theme = "dark", width = 900, height = 700, kept } = options;
   const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
   const page = await context.newPage();
   const problems: string[] = [];
@@ -69,7 +77,7 @@ export async function openPanel(
   await page.addInitScript("globalThis.__name = (f) => f");
   await page.addInitScript(installHost, { theme: themes[theme], kept: kept ?? null });
   const { port } = server.address() as AddressInfo;
-  await page.goto(`http://127.0.0.1:${port}/`);
+  await page.goto(`http://127.0.0.1:${port}/${panel}`);
   const send = (method: string, params: unknown) =>
     page.evaluate((message) => window.postMessage(message, "*"), { method, params, receiver: { type: "webview" } });
   return {
@@ -77,21 +85,23 @@ export async function openPanel(
     problems,
     send,
     show: (state) => send("inspector/show", state),
+    showReliability: (state) => send("reliability/show", state),
     told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),
     kept: () => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept),
     close: () => context.close(),
   };
 }
 
-function pageHtml(): string {
+function pageHtml(name: PanelName): string {
   return panelHtml({
+    element: `gptw-${name}`,
     nonce,
     cspSource: "'self'",
-    scriptUri: "/inspector.js",
-    styleUri: "/inspector.css",
+    scriptUri: `/${name}.js`,
+    styleUri: `/${name}.css`,
     l10nJson: "{}",
     lang: "en",
-    title: "GPT Inspector",
+    title: name,
   });
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { launchBrowser } from "../vscode/workbench";
 import { openPanel, servePanel } from "./page";
+import { off, unused, used } from "./reliabilityStates";
 import { completion, failed, loading, scores } from "./states";
 import type { ThemeName } from "./themes";
 
@@ -29,6 +30,20 @@ async function main(): Promise<void> {
         await page.locator("h1").waitFor();
         if (await page.locator('[role="option"]').count()) await page.locator('[role="option"]').nth(12).click();
         await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`) });
+        await close();
+      }
+    }
+  }
+  for (const theme of themes) {
+    for (const [name, state] of Object.entries({ used, off, unused })) {
+      for (const width of [900, 380]) {
+        const { page, showReliability, close } = await openPanel(browser, server, {
+          panel: "reliability",
+          ...{ theme, width, height: 1000 },
+        });
+        await showReliability(state);
+        await page.locator("h1").waitFor();
+        await page.screenshot({ path: join(folder, `reliability-${name}-${theme}-${width}.png`), fullPage: true });
         await close();
       }
     }

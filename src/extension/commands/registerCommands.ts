@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
-import { openStatistics } from "../inlineCompletions/statisticsView";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
@@ -59,7 +58,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.allowInlineCompletionsInUntrustedWorkspaces": allowInUntrustedWorkspaces,
   "gptWorkbench.snoozeInlineCompletions": snoozeInlineCompletions,
   "gptWorkbench.resumeInlineCompletions": ({ inline }) => inline.snooze.resume(),
-  "gptWorkbench.showInlineCompletionStatistics": openStatistics,
+  "gptWorkbench.showInlineCompletionStatistics": ({ reliability }) => reliability.reveal(),
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
 };

@@ -18,7 +18,7 @@ export function provideStatistics(store: StatisticsStore): vscode.Disposable {
   );
 }
 
-/** Opens that document. */
+/** Opens that document, all numbers of the panel as text. */
 export async function openStatistics(): Promise<void> {
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
 }

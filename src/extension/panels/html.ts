@@ -1,5 +1,7 @@
-/** What goes into the inspector's page. */
+/** What goes into a panel's page. */
 export interface PanelHtmlOptions {
+  /** The custom element that is the panel. */
+  readonly element: "gptw-inspector" | "gptw-reliability";
   /** Fresh for each page: only scripts that carry it run. */
   readonly nonce: string;
   /** `webview.cspSource`. */
@@ -16,8 +18,9 @@ export interface PanelHtmlOptions {
 /** Hash of no text: the UI toolkit puts an empty style element on the page and fills it by script. It lets nothing else in. */
 const emptyStyleHash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
-/** The inspector's page: one custom element under a policy that lets nothing in but our script and style. Pure. */
+/** A panel's page: one custom element under a policy that lets nothing in but our script and style. Pure. */
 export function panelHtml(options: PanelHtmlOptions): string {
+  const { element } = options;
   const { nonce, cspSource, scriptUri, styleUri, l10nJson, lang, title } = mapValues(options, escapeHtml);
   const policy = [
     "default-src 'none'",
@@ -36,14 +39,14 @@ export function panelHtml(options: PanelHtmlOptions): string {
   <title>${title}</title>
 </head>
 <body data-l10n="${l10nJson}">
-  <gptw-inspector></gptw-inspector>
+  <${element}></${element}>
   <script nonce="${nonce}" src="${scriptUri}"></script>
 </body>
 </html>
 `;
 }
 
-function mapValues(options: PanelHtmlOptions, map: (value: string) => string): PanelHtmlOptions {
+function mapValues(options: PanelHtmlOptions, map: (value: string) => string): Omit<PanelHtmlOptions, "element"> {
   return {
     nonce: map(options.nonce),
     cspSource: map(options.cspSource),

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import { Messenger } from "vscode-messenger";
+import type { Messenger } from "vscode-messenger";
 import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
 import {
   appendCompletion,
@@ -15,8 +14,8 @@ import {
 } from "../../runtime/panelProtocol";
 import type { Disposable } from "../emitter";
 import type { Logger } from "../logger";
-import { panelHtml } from "./html";
 import type { InspectorStore, InspectorView } from "./inspectorStore";
+import { LoggingMessenger, loadPanel } from "./loadPanel";
 import { parseSavedState } from "./savedState";
 
 /** The panel's type, also in package.json's activation events. */
@@ -97,7 +96,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       this.store.detach();
       this.#handlers?.closed();
     });
-    this.#load(panel.webview);
+    loadPanel(panel.webview, this.extensionUri, { name: "inspector", title: title() });
   }
 
   #watchVisibility(panel: vscode.WebviewPanel, view: InspectorView): Disposable {
@@ -147,35 +146,8 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       this.logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
     }
   }
-
-  #load(webview: vscode.Webview): void {
-    const folder = vscode.Uri.joinPath(this.extensionUri, "out", "webview");
-    const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [folder] };
-    webview.html = panelHtml({
-      nonce: randomBytes(18).toString("base64url"),
-      cspSource: webview.cspSource,
-      scriptUri: uri("inspector.js"),
-      styleUri: uri("inspector.css"),
-      l10nJson: JSON.stringify(vscode.l10n.bundle ?? {}),
-      lang: vscode.env.language,
-      title: title(),
-    });
-  }
 }
 
 function title(): string {
   return vscode.l10n.t("GPT Inspector");
-}
-
-/** Its warnings belong in our log, not on the console. */
-class LoggingMessenger extends Messenger {
-  constructor(private readonly logger: Logger) {
-    super();
-  }
-
-  protected override log(text: string, level: "debug" | "warn" | "error" = "debug"): void {
-    // A hidden view is normal: it asks for the state when it is shown.
-    this.logger[level === "debug" ? "trace" : "debug"](`Inspector: ${text}`);
-  }
 }

@@ -1,4 +1,5 @@
 /** The inspector's page: ties the panel's view to its state and to the host. */
+import "../shared/base.css";
 import "./inspector.css";
 import "./strip.css";
 import "./details.css";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { panelHtml } from "../../../../src/extension/panels/html";
 
 const options = {
+  element: "gptw-inspector",
   nonce: "n0nce",
   cspSource: "https://*.example.test",
   scriptUri: "https://x.example.test/inspector.js",
@@ -9,7 +10,7 @@ const options = {
   l10nJson: "{}",
   lang: "en",
   title: "GPT Inspector",
-};
+} as const;
 
 describe("panelHtml", () => {
   it("lets nothing in but our script and style", () => {
