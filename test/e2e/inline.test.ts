@@ -134,7 +134,10 @@ describe("inline completions in a VS Code window", function () {
   it("counts what was shown and accepted, and shows it in the panel, which sets the threshold", async () => {
     await runCommand(page, "GPT Workbench: Show Inline Completion Reliability");
     const panel = webview(page);
-    await panel.getByText(/^[2-9] of [3-9]; 95 % interval/).last().waitFor();
+    await panel
+      .getByText(/^[2-9] of [3-9]; 95 % interval/)
+      .last()
+      .waitFor();
     await panel.getByRole("button", { name: "Use 20% as the least confidence" }).click();
     await panel.locator('tr[aria-current="true"]', { hasText: "20%" }).waitFor();
     await page.screenshot({ path: join(screenshots, "inline-reliability.png") });

@@ -94,8 +94,9 @@ interface Place {
 
 /** Scores the strings that end at `node` or below. May go on in the place's cache, which stays the caller's. */
 async function visit(walk: Walk, node: TrieNode, { sequence, predictions, logprob }: Place): Promise<void> {
+  const row = await predictions.lastLogprobs();
   const ways = Array.from(node.children, ([id, child]) => {
-    const next = predictions.lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
+    const next = row[id] ?? Number.NEGATIVE_INFINITY;
     return { id, child, next, logprob: logprob + next };
   });
   if (node.choice !== null) walk.scores[node.choice] = { logprob, exclusive: logprob + lnElsewhere(ways) };

@@ -3,7 +3,7 @@ import { lengthInputs } from "../model/attention";
 import { predictionNames } from "../model/predictions";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
+import { hostBytes, int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
 
 /** What to predict. */
 export interface ForwardRequest {
@@ -19,8 +19,8 @@ export interface ForwardRequest {
 
 /** Distributions at the rows that were asked for, all over the full vocabulary. */
 export interface Predictions {
-  /** `[V]`: natural logarithms of the last row's probabilities. */
-  readonly lastLogprobs: Float32Array;
+  /** `[V]`: natural logarithms of the last row's probabilities. On a device it is fetched when it is asked for, and gone with the cache's next pass. */
+  lastLogprobs(): Promise<Float32Array>;
   /** What to add to `lastLogprobs` for the last row's logits. */
   readonly lastLogSumExp: number;
   /** `[rows]`, natural logarithms. */
@@ -47,8 +47,12 @@ export async function forward(model: LoadedModel, cache: KVCache, request: Forwa
   const feeds = { ...cache.feeds(), ...inputs(model, cache, request) };
   const outputs = await model.session.run(feeds, { ...fetched, ...cache.fetches() });
   cache.advance(ids, outputs);
+  model.traffic.bytes += hostBytes(outputs);
+  const row = outputs[predictionNames.lastLogprobs];
+  if (!row) throw new TypeError("the last row is missing");
+  cache.hold(row);
   return {
-    lastLogprobs: readFloat32(outputs, predictionNames.lastLogprobs),
+    lastLogprobs: () => model.rows.read(row),
     lastLogSumExp: readFloat32(outputs, predictionNames.lastLogSumExp)[0] ?? 0,
     targetLogprobs: readFloat32(outputs, predictionNames.targetLogprobs),
     targetRanks: readFloat32(outputs, predictionNames.targetRanks),

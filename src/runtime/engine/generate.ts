@@ -6,11 +6,10 @@ import { alternatives, type TokenDescriber } from "./alternatives";
 import { forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { changesScores } from "./logitsProcessors";
 import { passes } from "./passes";
 import { stretches } from "./prefill";
 import { PromptLookup } from "./promptLookup";
-import { createSampler, type Sampler } from "./sampler";
+import { createSampler, needsTop, type Sampler } from "./sampler";
 import { checkTokenIds } from "./score";
 
 /** A chosen token and what the model thought of it. */
@@ -84,14 +83,15 @@ export async function* continueTokens(
   options: GenerateOptions,
 ): AsyncGenerator<TokenStep, GenerationEnd> {
   const { maxNewTokens, contextFull } = options.config;
-  const choose = createSampler(options.config, prompt);
+  const sampler = createSampler(options.config, prompt);
   const lookup = guesses(options) ? new PromptLookup(prompt) : null;
   const sequence: Sequence = { ids: [...prompt], cache, dropped: 0 };
   let predictions = first;
   let guess: readonly number[] = [];
   for (let count = 0; ; ) {
     for (let row = 0; row <= guess.length; row++) {
-      const step = { ...chooseToken(predictions, row, options, choose), dropped: sequence.dropped };
+      const chosen = await chooseToken(predictions, row, options, sampler);
+      const step = { ...chosen, dropped: sequence.dropped };
       sequence.ids.push(step.id);
       yield step;
       if (step.id === options.endOfText) return "endOfText";
@@ -158,24 +158,26 @@ function readChosen(
   return passes.run(options, () => forward(model, cache, request));
 }
 
-function topK({ topK }: GenerateOptions): number {
-  return Math.max(1, topK);
+/** For the alternatives that are shown, and for choosing. */
+function topK({ topK, config }: GenerateOptions): number {
+  return Math.max(1, topK, needsTop(config) ?? 0);
 }
 
 /** Of every row of a pass only the most probable tokens are known: nothing else may be chosen. */
 function guesses({ config, lookup = true }: GenerateOptions): boolean {
-  return lookup && config.temperature === 0 && !changesScores(config);
+  return lookup && needsTop(config) !== null;
 }
 
-function chooseToken(
+async function chooseToken(
   predictions: Predictions,
   row: number,
   options: GenerateOptions,
-  choose: Sampler,
-): Omit<TokenStep, "dropped"> {
-  const { id, logprob, rank, truncatedProbability } = guesses(options)
-    ? mostProbable(predictions, row)
-    : chooseFromLast(predictions, choose);
+  sampler: Sampler,
+): Promise<Omit<TokenStep, "dropped">> {
+  const { id, logprob, rank, truncatedProbability } =
+    needsTop(options.config) === null
+      ? await chooseFromAll(predictions, sampler)
+      : chooseFromTop(predictions, row, sampler);
   const prediction = {
     logprob: Math.min(0, logprob),
     rank,
@@ -185,17 +187,21 @@ function chooseToken(
   return { id, prediction, truncatedProbability };
 }
 
-function mostProbable({ topIds, topLogprobs, entropy }: Predictions, row: number) {
-  const at = (row * topIds.length) / entropy.length;
-  const [id = 0, logprob = Number.NEGATIVE_INFINITY] = [topIds[at], topLogprobs[at]];
-  return { id, logprob, rank: 1, truncatedProbability: 1 };
+function chooseFromTop({ topIds, topLogprobs, entropy }: Predictions, row: number, sampler: Sampler) {
+  const width = topIds.length / entropy.length;
+  const ids = topIds.slice(row * width, (row + 1) * width);
+  const scores = topLogprobs.subarray(row * width, (row + 1) * width);
+  const { id, truncatedProbability } = sampler.fromTop({ ids, scores });
+  const logprob = scores[ids.indexOf(id)] ?? Number.NEGATIVE_INFINITY;
+  return { id, logprob, rank: rankOf(logprob, scores), truncatedProbability };
 }
 
 /** From the whole distribution of the last row, which is the only one. */
-function chooseFromLast(predictions: Predictions, choose: Sampler) {
-  const { id, truncatedProbability } = choose(predictions);
-  const logprob = predictions.lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
-  return { id, logprob, rank: rankOf(logprob, predictions.lastLogprobs), truncatedProbability };
+async function chooseFromAll(predictions: Predictions, sampler: Sampler) {
+  const lastLogprobs = await predictions.lastLogprobs();
+  const { id, truncatedProbability } = sampler.fromAll({ ...predictions, lastLogprobs });
+  const logprob = lastLogprobs[id] ?? Number.NEGATIVE_INFINITY;
+  return { id, logprob, rank: rankOf(logprob, lastLogprobs), truncatedProbability };
 }
 
 /** 1 for the largest. */

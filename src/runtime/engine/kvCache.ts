@@ -3,7 +3,7 @@ import { type CacheTensorNames, cachedHeadSize, cacheNames } from "../model/atte
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
 import type { Device } from "../protocol";
-import { type Fetches, float32Tensor, readFloat32, type SessionTensor } from "./session";
+import { type Fetches, float32Tensor, isOnHost, readFloat32, type SessionTensor } from "./session";
 
 /** Capacities are multiples of this, so that texts of like lengths have caches of one shape. */
 const granularity = 64;
@@ -24,6 +24,8 @@ export interface KVCache {
   fetches(): Fetches;
   /** Takes over the outputs of a run that added `ids`. */
   advance(ids: readonly number[], outputs: Readonly<Record<string, SessionTensor>>): void;
+  /** Takes over what a run left on the device for its predictions; freed with the next run's, or with the cache. */
+  hold(row: SessionTensor): void;
   /** Forgets all but the first `length` tokens. */
   truncate(length: number): void;
   /**
@@ -71,6 +73,7 @@ abstract class CachedTokens {
   readonly byteLength: number;
   protected readonly config: GPTConfig;
   readonly #ids: number[] = [];
+  #row: SessionTensor | undefined;
 
   constructor(config: GPTConfig, capacity: number) {
     this.config = config;
@@ -91,6 +94,17 @@ abstract class CachedTokens {
     if (length > this.#ids.length)
       throw new RangeError(`${length} tokens are more than the ${this.#ids.length} cached`);
     this.#ids.length = length;
+  }
+
+  hold(row: SessionTensor): void {
+    this.release();
+    this.#row = row;
+  }
+
+  /** Frees what is held. */
+  protected release(): void {
+    if (this.#row && !isOnHost(this.#row)) this.#row.dispose(); // in the process' memory it may still be read
+    this.#row = undefined;
   }
 
   protected push(ids: readonly number[]): void {
@@ -177,5 +191,6 @@ class DeviceKVCache extends CachedTokens implements KVCache {
 
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
+    this.release();
   }
 }

@@ -6,11 +6,13 @@ import { cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
 import { buildInferenceGraph } from "../model/gpt";
+import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
+import { RowReader } from "./rowReader";
 import { Session } from "./session";
 import { createTraceSession } from "./trace";
 
@@ -23,6 +25,10 @@ export interface LoadedModel {
   readonly session: Session;
   /** An empty cache for one sequence of `tokens` tokens, but no more than the context. */
   newCache(tokens: number): KVCache;
+  /** Gets a row that a pass left on the device. */
+  readonly rows: RowReader;
+  /** Bytes that passes gave to the process: what crossed from the device. */
+  readonly traffic: { bytes: number };
   /** Caches of earlier texts: they are taken from here and given back. */
   readonly prefixCache: PrefixCache;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
@@ -49,6 +55,7 @@ export async function loadModel(
   }
   const newCache = (tokens: number) => createKVCache(config, device, tokens);
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
+  const rows = new RowReader(device, config.vocabSize);
   return {
     info: describe(model, device, startedAt),
     config,
@@ -56,6 +63,8 @@ export async function loadModel(
     session,
     newCache,
     prefixCache,
+    rows,
+    traffic: { bytes: 0 },
     traceSession() {
       tracing ??= createTraceSession(model, device);
       return tracing;
@@ -63,6 +72,7 @@ export async function loadModel(
     async dispose() {
       prefixCache.dispose();
       tokenizer?.free();
+      await rows.dispose();
       await session.release();
       await (await tracing?.catch(() => undefined))?.release();
     },
@@ -74,7 +84,7 @@ async function createInferenceSession(model: ModelFolder, device: Device): Promi
   const { cacheOutputs, quantizedProducts } = deviceTraits[device];
   const graph = buildInferenceGraph(model.config, parameters, cacheOutputs, quantizedProducts);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
-  const onDevice = layers.flat().map(({ output }) => output);
+  const onDevice = [...layers.flat().map(({ output }) => output), predictionNames.lastLogprobs];
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `inference graph of ${model.name}`, device, folder, onDevice });
 }

@@ -3,7 +3,10 @@ import type { GenerationConfig } from "../protocol";
 import type { Predictions } from "./forward";
 
 /** The distribution of the next token, as the engine has it. */
-export type NextTokenScores = Pick<Predictions, "lastLogprobs" | "lastLogSumExp">;
+export interface NextTokenScores extends Pick<Predictions, "lastLogSumExp"> {
+  /** `[V]`, natural logarithms of probabilities. */
+  readonly lastLogprobs: Float32Array;
+}
 
 /** The settings that change it. */
 export type ProcessorConfig = Pick<

@@ -27,7 +27,10 @@ const fewTokens = 128;
 export function sampleToken(scores: Float32Array, config: SamplingConfig, random: Random): Sample {
   const best = argmax(scores);
   if (config.temperature === 0) return { id: best, truncatedProbability: 1 };
-  const { ids, weights } = candidates(scores, scores[best] ?? 0, config);
+  return draw(candidates(scores, scores[best] ?? 0, config), random);
+}
+
+function draw({ ids, weights }: Candidates, random: Random): Sample {
   const mass = sum(weights);
   let remaining = random() * mass;
   let at = 0;
@@ -38,6 +41,23 @@ export function sampleToken(scores: Float32Array, config: SamplingConfig, random
   const id = ids ? ids[at] : at;
   if (id === undefined || mass === 0) throw new RangeError("an empty distribution cannot be sampled");
   return { id, truncatedProbability: (weights[at] ?? 0) / mass };
+}
+
+/** The most probable tokens, best first, of equals the one with the smaller id. */
+export interface TopScores {
+  readonly ids: readonly number[];
+  /** As `sampleToken`'s scores. */
+  readonly scores: Float32Array;
+}
+
+/** `sampleToken` where only the most probable tokens are known: `topK` of them, or the whole vocabulary. The same token is drawn. */
+export function sampleTop(top: TopScores, config: SamplingConfig, random: Random): Sample {
+  const [best = 0] = top.ids;
+  if (config.temperature === 0) return { id: best, truncatedProbability: 1 };
+  const count = Math.min(config.topK, top.ids.length);
+  const weights = weigh(top.scores.subarray(0, count), top.scores[0] ?? 0, config.temperature);
+  const ids = top.ids.slice(0, count);
+  return draw(atLeast(config.minP ?? 0, nucleus({ ids, weights }, config.topP * sum(weights))), random);
 }
 
 /** Index of the largest value; the first of equals. */

@@ -86,6 +86,17 @@ export function float32Tensor(data: Float32Array, shape: readonly number[]): Ses
   return new ort.Tensor("float32", data, shape);
 }
 
+/** Whether a tensor's values lie in the memory of the process. */
+export function isOnHost(tensor: SessionTensor): boolean {
+  return tensor.location !== "gpu-buffer";
+}
+
+/** Bytes of the values that a run gave to the process. */
+export function hostBytes(outputs: Readonly<Record<string, SessionTensor>>): number {
+  const onHost = Object.values(outputs).filter(isOnHost);
+  return onHost.reduce((sum, { data }) => sum + (ArrayBuffer.isView(data) ? data.byteLength : 0), 0);
+}
+
 /** The float32 output called `name`. Throws when it is absent or of another type. */
 export function readFloat32(outputs: Readonly<Record<string, SessionTensor>>, name: string): Float32Array {
   const data = outputs[name]?.data;

@@ -135,6 +135,34 @@ describe("the engine on the starter model", () => {
     }
   });
 
+  it("guesses where tokens are drawn too, and draws the same", async () => {
+    const repeating = model.tokenizer?.encode("  total += a.x * b.x;\n  total += a.y * b.y;\n".repeat(6)) ?? [];
+    for (const seed of [1, 2, 3, 4]) {
+      for (const [ids, temperature] of [
+        [repeating, 0.4],
+        [model.tokenizer?.encode(sampleText) ?? [], 1],
+      ] as const) {
+        let passes = 0;
+        const run = (...args: Parameters<typeof model.session.run>) => {
+          passes++;
+          return model.session.run(...args);
+        };
+        const counting: LoadedModel = Object.create(model, { session: { value: { run } } });
+        const settings = options({ maxNewTokens: 50, temperature, topK: 40, topP: 0.95, seed });
+        const guessed: TokenStep[] = [];
+        for await (const step of generateTokens(counting, ids, settings)) guessed.push(step);
+        if (ids === repeating) assert.ok(passes < guessed.length, `${passes} passes`);
+        const plain = await collect({ ...settings, lookup: false }, ids);
+        assert.deepEqual(
+          guessed.map(({ id, prediction }) => [id, prediction.rank]),
+          plain.steps.map(({ id, prediction }) => [id, prediction.rank]),
+        );
+        for (const [i, { truncatedProbability }] of guessed.entries())
+          assert.ok(Math.abs(truncatedProbability - (plain.steps[i]?.truncatedProbability ?? 0)) < 1e-4);
+      }
+    }
+  });
+
   it("ends at the end of text", async () => {
     const first = (await collect(options({ maxNewTokens: 1 }))).steps[0]?.id ?? 0;
     const { steps, reason } = await collect({ ...options(), endOfText: first });

@@ -79,13 +79,13 @@ describe("processScores", () => {
 
 describe("createSampler", () => {
   it("counts the tokens it has chosen", () => {
-    const choose = createSampler(
+    const sampler = createSampler(
       { maxNewTokens: 9, temperature: 0, topK: 0, topP: 1, seed: 0, frequencyPenalty: 2 },
       [0],
     );
     const scores = scoresOf([3, 2.5, 2]);
     assert.deepEqual(
-      Array.from({ length: 6 }, () => choose(scores).id),
+      Array.from({ length: 6 }, () => sampler.fromAll(scores).id),
       [0, 1, 2, 0, 1, 2],
     );
   });
@@ -101,7 +101,8 @@ describe("the log of the sum of exponentials that the graph gives", () => {
     const { trace } = await import("../../../../src/runtime/engine/trace");
     const ids = [3, 1, 22, 7];
     const cache = model.newCache(8);
-    const { lastLogprobs, lastLogSumExp } = await forward(model, cache, { ids, rows: [3], targets: [0], topK: 1 });
+    const read = await forward(model, cache, { ids, rows: [3], targets: [0], topK: 1 });
+    const [lastLogprobs, { lastLogSumExp }] = [await read.lastLogprobs(), read];
     cache.dispose();
     const traced = await trace(await model.traceSession(), model.config, { ids: [ids] });
     const expected = traced.logits.slice(-23);

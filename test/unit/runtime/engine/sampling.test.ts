@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { argmax, type SamplingConfig, sampleToken } from "../../../../src/runtime/engine/sampling";
+import { argmax, type SamplingConfig, sampleToken, sampleTop } from "../../../../src/runtime/engine/sampling";
 import { seededRandom } from "../../../../src/runtime/random";
 
 /** A distribution from arbitrary scores. */
@@ -106,5 +106,32 @@ describe("seededRandom", () => {
     const mean = numbers.reduce((a, b) => a + b, 0) / numbers.length;
     const variance = numbers.reduce((a, b) => a + (b - mean) ** 2, 0) / numbers.length;
     assert.ok(Math.abs(mean - 0.5) < 0.005 && Math.abs(variance - 1 / 12) < 0.002);
+  });
+});
+
+describe("sampleTop", () => {
+  it("draws what sampleToken draws, with the same probability, from the most probable tokens alone", () => {
+    const some = fc.record({
+      temperature: fc.oneof(fc.constant(0), fc.double({ min: 0.2, max: 3, noNaN: true })),
+      topK: fc.integer({ min: 1, max: 70 }),
+      topP: fc.oneof(fc.constant(1), fc.double({ min: 0.05, max: 0.99, noNaN: true })),
+      minP: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 0.5, noNaN: true })),
+    });
+    const draws = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const more = fc.integer({ min: 0, max: 10 });
+    fc.assert(
+      fc.property(scores, some, draws, more, (list, settings, u, extra) => {
+        const values = logprobs(list);
+        const best = Array.from(values, (_, id) => id).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b);
+        // More may be known than is drawn from: the alternatives that are shown.
+        const ids = best.slice(0, settings.topK + extra);
+        const top = { ids, scores: Float32Array.from(ids, (id) => values[id] ?? 0) };
+        assert.deepEqual(
+          sampleTop(top, settings, () => u),
+          sampleToken(values, settings, () => u),
+        );
+      }),
+      { seed: 11 },
+    );
   });
 });
