@@ -29,13 +29,18 @@ function denseGraph(n: number, feeds: Feeds) {
   const qkv = packedInput(g);
   const shape = ["batch", heads, "capacity", headSize];
   const past = { key: g.input("pastKey", "float32", shape), value: g.input("pastValue", "float32", shape) };
-  const lengths = { seqlensK: g.input("seqlensK", "int32", ["batch"]), total: g.input("total", "int32", []) };
+  const lengths = {
+    seqlensK: g.input("seqlensK", "int32", ["batch"]),
+    total: g.input("total", "int32", []),
+    bias: g.input("bias", "float32", [1, 1, "sequence", "total"]),
+  };
   const { output, key, value } = g.groupQueryAttention(qkv, past, lengths, { heads, scale });
   for (const [name, result] of Object.entries({ output, key, value })) g.outputAs(name, result);
   // No cache is needed here: the operator takes an empty one and gives the new one.
   for (const name of ["pastKey", "pastValue"]) feeds[name] = float32Tensor(new Float32Array(), [1, heads, 0, headSize]);
   feeds.seqlensK = int32Tensor([n - 1], [1]);
   feeds.total = int32Tensor([n], []);
+  feeds.bias = float32Tensor(new Float32Array(n * n), [1, 1, n, n]);
   return g.build();
 }
 

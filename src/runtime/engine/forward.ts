@@ -3,7 +3,7 @@ import { lengthInputs } from "../model/attention";
 import { predictionNames } from "../model/predictions";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { hostBytes, int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
+import { float32Tensor, hostBytes, int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
 
 /** What to predict. */
 export interface ForwardRequest {
@@ -15,6 +15,16 @@ export interface ForwardRequest {
   readonly targets: readonly number[];
   /** Most probable tokens per row. */
   readonly topK: number;
+  /**
+   * For each new token, the place among the new tokens of the one it follows, which stands before it; −1 where that is the last cached
+   * one. Absent, they follow each other. Dense models only: see `canBranch`.
+   */
+  readonly parents?: readonly number[];
+}
+
+/** Whether one pass may read tokens of different branches: sparse layers know only one sequence. */
+export function canBranch({ config }: Pick<LoadedModel, "config">): boolean {
+  return !lengthInputs(config).sparse;
 }
 
 /** Distributions at the rows that were asked for, all over the full vocabulary. */
@@ -62,11 +72,11 @@ export async function forward(model: LoadedModel, cache: KVCache, request: Forwa
   };
 }
 
-function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK }: ForwardRequest) {
+function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK, parents }: ForwardRequest) {
   const start = cache.length;
   const total = start + ids.length;
   if (total > cache.capacity) throw new RangeError(`${total} tokens exceed the context of ${cache.capacity}`);
-  const positions = ids.map((_, i) => start + i);
+  const positions = parents ? depths(parents).map((depth) => start + depth) : ids.map((_, i) => start + i);
   return {
     input_ids: int64Tensor(ids, [1, ids.length]),
     position_ids: int64Tensor(positions, [1, ids.length]),
@@ -76,7 +86,30 @@ function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK }
     ...(lengthInputs(model.config).dense && {
       seqlens_k: int32Tensor([total - 1], [1]),
       total_sequence_length: int32Tensor([total], []),
+      attention_bias: float32Tensor(attentionBias(start, ids.length, parents), [1, 1, ids.length, total]),
     }),
     ...(lengthInputs(model.config).sparse && { past_length: int64Tensor([start], [1]) }),
   };
 }
+
+/** How many new tokens stand before each one in its own branch. */
+function depths(parents: readonly number[]): number[] {
+  const found: number[] = [];
+  for (const parent of parents) found.push(parent < 0 ? 0 : (found[parent] ?? 0) + 1);
+  return found;
+}
+
+/** What is added to the scores of `count` new tokens, `[count, start + count]`: other branches are hidden. */
+function attentionBias(start: number, count: number, parents: readonly number[] | undefined): Float32Array {
+  const width = start + count;
+  const bias = new Float32Array(count * width);
+  if (!parents) return bias;
+  for (let i = 0; i < count; i++) {
+    bias.fill(hidden, i * width + start, (i + 1) * width);
+    for (let seen = i; seen >= 0; seen = parents[seen] ?? -1) bias[i * width + start + seen] = 0;
+  }
+  return bias;
+}
+
+/** Finite, so that no difference of two of them is NaN. */
+const hidden = -1e30;

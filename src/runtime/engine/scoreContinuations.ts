@@ -2,12 +2,13 @@
 
 import { deviceTraits } from "../model/deviceTraits";
 import type { Priority } from "../protocol";
-import { forward } from "./forward";
+import { canBranch, forward, type Predictions } from "./forward";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
 import { passes } from "./passes";
 import { sharedLength } from "./prefixCache";
 import { checkTokenIds } from "./score";
+import { nextGroups, TokenTree, type Wanted, wantedAfter } from "./tokenTree";
 
 /** A context and its continuation, tokenized together. */
 export interface Continuation {
@@ -42,13 +43,6 @@ export interface ScoreContinuationsOptions {
 /** Most rows whose distribution one pass gives: over 50,257 tokens they are 13 MB. */
 const maxRows = 64;
 
-/** A token whose probability is asked, after the one at `position`, and whose scores it belongs to. */
-interface Wanted {
-  readonly position: number;
-  readonly target: number;
-  readonly items: readonly Item[];
-}
-
 interface Item extends Continuation {
   logprob: number;
   isGreedy: boolean;
@@ -56,7 +50,7 @@ interface Item extends Continuation {
 
 /**
  * Log-likelihoods of `continuations`, in their order. Their texts are walked as a tree in one cache: a branch is read, then forgotten back
- * to where the next one leaves. The last token of a text is not read, since nothing after it is asked.
+ * to where the next one leaves. Small branches are read many in one pass, each seeing only its own way here. The last token of a text is not read, since nothing after it is asked.
  * Throws `invalidTokenIds` for ids outside the vocabulary, `RangeError` for a `start` outside its ids, `CancelledError`.
  */
 export async function scoreContinuations(
@@ -69,7 +63,8 @@ export async function scoreContinuations(
   const [first] = sorted;
   if (!first) return { scores: [], computed: 0 };
   const longest = Math.max(...items.map(({ ids }) => ids.length));
-  const cache = model.prefixCache.take(first.ids, longest);
+  // Branches that are read in one pass lie side by side in the cache.
+  const cache = model.prefixCache.take(first.ids, longest + deviceTraits[model.info.device].promptPassTokens);
   try {
     const shared = Math.min(...items.map(({ ids, start }) => Math.min(start - 1, sharedLength(ids, first.ids))));
     cache.truncate(Math.min(cache.length, shared));
@@ -105,16 +100,52 @@ class Walk {
     const most = Math.max(...items.map(({ ids }) => ids.length)) - 1;
     const end = Math.min(items.length > 1 ? sharedLength(first.ids, last.ids) : first.ids.length, most);
     await this.#read(first.ids, end, wantedTokens(items, this.#cache.length, end));
-    const unfinished = items.filter(({ ids }) => ids.length - 1 > end);
-    this.#report(items.length - unfinished.length);
-    for (const branch of groupBy(unfinished, ({ ids }) => ids[end] ?? 0)) {
+    const branches = nextGroups(items, end);
+    this.#report(items.length - branches.flat().length);
+    for (const branch of await this.#readSmall(branches, end)) {
       this.#cache.truncate(end);
       await this.visit(branch);
     }
   }
 
+  /** Reads branches from `at` on, as many in one pass as fit, and gives back those that are too large for that. */
+  async #readSmall(branches: readonly (readonly Item[])[], at: number): Promise<(readonly Item[])[]> {
+    if (branches.length < 2 || !canBranch(this.#model)) return [...branches];
+    const large: (readonly Item[])[] = [];
+    let [tree, done] = [this.#newTree(at), 0];
+    const flush = async () => {
+      if (tree.size > 0) await this.#readTree(tree, at);
+      this.#report(done);
+      [tree, done] = [this.#newTree(at), 0];
+    };
+    for (const branch of branches) {
+      let added = tree.add(branch, at);
+      if (!added && tree.size > 0) {
+        await flush();
+        added = tree.add(branch, at);
+      }
+      if (added) done += branch.length;
+      else large.push(branch);
+    }
+    await flush();
+    return large;
+  }
+
+  #newTree(at: number): TokenTree<Item> {
+    const tokens = Math.min(deviceTraits[this.#model.info.device].promptPassTokens, this.#cache.capacity - at);
+    return new TokenTree({ tokens, rows: maxRows });
+  }
+
+  async #readTree(tree: TokenTree<Item>, at: number): Promise<void> {
+    this.#cache.truncate(at);
+    const found = await passes.run(this.#options, () => forward(this.#model, this.#cache, tree.request()));
+    this.#cache.truncate(at); // what lies side by side is no text to go on with
+    this.computed += tree.size;
+    addScores(tree.wanted, found);
+  }
+
   /** Reads `ids` up to `end`, in passes of limited tokens and rows. */
-  async #read(ids: readonly number[], end: number, wanted: readonly Wanted[]): Promise<void> {
+  async #read(ids: readonly number[], end: number, wanted: readonly Wanted<Item>[]): Promise<void> {
     const length = deviceTraits[this.#model.info.device].promptPassTokens;
     for (let taken = 0; this.#cache.length < end; ) {
       const start = this.#cache.length;
@@ -130,18 +161,14 @@ class Walk {
     }
   }
 
-  async #pass(ids: readonly number[], wanted: readonly Wanted[], start: number): Promise<void> {
+  async #pass(ids: readonly number[], wanted: readonly Wanted<Item>[], start: number): Promise<void> {
     const asked = wanted.length > 0;
     const rows = asked ? wanted.map(({ position }) => position - start) : [ids.length - 1];
     const targets = asked ? wanted.map(({ target }) => target) : [0];
     const request = { ids, rows, targets, topK: 1 };
     const found = await passes.run(this.#options, () => forward(this.#model, this.#cache, request));
     this.computed += ids.length;
-    for (const [i, { items }] of wanted.entries())
-      for (const item of items) {
-        item.logprob += Math.min(0, found.targetLogprobs[i] ?? 0);
-        item.isGreedy &&= found.targetRanks[i] === 1;
-      }
+    addScores(wanted, found);
   }
 
   #report(finished: number): void {
@@ -159,24 +186,17 @@ function checkedItem({ config }: LoadedModel, { ids, start }: Continuation): Ite
 }
 
 /** What follows the positions from `begin` to `end`, sorted by position. Up to `end` the items' texts are one. */
-function wantedTokens(items: readonly Item[], begin: number, end: number): readonly Wanted[] {
-  const wanted: Wanted[] = [];
-  for (let position = begin; position < end; position++) {
-    const asking = items.filter(({ ids, start }) => start <= position + 1 && position + 1 < ids.length);
-    for (const group of groupBy(asking, ({ ids }) => ids[position + 1] ?? 0))
-      wanted.push({ position, target: group[0]?.ids[position + 1] ?? 0, items: group });
-  }
-  return wanted;
+function wantedTokens(items: readonly Item[], begin: number, end: number): readonly Wanted<Item>[] {
+  const positions = Array.from({ length: Math.max(0, end - begin) }, (_, i) => begin + i);
+  return positions.flatMap((position) => wantedAfter(items, position));
 }
 
-function groupBy(items: readonly Item[], key: (item: Item) => number): readonly (readonly Item[])[] {
-  const groups = new Map<number, Item[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return [...groups.values()];
+function addScores(wanted: readonly Wanted<Item>[], { targetLogprobs, targetRanks }: Predictions): void {
+  for (const [i, { items }] of wanted.entries())
+    for (const item of items) {
+      item.logprob += Math.min(0, targetLogprobs[i] ?? 0);
+      item.isGreedy &&= targetRanks[i] === 1;
+    }
 }
 
 function compareIds(a: readonly number[], b: readonly number[]): number {

@@ -48,6 +48,16 @@ export interface Padding {
   readonly length: Dim;
 }
 
+/** How much is cached, and what new tokens see. */
+export interface CacheLengths {
+  /** Cached and new tokens less one, int32 `[batch]`. */
+  readonly seqlensK: Value;
+  /** Cached and new tokens, int32 scalar. */
+  readonly total: Value;
+  /** Added to the scores, `[1, 1, sequence, cached + sequence]`. */
+  readonly bias: Value;
+}
+
 /** Builds a `Graph`. Its methods add one node each and return its output; shapes are checked as they are called. */
 export class GraphBuilder {
   readonly #inputs: Value[] = [];
@@ -183,15 +193,18 @@ export class GraphBuilder {
     const [output, probabilities] = this.#node("attention", [q, k, v, mask], attributes);
     return { output: present(output), probabilities: present(probabilities) };
   }
-  /** Causal attention over packed q | k | v with a cache `[batch, heads, capacity, size]` that is extended. */
+  /**
+   * Causal attention over packed q | k | v with a cache `[batch, heads, capacity, size]` that is extended.
+   */
   groupQueryAttention(
     packed: Value,
     past: { readonly key: Value; readonly value: Value },
-    lengths: { readonly seqlensK: Value; readonly total: Value },
+    { seqlensK, total, bias }: CacheLengths,
     options: { readonly heads: number; readonly scale: number },
   ): { readonly output: Value; readonly key: Value; readonly value: Value } {
     const attributes = { num_heads: options.heads, kv_num_heads: options.heads, scale: options.scale };
-    const inputs = [packed, null, null, past.key, past.value, lengths.seqlensK, lengths.total];
+    // Between them: cosines, sines and positions of rotary embeddings, which no GPT here has.
+    const inputs = [packed, null, null, past.key, past.value, seqlensK, total, null, null, null, bias];
     const [output, key, value] = this.#node("groupQueryAttention", inputs, attributes);
     return { output: present(output), key: present(key), value: present(value) };
   }

@@ -1,5 +1,5 @@
 /** Causal self-attention, one function per way of running it. All take packed q | k | v and give the heads' outputs. */
-import type { GraphBuilder } from "../graph/graph";
+import type { CacheLengths, GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
 import type { AttentionPattern } from "./attentionPattern";
 import { type CachedRows, cachedSparseAttention } from "./cachedSparse";
@@ -51,7 +51,8 @@ export function lengthInputs(config: GPTConfig): { readonly dense: boolean; read
 
 /**
  * Attention with a key/value cache. Declares the inputs `seqlens_k` (int32 `[B]`, cached + new − 1) and `total_sequence_length`
- * (int32 scalar) for dense layers, `past_length` (int64 `[1]`, cached) for sparse ones, and the pasts; and the outputs that `outputs` says.
+ * (int32 scalar) and `attention_bias` (`[1, 1, T, cached + T]`, added to the scores, so that new tokens of different branches do not see
+ * each other) for dense layers, `past_length` (int64 `[1]`, cached) for sparse ones, and the pasts; and the outputs that `outputs` says.
  * A past has room for the new tokens; its rows beyond the cached ones are not read.
  */
 export function cachedAttention(g: GraphBuilder, config: GPTConfig, outputs: CacheOutputs): Attend {
@@ -86,13 +87,14 @@ export function cachedAttention(g: GraphBuilder, config: GPTConfig, outputs: Cac
   };
 }
 
-/** The lengths that dense layers ask for, declared with the first such layer. */
-function denseLengths(g: GraphBuilder): () => { readonly seqlensK: Value; readonly total: Value } {
-  let declared: { readonly seqlensK: Value; readonly total: Value } | undefined;
+/** What dense layers ask for, declared with the first such layer. */
+function denseLengths(g: GraphBuilder): () => CacheLengths {
+  let declared: CacheLengths | undefined;
   return () => {
     declared ??= {
       seqlensK: g.input("seqlens_k", "int32", ["batch"]),
       total: g.input("total_sequence_length", "int32", []),
+      bias: g.input("attention_bias", "float32", [1, 1, "sequence", "total"]),
     };
     return declared;
   };
