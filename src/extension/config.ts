@@ -13,6 +13,8 @@ export interface Config {
   readonly device: DeviceChoice;
   /** Devices of single models, by name or folder as typed. */
   readonly modelDevices: Readonly<Record<string, DeviceChoice>>;
+  /** Most tokens of context to use; 0 for the model's own. */
+  readonly contextLength: number;
   readonly generation: GenerationConfig;
   /** Alternatives per token in the inspector, 0 to 100. */
   readonly topAlternatives: number;
@@ -56,6 +58,7 @@ const schema = z.object({
   model: z.string(),
   device: z.enum(deviceChoices),
   modelDevices: z.record(z.string(), z.enum(deviceChoices)),
+  contextLength: z.union([z.literal(0), z.int().min(2).max(1_000_000)]),
   "generation.maxNewTokens": z.int().min(1).max(100_000),
   "generation.temperature": z.number().min(0).max(100),
   "generation.topK": z.int().min(0).max(1_000_000),
@@ -85,6 +88,7 @@ const expectations = (): { readonly [K in keyof Settings]: string } => ({
   model: l10n.t("a path, or empty"),
   device: l10n.t("one of {0}", deviceChoices.join(", ")),
   modelDevices: l10n.t("models' names or folders, each with one of {0}", deviceChoices.join(", ")),
+  contextLength: l10n.t("0, or a whole number from {0} to {1}", 2, 1_000_000),
   "generation.maxNewTokens": l10n.t("a whole number from {0} to {1}", 1, 100_000),
   "generation.temperature": l10n.t("a number from {0} to {1}", 0, 100),
   "generation.topK": l10n.t("a whole number from {0} to {1}", 0, 1_000_000),
@@ -137,6 +141,7 @@ function build(values: Settings): Config {
     model: values.model,
     device: values.device,
     modelDevices: values.modelDevices,
+    contextLength: values.contextLength,
     generation: {
       maxNewTokens: values["generation.maxNewTokens"],
       temperature: values["generation.temperature"],

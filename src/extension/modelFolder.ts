@@ -1,7 +1,7 @@
 import { basename, isAbsolute, join, normalize, relative } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../runtime/errors";
-import type { DeviceChoice } from "../runtime/protocol";
+import type { DeviceChoice, ModelReference } from "../runtime/protocol";
 import type { Config } from "./config";
 
 /** What a path in the setting may refer to. */
@@ -47,6 +47,16 @@ export function resolveStoreFolder(setting: string, home: string, fallback: stri
     l10n.t('the path of the model store "{0}" is relative', typed),
     l10n.t('Start it with "/", a drive letter or "~" in the setting "gptWorkbench.models.folder".'),
   );
+}
+
+/** How the model in `folder` is to be loaded. */
+export function modelReference(
+  folder: string,
+  config: Pick<Config, "device" | "modelDevices" | "contextLength">,
+  home: string,
+): ModelReference {
+  const { contextLength } = config;
+  return { folder, device: deviceFor(folder, config, home), ...(contextLength > 0 ? { contextLength } : {}) };
 }
 
 /** The device for the model in `folder`: its own, which the setting names by the folder or by its name, else that for all. */

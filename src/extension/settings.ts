@@ -5,7 +5,7 @@ import type { ModelReference } from "../runtime/protocol";
 import { type Config, configSection, parseConfig } from "./config";
 import type { Disposable } from "./emitter";
 import { errorText } from "./errorText";
-import { deviceFor, resolveModelFolder, resolveStoreFolder } from "./modelFolder";
+import { modelReference, resolveModelFolder, resolveStoreFolder } from "./modelFolder";
 
 /** The settings as they hold for one document: usable, or what is wrong with them. */
 export type Resolved =
@@ -70,7 +70,7 @@ export class Settings {
   #model(config: Config, resource: vscode.Uri | undefined): ModelReference {
     const context = { home: homedir(), workspaceFolder: workspaceFolder(resource), starter: this.starter };
     const folder = resolveModelFolder(config.model, context);
-    return { folder, device: deviceFor(folder, config, homedir()) };
+    return modelReference(folder, config, homedir());
   }
 }
 

@@ -9,6 +9,8 @@ import type {
   SampleEvent,
   SamplesParams,
   SamplesResult,
+  ScoreContinuationsParams,
+  ScoreContinuationsResult,
 } from "./decodingProtocol";
 import { choiceTokens, sameTokens } from "./decodingRequests";
 import { type BeamHypothesis, beamSearch as searchBeams } from "./engine/beamSearch";
@@ -17,8 +19,10 @@ import { chooseAmong } from "./engine/choose";
 import { endOfText } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { sampleContinuations, sampleSeed } from "./engine/samples";
+import { scoreContinuations as scoreTree } from "./engine/scoreContinuations";
 import { CancelledError } from "./errors";
 import { generationPrompt, promptRoom } from "./requests";
+import type { RequestContext } from "./service";
 import { describeToken, joint, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
 
 /** Several continuations of one prompt, one after the other. A cancelled run returns what it had. */
@@ -100,6 +104,30 @@ export async function choose(model: LoadedModel, params: ChooseParams, signal: A
   } catch (error) {
     throw error instanceof SameTokens ? sameTokens(error, params.choices) : error;
   }
+}
+
+/** Log-likelihoods of many continuations. Throws as `choiceTokens` does, and `CancelledError` when the signal aborts. */
+export async function scoreContinuations(
+  model: LoadedModel,
+  { items, priority = "batch" }: ScoreContinuationsParams,
+  { signal, onProgress }: RequestContext,
+): Promise<ScoreContinuationsResult> {
+  const started = performance.now();
+  const tokenized = items.map(({ context, continuations }) => choiceTokens(model, context, continuations));
+  const texts = tokenized.flatMap(({ context, sequences }) =>
+    sequences.map((ids) => ({ ids: [...context, ...ids], start: context.length })),
+  );
+  const report = (done: number, total: number) => onProgress?.({ stage: "scoring", done, total });
+  const { scores, computed } = await scoreTree(model, texts, { signal, priority, onProgress: report });
+  let taken = 0;
+  const scored = tokenized.map(({ sequences, truncation }) => ({
+    truncation,
+    continuations: sequences.map((ids) => ({
+      tokens: ids.length,
+      ...(scores[taken++] ?? { logprob: 0, isGreedy: true }),
+    })),
+  }));
+  return { model: model.info, items: scored, tokensRead: computed, elapsedMs: performance.now() - started };
 }
 
 function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {

@@ -9,6 +9,7 @@ import type {
   GenerationConfig,
   ModelInfo,
   ModelReference,
+  Priority,
   Truncation,
   WithProgress,
 } from "./protocol";
@@ -112,6 +113,41 @@ export interface ChooseResult {
   readonly elapsedMs: number;
 }
 
+/** Parameters of `scoreContinuations`: texts, each with what may follow it. */
+export interface ScoreContinuationsParams {
+  readonly model: ModelReference;
+  readonly items: readonly {
+    readonly context: string;
+    /** One or more, none empty. Each is tokenized together with the context. */
+    readonly continuations: readonly string[];
+  }[];
+  /** `batch` if absent. */
+  readonly priority?: Priority;
+}
+
+/** What the model says of a continuation. */
+export interface ScoredContinuation {
+  /** Tokens that `logprob` sums over: the continuation's, and the last of the context's where some continuation changes them. */
+  readonly tokens: number;
+  /** Σ ln p of these tokens. */
+  readonly logprob: number;
+  /** Whether each of them is the most probable one at its place. */
+  readonly isGreedy: boolean;
+}
+
+/** Result of `scoreContinuations`, in the order of the items. */
+export interface ScoreContinuationsResult {
+  readonly model: ModelInfo;
+  readonly items: readonly {
+    readonly continuations: readonly ScoredContinuation[];
+    /** Of a context that is too long for the longest continuation, the end is kept. */
+    readonly truncation: Truncation | null;
+  }[];
+  /** Tokens that the model read for all of them. */
+  readonly tokensRead: number;
+  readonly elapsedMs: number;
+}
+
 /** Generates several continuations of a prompt that is read once, streaming `SampleEvent`s. */
 export const samplesRequest = new RequestType<WithProgress<SamplesParams>, SamplesResult, RuntimeErrorInfo>(
   "engine/samples",
@@ -122,6 +158,12 @@ export const samplesProgress = new ProgressType<SampleEvent>();
 export const beamSearchRequest = new RequestType<WithProgress<BeamSearchParams>, BeamSearchResult, RuntimeErrorInfo>(
   "engine/beamSearch",
 );
+/** Scores many continuations of many texts; what texts share at their beginning is read once. Progress counts continuations. */
+export const scoreContinuationsRequest = new RequestType<
+  WithProgress<ScoreContinuationsParams>,
+  ScoreContinuationsResult,
+  RuntimeErrorInfo
+>("engine/scoreContinuations");
 /** Chooses one of given strings as the continuation. */
 export const chooseRequest = new RequestType<WithProgress<ChooseParams>, ChooseResult, RuntimeErrorInfo>(
   "engine/choose",

@@ -1,13 +1,19 @@
 /** Checks what callers ask of samples, beam search and choices, and turns choices into tokens. */
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
-import type { BeamSearchConfig, BeamSearchParams, ChooseParams, SamplesParams } from "./decodingProtocol";
+import type {
+  BeamSearchConfig,
+  BeamSearchParams,
+  ChooseParams,
+  SamplesParams,
+  ScoreContinuationsParams,
+} from "./decodingProtocol";
 import { type SameTokens, sharedLength } from "./engine/choiceTrie";
 import { endOfText } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { emptyText, invalidRequest, notAModelFolder } from "./errors";
 import type { Truncation } from "./protocol";
-import { generateParams, generationConfig, modelReference, parseRequest } from "./requests";
+import { generateParams, generationConfig, modelReference, parseRequest, priority } from "./requests";
 
 const samplesParams = z.object({
   ...generateParams.shape,
@@ -45,6 +51,17 @@ const chooseParams = z.object({
   temperature: generationConfig.shape.temperature,
   seed: generationConfig.shape.seed,
 }) satisfies z.ZodType<ChooseParams>;
+
+const scoreContinuationsParams = z.object({
+  model: modelReference,
+  items: z.array(z.object({ context: z.string(), continuations: z.array(z.string().min(1)).min(1).max(1000) })),
+  priority,
+}) satisfies z.ZodType<ScoreContinuationsParams>;
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `scoreContinuations`. */
+export function checkScoreContinuationsParams(params: unknown): ScoreContinuationsParams {
+  return parseRequest(scoreContinuationsParams, params);
+}
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `samples`. */
 export function checkSamplesParams(params: unknown): SamplesParams {

@@ -246,7 +246,9 @@ export function notEnoughMemory(
 ): RuntimeError {
   const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
   const hints = [
-    context === null ? "" : l10n.t("A context of {0} tokens fits.", context),
+    context === null
+      ? ""
+      : l10n.t('A context of {0} tokens fits ("gptWorkbench.contextLength", or --context).', context),
     quantizedFits ? l10n.t("An 8-bit copy of the model fits.") : "",
   ].filter((hint) => hint !== "");
   return new RuntimeError(

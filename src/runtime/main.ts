@@ -9,7 +9,13 @@ import {
   type MessageConnection,
   ResponseError,
 } from "vscode-jsonrpc/node";
-import { beamSearchRequest, chooseRequest, samplesProgress, samplesRequest } from "./decodingProtocol";
+import {
+  beamSearchRequest,
+  chooseRequest,
+  samplesProgress,
+  samplesRequest,
+  scoreContinuationsRequest,
+} from "./decodingProtocol";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
 import {
   addModelRequest,
@@ -108,6 +114,9 @@ function serveDecoding(connection: MessageConnection, service: RuntimeService, a
   );
   connection.onRequest(beamSearchRequest, (params, token) =>
     answer(token, (signal) => service.beamSearch(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(scoreContinuationsRequest, (params, token) =>
+    answer(token, (signal) => service.scoreContinuations(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(chooseRequest, (params, token) =>
     answer(token, (signal) => service.choose(params, context(connection, params.progressToken, signal))),

@@ -56,6 +56,8 @@ export interface ModelReference {
   /** Absolute path of a Hugging Face model folder. */
   readonly folder: string;
   readonly device: DeviceChoice;
+  /** Most tokens of context to use; the model's own when absent or larger than that. */
+  readonly contextLength?: number;
 }
 
 /** A loaded model, described. */
@@ -72,7 +74,7 @@ export interface ModelInfo {
   readonly nLayer: number;
   readonly nHead: number;
   readonly nEmbd: number;
-  /** Longest context, tokens. */
+  /** Longest context that is used, tokens. */
   readonly nPositions: number;
   readonly vocabSize: number;
   /** False when the folder has no tokenizer: then only token ids can be scored. */

@@ -24,6 +24,7 @@ const topK = z.int().min(0).max(100);
 export const modelReference = z.object({
   folder: z.string().min(1),
   device: z.enum(deviceChoices),
+  contextLength: z.int().min(2).exactOptional(),
 }) satisfies z.ZodType<ModelReference>;
 
 /** How to choose tokens. */
@@ -47,7 +48,8 @@ const input = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
 ]) satisfies z.ZodType<ScoreParams["input"]>;
 
-const priority = z.enum(["interactive", "normal", "batch"]).exactOptional();
+/** Whose pass goes first. */
+export const priority = z.enum(["interactive", "normal", "batch"]).exactOptional();
 
 const scoreParams = z.object({ model: modelReference, input, topK, priority }) satisfies z.ZodType<ScoreParams>;
 

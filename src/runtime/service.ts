@@ -1,7 +1,7 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
 import { CompletionWriter, writeCompletion } from "./completion";
-import { beamSearch, choose, samples } from "./decoding";
+import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
   BeamSearchResult,
@@ -10,8 +10,15 @@ import type {
   SampleEvent,
   SamplesParams,
   SamplesResult,
+  ScoreContinuationsParams,
+  ScoreContinuationsResult,
 } from "./decodingProtocol";
-import { checkBeamSearchParams, checkChooseParams, checkSamplesParams } from "./decodingRequests";
+import {
+  checkBeamSearchParams,
+  checkChooseParams,
+  checkSamplesParams,
+  checkScoreContinuationsParams,
+} from "./decodingRequests";
 import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot, type ModelSlotOptions } from "./engine/modelSlot";
@@ -134,6 +141,15 @@ export class RuntimeService {
   async beamSearch(params: BeamSearchParams, context: RequestContext): Promise<BeamSearchResult> {
     const checked = checkBeamSearchParams(params);
     return this.#slot.use(checked.model, context, (model) => beamSearch(model, checked, context.signal));
+  }
+
+  /** Scores many continuations of many texts. */
+  async scoreContinuations(
+    params: ScoreContinuationsParams,
+    context: RequestContext,
+  ): Promise<ScoreContinuationsResult> {
+    const checked = checkScoreContinuationsParams(params);
+    return this.#slot.use(checked.model, context, (model) => scoreContinuations(model, checked, context));
   }
 
   /** Chooses one of the given strings. */

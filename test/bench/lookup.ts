@@ -24,13 +24,13 @@ const texts: Readonly<Record<string, () => string>> = {
 /** Tokens per second with and without guesses, and how often the two texts were the same. */
 export async function benchLookup(model: LoadedModel): Promise<Readonly<Record<string, number>>> {
   const figures: Record<string, number> = {};
-  for (const [name, text] of Object.entries(texts)) {
+  for (const [name, text, temperature] of cases()) {
     const ids = promptIds(model, text());
     const seconds: Record<"plain" | "lookup", number[]> = { plain: [], lookup: [] };
     let same = true;
     for (let round = 0; round <= rounds; round++) {
-      const plain = await run(model, ids, false);
-      const guessed = await run(model, ids, true);
+      const plain = await run(model, ids, { lookup: false, temperature });
+      const guessed = await run(model, ids, { lookup: true, temperature });
       same &&= plain.ids.join() === guessed.ids.join();
       if (round === 0) continue;
       seconds.plain.push(plain.seconds);
@@ -44,9 +44,21 @@ export async function benchLookup(model: LoadedModel): Promise<Readonly<Record<s
   return figures;
 }
 
+/** Greedy, and drawn as the extension's settings do it by default. */
+function cases(): (readonly [name: string, text: () => string, temperature: number])[] {
+  return Object.entries(texts).flatMap(([name, text]) => [
+    [name, text, 0],
+    [`${name}Drawn`, text, 0.8],
+  ]);
+}
+
 /** After the first token, whose time is the prompt's. */
-async function run(model: LoadedModel, ids: readonly number[], lookup: boolean) {
-  const config = { maxNewTokens: newTokens + 1, temperature: 0, topK: 0, topP: 1, seed: 0 };
+async function run(
+  model: LoadedModel,
+  ids: readonly number[],
+  { lookup, temperature }: { readonly lookup: boolean; readonly temperature: number },
+) {
+  const config = { maxNewTokens: newTokens + 1, temperature, topK: 40, topP: 1, seed: 0 };
   const signal = new AbortController().signal;
   const describe = (id: number) => ({ id, text: "" });
   const options: GenerateOptions = { config, topK: 5, describe, signal, endOfText: null, lookup };

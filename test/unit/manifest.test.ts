@@ -202,7 +202,7 @@ describe("package.json", () => {
 
   it("lets a workspace that is not trusted name neither model nor device, nor turn inline completions on", () => {
     const restricted = sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
-    const files = ["gptWorkbench.device", "gptWorkbench.model"];
+    const files = ["gptWorkbench.device", "gptWorkbench.model", "gptWorkbench.modelDevices"];
     assert.deepEqual(restricted, sorted([...files, "gptWorkbench.inlineCompletions.enabled"]));
     for (const key of files) assert.equal(settings.get(key)?.scope, "machine-overridable");
     // What decides where a download comes from and goes to, and whether text of a workspace that is not trusted is
@@ -220,7 +220,11 @@ describe("package.json", () => {
   });
 
   it("activates for the status bar item and for a restored panel; VS Code adds the commands by itself", () => {
-    assert.deepEqual(manifest.activationEvents, ["onStartupFinished", "onWebviewPanel:gptWorkbench.inspector"]);
+    assert.deepEqual(manifest.activationEvents, [
+      "onStartupFinished",
+      "onWebviewPanel:gptWorkbench.inspector",
+      "onWebviewPanel:gptWorkbench.reliability",
+    ]);
   });
 
   it("has a text for every %key%, and no text without one", () => {

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { CancelledError, RuntimeError, toErrorInfo } from "../../runtime/errors";
 import type { ModelReference } from "../../runtime/protocol";
 import { errorText } from "../errorText";
-import { deviceFor, sameFolder } from "../modelFolder";
+import { modelReference, sameFolder } from "../modelFolder";
 import type { ListedModel } from "../modelStore";
 import type { ModelWorkbench } from "../workbench";
 
@@ -24,7 +24,7 @@ export async function useModelFolder(workbench: ModelWorkbench, folder: string, 
   const resolved = workbench.settings.resolve();
   if (resolved.kind === "invalid") {
     workbench.messages.problems(resolved.problems);
-  } else if (await load(workbench, { folder, device: deviceFor(folder, resolved.config, homedir()) })) {
+  } else if (await load(workbench, modelReference(folder, resolved.config, homedir()))) {
     if (!sameFolder(resolved.model.folder, folder)) await workbench.settings.update("model", setting);
   }
 }

@@ -8,7 +8,7 @@ import { withService } from "./serviceCall";
 import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { slideNotice, truncationNotice } from "./truncationNotice";
-import { deviceOption, numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
+import { numberOption, type ParsedOptions, parseOptions, runOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function generate(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -16,6 +16,7 @@ export async function generate(args: readonly string[], terminal: Terminal): Pro
     model: "text",
     store: "text",
     device: "text",
+    context: "text",
     "max-new-tokens": "text",
     temperature: "text",
     "top-k": "text",
@@ -29,7 +30,7 @@ export async function generate(args: readonly string[], terminal: Terminal): Pro
     stop: "texts",
     json: "flag",
   });
-  const model = { folder: await modelFolderOption("generate", options), device: deviceOption("generate", options) };
+  const model = { folder: await modelFolderOption("generate", options), ...runOptions("generate", options) };
   const config = generationConfig(options);
   const prompt = await promptText(options.positionals, terminal);
   const params: GenerateParams = { model, prompt, config, topAlternatives: 0 };

@@ -244,6 +244,7 @@ function modelRows(): [string, string][] {
       "--device DEVICE",
       `${l10n.t("auto (the fastest that works), webgpu, cuda, directml, coreml or cpu")} ${l10n.t("[{0}]", "auto")}`,
     ],
+    ["--context N", l10n.t("most tokens of context to use [the model's own]")],
   ];
 }
 

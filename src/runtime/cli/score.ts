@@ -7,12 +7,18 @@ import { withService } from "./serviceCall";
 import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, parseOptions } from "./usage";
+import { parseOptions, runOptions } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function score(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const options = parseOptions("score", args, { model: "text", store: "text", device: "text", ids: "text" });
-  const model = { folder: await modelFolderOption("score", options), device: deviceOption("score", options) };
+  const options = parseOptions("score", args, {
+    model: "text",
+    store: "text",
+    device: "text",
+    context: "text",
+    ids: "text",
+  });
+  const model = { folder: await modelFolderOption("score", options), ...runOptions("score", options) };
   const input = await tokensInput("score", options, terminal);
   return withService(terminal, async (service, context): Promise<ExitCode> => {
     const result = await service.score({ model, input, topK: 0 }, context);

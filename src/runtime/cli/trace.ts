@@ -7,7 +7,7 @@ import { withService } from "./serviceCall";
 import { modelFolderOption } from "./store";
 import type { Terminal } from "./terminal";
 import { truncationNotice } from "./truncationNotice";
-import { deviceOption, parseOptions, UsageError } from "./usage";
+import { parseOptions, runOptions, UsageError } from "./usage";
 
 /** Runs the command; what it takes is in its help. */
 export async function trace(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -15,10 +15,11 @@ export async function trace(args: readonly string[], terminal: Terminal): Promis
     model: "text",
     store: "text",
     device: "text",
+    context: "text",
     ids: "text",
     out: "text",
   });
-  const model = { folder: await modelFolderOption("trace", options), device: deviceOption("trace", options) };
+  const model = { folder: await modelFolderOption("trace", options), ...runOptions("trace", options) };
   const [out] = options.values("out");
   if (!out) throw new UsageError(l10n.t("--out is missing: the file to write"), "trace");
   const input = await tokensInput("trace", options, terminal);

@@ -79,6 +79,17 @@ export function deviceOption(command: CommandName, options: ParsedOptions): Devi
   throw new UsageError(problem, command);
 }
 
+/** The values of `--device` and `--context`, as a request's model has them. */
+export function runOptions(
+  command: CommandName,
+  options: ParsedOptions,
+): { readonly device: DeviceChoice; readonly contextLength?: number } {
+  const device = deviceOption(command, options);
+  if (options.values("context").length === 0) return { device };
+  const range = { min: 2, max: 1_000_000, whole: true, default: 0 };
+  return { device, contextLength: numberOption(command, options, "context", range) };
+}
+
 /** What a number must be. */
 export interface NumberRange {
   readonly min: number;

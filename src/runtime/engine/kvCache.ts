@@ -3,6 +3,7 @@ import { type CacheTensorNames, cachedHeadSize, cacheNames } from "../model/atte
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
 import type { Device } from "../protocol";
+import { type CacheBudget, unlimited } from "./deviceMemory";
 import { type Fetches, float32Tensor, isOnHost, readFloat32, type SessionTensor } from "./session";
 
 /** Capacities are multiples of this, so that texts of like lengths have caches of one shape. */
@@ -37,12 +38,17 @@ export interface KVCache {
   dispose(): void;
 }
 
-/** An empty cache for `tokens` tokens, but no more than the model's context. */
-export function createKVCache(config: GPTConfig, device: Device, tokens: number): KVCache {
+/** An empty cache for `tokens` tokens, but no more than the model's context. Throws `notEnoughMemory` when `budget` does. */
+export function createKVCache(
+  config: GPTConfig,
+  device: Device,
+  tokens: number,
+  budget: CacheBudget = unlimited,
+): KVCache {
   const capacity = capacityFor(config, tokens);
   return deviceTraits[device].cacheOutputs === "news"
-    ? new HostKVCache(config, capacity)
-    : new DeviceKVCache(config, capacity);
+    ? new HostKVCache(config, capacity, budget)
+    : new DeviceKVCache(config, capacity, budget);
 }
 
 function capacityFor({ nPositions }: GPTConfig, tokens: number): number {
@@ -72,13 +78,17 @@ abstract class CachedTokens {
   readonly capacity: number;
   readonly byteLength: number;
   protected readonly config: GPTConfig;
+  protected readonly budget: CacheBudget;
+  #freed = false;
   readonly #ids: number[] = [];
   #row: SessionTensor | undefined;
 
-  constructor(config: GPTConfig, capacity: number) {
+  constructor(config: GPTConfig, capacity: number, budget: CacheBudget) {
     this.config = config;
     this.capacity = capacity;
+    this.budget = budget;
     this.byteLength = 2 * 4 * config.nLayer * config.nHead * capacity * cachedHeadSize(config);
+    budget.take(capacity, this.byteLength);
   }
 
   get ids(): readonly number[] {
@@ -107,6 +117,13 @@ abstract class CachedTokens {
     this.#row = undefined;
   }
 
+  /** Gives the memory back to the budget, once. */
+  protected free(): void {
+    this.release();
+    if (!this.#freed) this.budget.give(this.byteLength);
+    this.#freed = true;
+  }
+
   protected push(ids: readonly number[]): void {
     this.#ids.push(...ids);
   }
@@ -116,8 +133,8 @@ abstract class CachedTokens {
 class HostKVCache extends CachedTokens implements KVCache {
   readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
 
-  constructor(config: GPTConfig, capacity: number) {
-    super(config, capacity);
+  constructor(config: GPTConfig, capacity: number, budget: CacheBudget) {
+    super(config, capacity, budget);
     this.#tensors = emptyTensors(config, capacity);
   }
 
@@ -131,7 +148,7 @@ class HostKVCache extends CachedTokens implements KVCache {
   }
 
   fork(length: number, tokens: number): KVCache {
-    const copy = new HostKVCache(this.config, capacityFor(this.config, Math.max(length, tokens)));
+    const copy = new HostKVCache(this.config, capacityFor(this.config, Math.max(length, tokens)), this.budget);
     const size = cachedHeadSize(this.config);
     const targets = [...copy.#tensors.values()];
     for (const [i, [names, tensor]] of [...this.#tensors].entries()) {
@@ -147,6 +164,7 @@ class HostKVCache extends CachedTokens implements KVCache {
 
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
+    this.free();
   }
 
   /** `rows` [heads, count, size] into `cache` [heads, capacity, size], after the rows that are there. */
@@ -170,8 +188,8 @@ function valuesOf({ past }: CacheTensorNames, tensor: SessionTensor): Float32Arr
 class DeviceKVCache extends CachedTokens implements KVCache {
   readonly #tensors: Map<CacheTensorNames, SessionTensor>;
 
-  constructor(config: GPTConfig, capacity: number) {
-    super(config, capacity);
+  constructor(config: GPTConfig, capacity: number, budget: CacheBudget) {
+    super(config, capacity, budget);
     this.#tensors = emptyTensors(config, capacity);
   }
 
@@ -191,6 +209,6 @@ class DeviceKVCache extends CachedTokens implements KVCache {
 
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
-    this.release();
+    this.free();
   }
 }

@@ -9,6 +9,7 @@ import { buildInferenceGraph } from "../model/gpt";
 import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
 import { createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
@@ -23,7 +24,7 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer | null;
   /** The inference graph. */
   readonly session: Session;
-  /** An empty cache for one sequence of `tokens` tokens, but no more than the context. */
+  /** An empty cache for one sequence of `tokens` tokens, but no more than the context. Throws `notEnoughMemory`. */
   newCache(tokens: number): KVCache;
   /** Gets a row that a pass left on the device. */
   readonly rows: RowReader;
@@ -39,25 +40,32 @@ export interface LoadedModel {
 /** Memory of caches that wait for a text with the same beginning: nearly two full contexts of GPT-2 small. */
 const prefixCacheBytes = 128 << 20;
 
-/** Compiles the inference graph of an opened folder. Throws `sessionFailed`, or `CancelledError` when `signal` aborts. */
+/**
+ * Compiles the inference graph of an opened folder. Its context is the model's, or a shorter one of `limits`, under which its caches'
+ * memory is planned. Throws `sessionFailed`, or `CancelledError` when `signal` aborts.
+ */
 export async function loadModel(
   model: ModelFolder,
   device: Device,
   startedAt: number,
   signal?: AbortSignal,
+  { contextLength, available }: MemoryLimits = {},
 ): Promise<LoadedModel> {
-  const { config, tokenizer } = model;
+  const { tokenizer } = model;
+  const config = limitContext(model.config, contextLength);
   const session = await createInferenceSession(model, device);
   let tracing: Promise<Session> | undefined;
   if (signal?.aborted) {
     await session.release();
     throw new CancelledError("cancelled while loading");
   }
-  const newCache = (tokens: number) => createKVCache(config, device, tokens);
+  const budget = new MemoryBudget(model, device, available);
+  const newCache = (tokens: number) => createKVCache(config, device, tokens, budget);
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
+  budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
   return {
-    info: describe(model, device, startedAt),
+    info: describe(model, config, device, startedAt),
     config,
     tokenizer,
     session,
@@ -89,8 +97,7 @@ async function createInferenceSession(model: ModelFolder, device: Device): Promi
   return Session.create(graph, { name: `inference graph of ${model.name}`, device, folder, onDevice });
 }
 
-function describe(model: ModelFolder, device: Device, startedAt: number): ModelInfo {
-  const { config } = model;
+function describe(model: ModelFolder, config: GPTConfig, device: Device, startedAt: number): ModelInfo {
   return {
     folder: model.folder,
     name: model.name,

@@ -97,7 +97,7 @@ export class ModelSlot {
   /** Loads run one after the other: two requests for one model load it once. */
   #acquire(reference: ModelReference, context: LoadContext): Promise<Held> {
     const acquired = this.#queue.then(async () => {
-      const key = JSON.stringify([reference.folder, reference.device]);
+      const key = JSON.stringify([reference.folder, reference.device, reference.contextLength]);
       const held = this.#current?.key === key ? this.#current : await this.#load(key, reference, context);
       held.users++;
       return held;
@@ -137,15 +137,16 @@ export class ModelSlot {
     const failure = reference.device === "cpu" ? undefined : this.#failures.get(reference.folder);
     const device = failure ? "cpu" : await this.#devices.choose(reference.device);
     report(2);
-    checkMemory(folder, device);
+    const limits = { contextLength: reference.contextLength };
+    checkMemory(folder, device, limits);
     this.#options.onDeviceInUse?.({ folder: reference.folder, device });
     const load = this.#options.load ?? loadModel;
     try {
-      return withFailure(await load(folder, device, started, signal), failure);
+      return withFailure(await load(folder, device, started, signal, limits), failure);
     } catch (error) {
       if (!isDeviceFailure(error, device)) throw error;
       // Only what the CPU can load shows that it was the device.
-      const model = await load(folder, "cpu", started, signal);
+      const model = await load(folder, "cpu", started, signal, limits);
       return withFailure(model, this.#failed(reference.folder, folder.name, device, error));
     }
   }

@@ -1,4 +1,5 @@
 /** Keeps the caches of earlier texts, so that a text with the same beginning is read only from where it differs. */
+import { RuntimeError } from "../errors";
 import type { KVCache } from "./kvCache";
 
 /** What a cache that was asked for saved. */
@@ -55,11 +56,29 @@ export class PrefixCache {
     while (this.#idle.length > 0 && bytes(this.#idle) > most) this.#idle.pop()?.dispose();
   }
 
+  /** Frees all that wait. */
+  clear(): void {
+    for (const cache of this.#idle) cache.dispose();
+    this.#idle = [];
+  }
+
   /** Frees all, and from now on what is given back. */
   dispose(): void {
     this.#disposed = true;
-    for (const cache of this.#idle) cache.dispose();
-    this.#idle = [];
+    this.clear();
+  }
+
+  /** A copy; null where there can be none, for want of memory too. What is copied is not freed meanwhile to make room. */
+  #fork(cache: KVCache, shared: number, tokens: number): KVCache | null {
+    this.#idle = this.#idle.filter((other) => other !== cache);
+    try {
+      return cache.fork(shared, tokens);
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === "notEnoughMemory") return null;
+      throw error;
+    } finally {
+      this.#idle.unshift(cache);
+    }
   }
 
   #longest(ids: readonly number[]): { readonly cache: KVCache; readonly shared: number } | null {
@@ -76,7 +95,7 @@ export class PrefixCache {
     const fits = cache.capacity >= tokens;
     const mostlyShared = cache.length - shared <= shared;
     if (!fits || !mostlyShared) {
-      const fork = cache.fork(shared, tokens);
+      const fork = this.#fork(cache, shared, tokens);
       if (fork) return fork;
       if (!fits) return null;
     }

@@ -81,6 +81,7 @@ export const resolved: Extract<Resolved, { kind: "ok" }> = {
     model: "",
     device: "auto",
     modelDevices: {},
+    contextLength: 0,
     generation: greedy,
     topAlternatives: 10,
     hubEndpoint: "https://hub.example",

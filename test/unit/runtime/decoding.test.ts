@@ -177,4 +177,72 @@ describe("decoding on the starter", function () {
       await assert.rejects(choose("a", ["b", "one two three ".repeat(400)]), isInvalid(/choices.*longer/));
     });
   });
+
+  describe("many continuations", () => {
+    const items = [
+      { context: prompt, continuations: [" return", " const dx = a.x", "\n  return 0;"] },
+      { context: `${prompt}\n  const`, continuations: [" dx = a.x"] },
+      { context: "", continuations: ["a text", "another text"] },
+    ];
+
+    it("are scored as each would be by itself, in the order given", async () => {
+      const found = await service.scoreContinuations({ model, items }, context);
+      assert.equal(found.items.length, items.length);
+      for (const [i, { context: before, continuations }] of items.entries()) {
+        const params = { model, prompt: before, choices: continuations, temperature: 0, seed: 0 };
+        const { choices } = await service.choose(params, context);
+        for (const [k, choice] of choices.entries()) {
+          const scored = found.items[i]?.continuations[k];
+          assert.equal(scored?.tokens, choice.tokens);
+          assert.ok(Math.abs((scored?.logprob ?? 0) - choice.logprob) < 1e-4, `${i}, ${k}`);
+        }
+      }
+    });
+
+    it("know a greedy one", async () => {
+      const greedy = await text({ temperature: 0, maxNewTokens: 4 });
+      const only = [{ context: prompt, continuations: [greedy, " zebra"] }];
+      const found = await service.scoreContinuations({ model, items: only }, context);
+      assert.deepEqual(
+        found.items[0]?.continuations.map(({ isGreedy }) => isGreedy),
+        [true, false],
+      );
+    });
+
+    it("keep the end of a context that is too long, and say so", async () => {
+      const long = "let value = 1;\n".repeat(300);
+      const [item] = (
+        await service.scoreContinuations({ model, items: [{ context: long, continuations: ["let"] }] }, context)
+      ).items;
+      assert.ok(item?.truncation && item.truncation.kept < item.truncation.total);
+      assert.equal(item.truncation.keptEnd, "end");
+    });
+
+    it("read what they share once, tell how far they are, and stop when cancelled", async () => {
+      const many = Array.from({ length: 30 }, (_, i) => ({
+        context: `${"const list = [1, 2, 3];\n".repeat(8)}item${i}:`,
+        continuations: [" good", " bad"],
+      }));
+      const seen: number[] = [];
+      const onProgress = ({ done }: { done: number }) => void seen.push(done);
+      const { tokensRead } = await service.scoreContinuations({ model, items: many }, { ...context, onProgress });
+      const all = many.reduce((sum, { context: before }) => sum + 2 * (before.length / 4), 0);
+      assert.ok(tokensRead < all / 5, `${tokensRead} of about ${all}`);
+      assert.equal(seen.at(-1), 60);
+      const controller = new AbortController();
+      const stopped = service.scoreContinuations(
+        { model, items: many },
+        { signal: controller.signal, onProgress: () => controller.abort() },
+      );
+      await assert.rejects(stopped, CancelledError);
+    });
+
+    it("are refused by key when they are wrong", async () => {
+      const refused = (wrong: object, pattern: RegExp) =>
+        assert.rejects(service.scoreContinuations({ model, items, ...wrong }, context), isInvalid(pattern));
+      await refused({ items: [{ context: "a", continuations: [] }] }, /items\.0\.continuations/);
+      await refused({ items: [{ context: "a", continuations: [""] }] }, /items\.0\.continuations\.0/);
+      await refused({ priority: "first" }, /priority/);
+    });
+  });
 });

@@ -84,7 +84,10 @@ describe("notEnoughMemory", () => {
     const { code, message, hint } = notEnoughMemory("gpt2", shortfall);
     assert.equal(code, "notEnoughMemory");
     assert.equal(message, "gpt2 needs 900 MB of memory; there are 500 MB.");
-    assert.equal(hint, "A context of 128 tokens fits. An 8-bit copy of the model fits.");
+    assert.equal(
+      hint,
+      'A context of 128 tokens fits ("gptWorkbench.contextLength", or --context). An 8-bit copy of the model fits.',
+    );
   });
 
   it("has a remedy where nothing of the model fits", () => {
