@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|lookup|scoring|typing|soak|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -30,6 +30,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "GPT-2 small: a prompt of 512, then 128 tokens, greedy. Peer: node-llama-cpp with the same weights",
     subject: "precision",
     run: () => benchEngine(),
+  },
+  limits: {
+    what: "decoding at 50 and 1,000 tokens against memory bandwidth, a prompt of 512 against matrix products. Peer: those limits",
+    subject: "model",
+    run: (_, model) => benchModels(["limits"], "cpu", model),
   },
   lookup: {
     what: "128 tokens after 320, greedy, guessing from the text. Peer: without guesses",

@@ -13,6 +13,7 @@ import { int64Tensor, readFloat32, Session } from "../../src/runtime/engine/sess
 import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import { buildScoringGraph } from "../../src/runtime/model/gpt";
 import type { Device } from "../../src/runtime/protocol";
+import { benchLimits } from "./limits";
 import { benchLookup } from "./lookup";
 import { benchScoring } from "./scoring";
 import { median, timed } from "./timing";
@@ -143,6 +144,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   if (name === "engine") return afterLongPrompt(model);
   if (name === "typing") return benchTyping(model);
   if (name === "lookup") return benchLookup(model);
+  if (name === "limits") return benchLimits(model);
   if (name === "scoring") return benchScoring(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
   const graph = buildScoringGraph(
