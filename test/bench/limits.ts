@@ -40,6 +40,7 @@ export async function benchLimits(model: LoadedModel): Promise<Readonly<Record<s
     seconds.long.push(found.long);
     if (found.prompt !== null) seconds.prompt.push(found.prompt);
   }
+  await Promise.all((workers ?? []).map((worker) => worker.terminate()));
   const [bandwidth, sgemm] = [median(limits.bandwidth), median(limits.sgemm)];
   const [atShort, atLong, prompt] = [median(seconds.short), median(seconds.long), median(seconds.prompt)];
   return {
@@ -61,7 +62,6 @@ async function readBandwidth(): Promise<number> {
     (worker) =>
       new Promise<void>((done) => {
         worker.once("message", () => done());
-        worker.unref();
         worker.postMessage("go");
       }),
   );
