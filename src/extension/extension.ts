@@ -8,6 +8,7 @@
 import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
 import type { DeviceFailed } from "../runtime/protocol";
+import { Analysis } from "./analysis";
 import { systemClock } from "./clock";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
@@ -15,6 +16,7 @@ import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken } from "./commands/revealToken";
+import { saveExport } from "./commands/saveExport";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
@@ -104,7 +106,7 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
     messages: new Messages(log),
     dialogs: createDialogs(systemClock, activeEditor),
     runs: new Runs(store),
-    panel: new InspectorPanel(extensionUri, store, log),
+    panel: new InspectorPanel(extensionUri, store, log, new Analysis(models, store)),
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
     inline,
     reliability: new ReliabilityPanel(extensionUri, reliabilitySource(inline, settings), log),
@@ -127,6 +129,8 @@ function connectPanel(workbench: Workbench): void {
     insert: () => insertCompletion(workbench),
     copy: () => copyCompletion(workbench),
     reveal: (token) => revealToken(workbench, token),
+    exportFile: (file) => saveExport(workbench, file),
+    copyText: (text) => vscode.env.clipboard.writeText(String(text)),
     openLog: () => vscode.commands.executeCommand(showLog),
     closed: () => {
       runs.abandon();

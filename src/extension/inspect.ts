@@ -1,5 +1,6 @@
 /** The two things the inspector can be asked for, as they unfold in it. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
+import type { Segment } from "../runtime/analysisProtocol";
 import { CancelledError, toErrorInfo } from "../runtime/errors";
 import type { InspectorState, TextSource } from "../runtime/panelProtocol";
 import type {
@@ -29,7 +30,12 @@ export interface Inspection<P> {
   readonly title: string;
   readonly source: TextSource;
   readonly params: P;
+  /** Named ranges of the tokens. */
+  readonly segments?: readonly Segment[];
 }
+
+/** Numbers the texts that are shown. A restored one keeps the number it had, so that it starts at a time. */
+let nextText = Date.now();
 
 /** Scores a text and shows every token's probability. Never throws. */
 export async function inspectScores(inspection: Inspection<ScoreParams>): Promise<Outcome<ScoreResult>> {
@@ -40,7 +46,9 @@ export async function inspectScores(inspection: Inspection<ScoreParams>): Promis
     const onProgress = (progress: WorkProgress) => run.show(loading(title, progress));
     const result = await models.score(params, { signal: run.signal, onProgress });
     const { model, tokens, summary, truncation, elapsedMs } = result;
-    run.show({ kind: "scores", title, source, model, tokens, summary, truncation, elapsedMs });
+    const shown = { model, tokens, summary, truncation, elapsedMs };
+    const asked = { reference: params.model, text: nextText++, segments: inspection.segments ?? [] };
+    run.show({ kind: "scores", title, source, ...shown, ...asked });
     return { kind: "done", value: result };
   } catch (error) {
     return endedEarly(inspection, before, error);

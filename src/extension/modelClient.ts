@@ -1,5 +1,6 @@
 /** The runtime's requests that concern a model, and what they say about the model. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
+import type { RequestType } from "vscode-jsonrpc";
 import { RuntimeError } from "../runtime/errors";
 import {
   type DeviceFailed,
@@ -16,10 +17,12 @@ import {
   type ModelInfo,
   type ModelReference,
   type RuntimeErrorCode,
+  type RuntimeErrorInfo,
   type ScoreParams,
   type ScoreResult,
   scoreRequest,
   unloadModelRequest,
+  type WithProgress,
   type WorkProgress,
 } from "../runtime/protocol";
 import { Emitter, type Event } from "./emitter";
@@ -148,6 +151,20 @@ export class ModelClient {
       const send = (model: ModelReference) =>
         this.runtime.request(generateRequest, { ...params, model }, { ...options, onProgress, onEvent });
       return this.#onDevice(params.model, send, () => begun);
+    });
+  }
+
+  /** Asks what happens inside a model. */
+  analyze<P extends { readonly model: ModelReference }, R>(
+    type: RequestType<WithProgress<P>, R, RuntimeErrorInfo>,
+    params: P,
+    options: CallOptions,
+  ): Promise<R> {
+    return this.#watch(params.model, () => {
+      const onProgress = this.#watchProgress(params.model, options);
+      const send = (model: ModelReference) =>
+        this.runtime.request<P, R>(type, { ...params, model }, { ...options, onProgress });
+      return this.#onDevice(params.model, send);
     });
   }
 

@@ -55,6 +55,8 @@ export class ProgressText {
         return l10n.t("Scoring: {0} of {1} tokens", done, total);
       case "loading":
         return l10n.t("Loading the model");
+      case "analyzing":
+        return l10n.t("Looking into the model: {0} of {1}", done, total);
       default:
         return stage satisfies never;
     }

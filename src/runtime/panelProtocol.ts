@@ -3,11 +3,13 @@
  * The host owns the state: a hidden panel receives no messages, so it asks again with `panelReady` when it is shown.
  */
 import type { NotificationType } from "vscode-messenger-common";
+import type { Segment } from "./analysisProtocol";
 import type {
   FinishReason,
   GeneratedToken,
   GenerateResult,
   ModelInfo,
+  ModelReference,
   RuntimeErrorInfo,
   ScoredToken,
   ScoreSummary,
@@ -41,6 +43,12 @@ export type InspectorState =
       readonly title: string;
       readonly source: TextSource;
       readonly model: ModelInfo;
+      /** What the runtime was asked with: questions about the text name the same. */
+      readonly reference: ModelReference;
+      /** Tells one text that was shown from the next. */
+      readonly text: number;
+      /** Named ranges of the tokens, by which attention is summed up; may be none. */
+      readonly segments: readonly Segment[];
       readonly tokens: readonly ScoredToken[];
       readonly summary: ScoreSummary;
       readonly truncation: Truncation | null;

@@ -270,9 +270,9 @@ export interface GenerateResult {
   readonly tokensPerSecond: number;
 }
 
-/** Progress of long work: steps of a load, tokens of scoring, bytes of a download, bytes of quantization, tokens of a measurement. */
+/** Progress of long work: steps of a load, tokens of scoring, bytes of a download or of quantization, tokens of a measurement, passes of an analysis. */
 export interface WorkProgress {
-  readonly stage: "loading" | "scoring" | "downloading" | "checking" | "quantizing" | "measuring";
+  readonly stage: "loading" | "scoring" | "downloading" | "checking" | "quantizing" | "measuring" | "analyzing";
   readonly done: number;
   readonly total: number;
 }

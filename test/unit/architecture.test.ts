@@ -33,9 +33,20 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of the runtime that every folder of it may import. */
-const shared = ["errors", "protocol", "modelsProtocol", "decodingProtocol", "random", "textFile", "version"].map(
-  (name) => `${runtime}${name}.ts`,
-);
+const shared = [
+  "errors",
+  "protocol",
+  "modelsProtocol",
+  "decodingProtocol",
+  "analysisProtocol",
+  "random",
+  "textFile",
+  "version",
+].map((name) => `${runtime}${name}.ts`);
+
+/** What crosses between the host and the runtime, and between the host and its panels. */
+const protocols = ["protocol", "modelsProtocol", "decodingProtocol", "analysisProtocol"];
+const panelProtocols = ["panelProtocol", "reliabilityProtocol", "analysisPanelProtocol"];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -74,24 +85,22 @@ const rules: readonly Rule[] = [
   {
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
-    allows: ({ to }) =>
-      ["protocol", "modelsProtocol", "decodingProtocol", "panelProtocol", "reliabilityProtocol", "errors"].some(
-        (name) => to === `${runtime}${name}.ts`,
-      ),
+    allows: ({ to }) => [...protocols, ...panelProtocols, "errors"].some((name) => to === `${runtime}${name}.ts`),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",
     about: ({ from, to }) =>
       from.startsWith("src/extension/") && (to === "node:child_process" || to.startsWith("vscode-jsonrpc")),
     allows: ({ from, typeOnly }) =>
-      from === "src/extension/runtimeProcess.ts" || (typeOnly && from === "src/extension/runtimeClient.ts"),
+      from === "src/extension/runtimeProcess.ts" ||
+      (typeOnly && ["runtimeClient", "modelClient", "analysis"].some((name) => from === `src/extension/${name}.ts`)),
   },
   {
     says: "webviews import types of the protocol, values of the panel protocol, and their own",
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
     allows: ({ to, typeOnly }) =>
-      ["panelProtocol", "reliabilityProtocol"].some((name) => to === `${runtime}${name}.ts`) ||
-      (typeOnly && to === `${runtime}protocol.ts`),
+      panelProtocols.some((name) => to === `${runtime}${name}.ts`) ||
+      (typeOnly && ["protocol", "analysisProtocol"].some((name) => to === `${runtime}${name}.ts`)),
   },
   {
     says: "webviews use no Node.js and no VS Code",
@@ -110,13 +119,12 @@ const rules: readonly Rule[] = [
   },
   {
     says: "the panel protocol is free of any platform: it imports only types",
-    about: ({ from }) => ["panelProtocol", "reliabilityProtocol"].some((name) => from === `${runtime}${name}.ts`),
+    about: ({ from }) => panelProtocols.some((name) => from === `${runtime}${name}.ts`),
     allows: ({ typeOnly }) => typeOnly,
   },
   {
     says: "the protocol is free of any platform: it imports no Node.js",
-    about: ({ from }) =>
-      ["protocol", "modelsProtocol", "decodingProtocol"].some((name) => from === `${runtime}${name}.ts`),
+    about: ({ from }) => protocols.some((name) => from === `${runtime}${name}.ts`),
     allows: ({ to }) => !to.startsWith("node:") && to !== "vscode-jsonrpc/node",
   },
 ];

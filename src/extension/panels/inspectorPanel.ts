@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Messenger } from "vscode-messenger";
 import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
+import { copyText, type ExportedFile, exportFile } from "../../runtime/analysisPanelProtocol";
 import {
   appendCompletion,
   copyCompletion,
@@ -12,8 +13,10 @@ import {
   showState,
   stopCompletion,
 } from "../../runtime/panelProtocol";
+import type { Analysis } from "../analysis";
 import type { Disposable } from "../emitter";
 import type { Logger } from "../logger";
+import { answerQuestions } from "./answerQuestions";
 import type { InspectorStore, InspectorView } from "./inspectorStore";
 import { LoggingMessenger, loadPanel } from "./loadPanel";
 import { parseSavedState } from "./savedState";
@@ -29,6 +32,9 @@ export interface InspectorHandlers {
   /** Reveal the token of this index in its editor. */
   reveal(token: number): unknown;
   openLog(): unknown;
+  /** Ask where to, and write. */
+  exportFile(file: ExportedFile): unknown;
+  copyText(text: string): unknown;
   /** The user closed the panel. */
   closed(): unknown;
   /** A panel of the session before is shown again; the store has its state. */
@@ -45,6 +51,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     private readonly extensionUri: vscode.Uri,
     private readonly store: InspectorStore,
     private readonly logger: Logger,
+    private readonly analysis: Analysis,
   ) {
     this.#messenger = new LoggingMessenger(logger);
   }
@@ -89,7 +96,11 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     panel.iconPath = new vscode.ThemeIcon("sparkle");
     const receiver = this.#messenger.registerWebviewPanel(panel);
     const view = this.#view(receiver);
-    const subscriptions = [...this.#listen(receiver, view, selected), this.#watchVisibility(panel, view)];
+    const subscriptions = [
+      ...this.#listen(receiver, view, selected),
+      ...answerQuestions(this.#messenger, receiver, this.analysis),
+      this.#watchVisibility(panel, view),
+    ];
     panel.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
       this.#panel = undefined;
@@ -131,6 +142,8 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       on(insertCompletion, () => this.#handlers?.insert()),
       on(copyCompletion, () => this.#handlers?.copy()),
       on(openLog, () => this.#handlers?.openLog()),
+      on(exportFile, (file) => this.#handlers?.exportFile(file)),
+      on(copyText, (text) => this.#handlers?.copyText(text)),
       on(revealToken, (token: unknown) => {
         if (Number.isInteger(token)) return this.#handlers?.reveal(Number(token));
         this.logger.warn(`The inspector asked for token ${JSON.stringify(token)}.`);

@@ -3,11 +3,13 @@ import * as z from "zod";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import {
   type Alternative,
+  deviceChoices,
   deviceNames,
   type FinishReason,
   type GeneratedToken,
   type GenerateResult,
   type ModelInfo,
+  type ModelReference,
   type ScoredToken,
   type ScoreSummary,
   type TokenPrediction,
@@ -72,6 +74,12 @@ const model: z.ZodType<ModelInfo> = z.object({
   loadMs: z.number(),
 });
 
+const reference: z.ZodType<ModelReference> = z.object({
+  folder: z.string(),
+  device: z.enum(deviceChoices),
+  contextLength: count.exactOptional(),
+});
+
 const summary: z.ZodType<ScoreSummary> = z.object({
   tokens: count,
   bits: z.number(),
@@ -109,6 +117,9 @@ const state: z.ZodType<InspectorState> = z.discriminatedUnion("kind", [
     title: z.string(),
     source,
     model,
+    reference,
+    text: count,
+    segments: z.array(z.object({ name: z.string(), start: count, end: count })),
     tokens: z.array(scoredToken),
     summary,
     truncation,

@@ -1,19 +1,22 @@
+import * as l10n from "@vscode/l10n";
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { InspectorState } from "../../runtime/panelProtocol";
+import type { WorkProgress } from "../../runtime/protocol";
 import { numberFormats } from "../shared/format";
 import { detailsView } from "./detailsView";
 import { type CompletionActions, completionHeader, scoresHeader } from "./headerView";
 import { legendView } from "./legendView";
 import { emptyView, failedView, loadingView } from "./messageViews";
-import { emptyPanel, type PanelState, tokensOf } from "./state";
+import { emptyPanel, type PanelState, type TabId, tabIds, tokensOf } from "./state";
+import { tabList } from "./tabs";
 import { announcement } from "./texts";
 import type { TokenStrip } from "./tokenStrip";
+import type { Scores, ViewActions, ViewContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
-export interface InspectorActions extends CompletionActions {
-  select(index: number): void;
-  reveal(index: number): void;
+export interface InspectorActions extends CompletionActions, ViewActions {
+  openTab(tab: TabId): void;
 }
 
 /** The whole panel: a view of `panel`. Owns no state but what it last announced. */
@@ -21,6 +24,8 @@ export interface InspectorActions extends CompletionActions {
 export class InspectorElement extends LitElement {
   @property({ attribute: false }) panel: PanelState = emptyPanel;
   @property({ attribute: false }) actions: InspectorActions | undefined;
+  /** How far the question under way is. */
+  @property({ attribute: false }) progress: WorkProgress | null = null;
 
   @state() private announced = "";
   @query("gptw-token-strip") private strip!: TokenStrip | null;
@@ -57,7 +62,7 @@ export class InspectorElement extends LitElement {
       case "failed":
         return failedView(state.title, state.error, actions.openLog);
       case "scores":
-        return this.#inspection(scoresHeader(state, this.#formats), actions, false);
+        return this.#scores(state, actions);
       case "completion":
         return this.#inspection(
           completionHeader(state, this.#formats, actions),
@@ -67,6 +72,22 @@ export class InspectorElement extends LitElement {
       default:
         return state satisfies never;
     }
+  }
+
+  /** A text in one of its views. */
+  #scores(state: Scores, actions: InspectorActions): TemplateResult {
+    const { tab, selected } = this.panel;
+    const tabs = tabIds.map((id) => ({ id, label: tabLabel(id) }));
+    const header = html`<div class="head">
+      ${scoresHeader(state, this.#formats)}
+      ${tabList(tabs, tab, { label: l10n.t("Views"), choose: actions.openTab })}
+    </div>`;
+    if (tab === "tokens") return this.#inspection(header, actions, false);
+    const context = { state, selected, formats: this.#formats, actions, progress: this.progress };
+    return html`<main class="inspection">
+      ${header}
+      <div class="view" role="tabpanel" id="view-${tab}" aria-labelledby="tab-${tab}">${viewElement(tab, context)}</div>
+    </main>`;
   }
 
   #inspection(header: TemplateResult, actions: InspectorActions, running: boolean): TemplateResult {
@@ -92,5 +113,33 @@ export class InspectorElement extends LitElement {
 
   #focusDetails(): void {
     this.querySelector<HTMLElement>("#details")?.focus();
+  }
+}
+
+function tabLabel(tab: TabId): string {
+  switch (tab) {
+    case "tokens":
+      return l10n.t("Tokens");
+    case "attention":
+      return l10n.t("Attention");
+    case "lens":
+      return l10n.t("Logit Lens");
+    case "ablation":
+      return l10n.t("Ablation");
+    default:
+      return tab satisfies never;
+  }
+}
+
+function viewElement(tab: Exclude<TabId, "tokens">, context: ViewContext): TemplateResult {
+  switch (tab) {
+    case "attention":
+      return html`<gptw-attention .context=${context}></gptw-attention>`;
+    case "lens":
+      return html`<gptw-lens .context=${context}></gptw-lens>`;
+    case "ablation":
+      return html`<gptw-ablation .context=${context}></gptw-ablation>`;
+    default:
+      return tab satisfies never;
   }
 }

@@ -3,10 +3,15 @@ import "../shared/base.css";
 import "./inspector.css";
 import "./strip.css";
 import "./details.css";
+import "./tabs.css";
 import "./tokenStrip";
+import "./attention/attentionView";
+import "./lens/lensView";
+import "./ablation/ablationView";
 import * as l10n from "@vscode/l10n";
 import { HOST_EXTENSION, type NotificationType } from "vscode-messenger-common";
 import { Messenger, type VsCodeApi } from "vscode-messenger-webview";
+import { analysisProgress, copyText, exportFile } from "../../runtime/analysisPanelProtocol";
 import {
   appendCompletion,
   copyCompletion,
@@ -22,6 +27,7 @@ import { followTheme } from "../shared/theme";
 import { registerToolkit } from "../shared/toolkit";
 import { InspectorElement } from "./inspectorElement";
 import { stateKeeper } from "./keeper";
+import { asking } from "./questions";
 import { type PanelEvent, readKept, reduce } from "./state";
 
 /** Provided by VS Code; may be called once. */
@@ -60,6 +66,10 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     insert: () => tell(insertCompletion),
     copy: () => tell(copyCompletion),
     openLog: () => tell(openLog),
+    openTab: (tab) => dispatch({ kind: "open", tab }),
+    ask: asking(messenger),
+    exportFile: (file) => tell(exportFile, file),
+    copyText: (text) => tell(copyText, text),
   };
   messenger
     .onNotification(showState, (state) => dispatch({ kind: "show", state }))
@@ -67,6 +77,9 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     .onNotification(selectToken, (index) => {
       dispatch({ kind: "select", index });
       void element.scrollToToken(index);
+    })
+    .onNotification(analysisProgress, (progress) => {
+      element.progress = progress;
     })
     .start();
   addEventListener("pagehide", keeper.flush);

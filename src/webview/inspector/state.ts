@@ -7,26 +7,37 @@ export interface PanelState {
   readonly state: InspectorState;
   /** Index of the chosen token. */
   readonly selected: number | null;
+  /** Which view of the text is open. */
+  readonly tab: TabId;
 }
+
+/** Views of a text. */
+export const tabIds = ["tokens", "attention", "lens", "ablation"] as const;
+
+/** A view of a text. */
+export type TabId = (typeof tabIds)[number];
 
 /** What can happen to it. */
 export type PanelEvent =
   | { readonly kind: "show"; readonly state: InspectorState }
   | { readonly kind: "append"; readonly delta: CompletionDelta }
-  | { readonly kind: "select"; readonly index: number | null };
+  | { readonly kind: "select"; readonly index: number | null }
+  | { readonly kind: "open"; readonly tab: TabId };
 
 /** A panel that was told nothing yet. */
-export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null };
+export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null, tab: "tokens" };
 
 /** The state after `event`. Returns the same object when nothing changed. */
 export function reduce(panel: PanelState, event: PanelEvent): PanelState {
   switch (event.kind) {
     case "show":
-      return { state: event.state, selected: keptSelection(panel, event.state) };
+      return { ...panel, state: event.state, selected: keptSelection(panel, event.state) };
     case "append":
       return append(panel, event.delta);
     case "select":
       return select(panel, event.index);
+    case "open":
+      return event.tab === panel.tab ? panel : { ...panel, tab: event.tab };
     default:
       return event satisfies never;
   }
@@ -42,7 +53,8 @@ export function readKept(kept: unknown): PanelState {
   if (!isRecord(kept) || !isRecord(kept.state)) return emptyPanel;
   const { state, selected } = kept;
   if (!looksLikeState(state)) return emptyPanel;
-  return select({ state, selected: null }, typeof selected === "number" ? selected : null);
+  const tab = tabIds.find((id) => id === kept.tab) ?? "tokens";
+  return select({ state, selected: null, tab }, typeof selected === "number" ? selected : null);
 }
 
 function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): PanelState {
@@ -97,13 +109,15 @@ function looksLikeRun({
   model,
   source,
   summary,
+  reference,
+  segments,
   prompt,
   text,
   status,
 }: Record<string, unknown>): boolean {
   if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
   if (!isRecord(model) || typeof model.name !== "string" || !isRecord(source)) return false;
-  if (kind === "scores") return isRecord(summary);
+  if (kind === "scores") return isRecord(summary) && isRecord(reference) && Array.isArray(segments);
   return typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
 }
 

@@ -72,7 +72,10 @@ describe("inspect", () => {
     assert.ok(!("fraction" in store.state));
     held.answer(scoreResult);
     assert.deepEqual(await run, { kind: "done", value: scoreResult });
-    assert.deepEqual(store.state, { kind: "scores", ...common, ...scoreResult });
+    const { text, ...shown } = store.state as Extract<InspectorState, { kind: "scores" }>;
+    assert.ok(text > 0);
+    const reference = generateParams("").model;
+    assert.deepEqual(shown, { kind: "scores", ...common, ...scoreResult, reference, segments: [] });
     assert.deepEqual(changes, [true, false]);
   });
 
@@ -89,7 +92,8 @@ describe("inspect", () => {
   it("leaves the inspector as it was when cancelled before there was anything to show", async () => {
     for (const held of [new Held<ScoreResult>()]) {
       const { store, runs } = makeRuns();
-      store.show({ kind: "scores", ...common, ...scoreResult });
+      const asked = { reference: generateParams("").model, text: 1, segments: [] };
+      store.show({ kind: "scores", ...common, ...scoreResult, ...asked });
       const before = store.state;
       const run = runs.start(scores(held));
       runs.stop();

@@ -21,6 +21,9 @@ const states: readonly InspectorState[] = [
     title: "T",
     source: runningCompletion.source,
     model: modelInfo,
+    reference: { folder: "/models/starter", device: "auto", contextLength: 64 },
+    text: 3,
+    segments: [{ name: "query", start: 0, end: 1 }],
     tokens: [
       { id: 1, text: "a", start: 0, end: 1, prediction: null },
       { id: 2, text: "\uFFFD", bytes: "e2", start: 1, end: 2, prediction: generatedToken(1).prediction },
