@@ -182,8 +182,8 @@ function valuesOf({ past }: CacheTensorNames, tensor: SessionTensor): Float32Arr
 }
 
 /**
- * On a device: every run gives new tensors, and the old ones are freed. (Writing into the very tensors that are read gave wrong
- * results on WebGPU.)
+ * On a device: every run gives new tensors, and the old ones are freed. onnxruntime-node 1.30 leaves a tensor on a device that a run
+ * should write into as it was, and gives another one (held by test/parity/traffic.test.ts), so that nothing there can be updated in place.
  */
 class DeviceKVCache extends CachedTokens implements KVCache {
   readonly #tensors: Map<CacheTensorNames, SessionTensor>;
