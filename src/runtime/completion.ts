@@ -8,17 +8,20 @@ import { describeToken, TextStream, type Tokenizer } from "./tokenizer/tokenizer
 /** Events after the first. */
 export type TextEvent = Exclude<GenerateEvent, { kind: "prompt" }>;
 
-/** Takes `steps` until they end, a stop string comes, or they are cancelled, giving each token's event. */
+/**
+ * Takes `steps` until they end, a stop string comes, or they are cancelled, giving each token's event. What `onEvent` returns is waited
+ * for before the next token is computed: so the receiver sets the pace.
+ */
 export async function writeCompletion(
   steps: AsyncGenerator<TokenStep, FinishReason>,
   writer: CompletionWriter,
-  onEvent: (event: TextEvent) => void,
+  onEvent: (event: TextEvent) => unknown,
 ): Promise<GenerateResult> {
   try {
     for (let next = await steps.next(); ; next = await steps.next()) {
       if (next.done) return writer.finish(next.value);
-      if (next.value.dropped > writer.dropped) onEvent(writer.slide(next.value.dropped));
-      onEvent(writer.write(next.value));
+      if (next.value.dropped > writer.dropped) await onEvent(writer.slide(next.value.dropped));
+      await onEvent(writer.write(next.value));
       if (!writer.stopped) continue;
       await steps.return("stop");
       return writer.finish("stop");

@@ -30,12 +30,12 @@ export async function samples(
   model: LoadedModel,
   params: SamplesParams,
   signal: AbortSignal,
-  onEvent: (event: SampleEvent) => void,
+  onEvent: (event: SampleEvent) => unknown,
 ): Promise<SamplesResult> {
   const started = performance.now();
   const { config, prompt, n } = params;
   const { tokenizer, ids, truncation } = generationPrompt(model, prompt, promptRoom(model, config));
-  onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
+  await onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
   const describe = (id: number) => describeToken(tokenizer, id);
   const end = endOfText(model);
   const options = { endOfText: end, config, topK: params.topAlternatives, describe, signal };

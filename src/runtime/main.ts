@@ -5,18 +5,19 @@ import {
   createMessageConnection,
   ErrorCodes,
   IPCMessageReader,
-  IPCMessageWriter,
   type MessageConnection,
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
   beamSearchRequest,
   chooseRequest,
+  type SampleEvent,
   samplesProgress,
   samplesRequest,
   scoreContinuationsRequest,
 } from "./decodingProtocol";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
+import { IPCWriter, pacedSender } from "./ipc";
 import {
   addModelRequest,
   hubDownloadRequest,
@@ -30,6 +31,7 @@ import {
   deviceFailedNotification,
   deviceInUseNotification,
   devicesRequest,
+  type GenerateEvent,
   generateProgress,
   generateRequest,
   infoRequest,
@@ -70,9 +72,10 @@ function serve(connection: MessageConnection): void {
   connection.onRequest(generateRequest, (params, token) =>
     answer(token, (signal) => {
       const { progressToken, streamToken } = params;
-      return service.generate(params, context(connection, progressToken, signal), (event) => {
-        if (streamToken !== undefined) void connection.sendProgress(generateProgress, streamToken, event);
-      });
+      const onEvent = stream(streamToken, signal, (stream, event: GenerateEvent) =>
+        connection.sendProgress(generateProgress, stream, event),
+      );
+      return service.generate(params, context(connection, progressToken, signal), onEvent);
     }),
   );
   connection.onRequest(unloadModelRequest, (_, token) => answer(token, () => service.unload()));
@@ -107,9 +110,10 @@ function serveDecoding(connection: MessageConnection, service: RuntimeService, a
   connection.onRequest(samplesRequest, (params, token) =>
     answer(token, (signal) => {
       const { progressToken, streamToken } = params;
-      return service.samples(params, context(connection, progressToken, signal), (event) => {
-        if (streamToken !== undefined) void connection.sendProgress(samplesProgress, streamToken, event);
-      });
+      const onEvent = stream(streamToken, signal, (stream, event: SampleEvent) =>
+        connection.sendProgress(samplesProgress, stream, event),
+      );
+      return service.samples(params, context(connection, progressToken, signal), onEvent);
     }),
   );
   connection.onRequest(beamSearchRequest, (params, token) =>
@@ -145,6 +149,15 @@ function answering(log: (level: LogMessage["level"], message: string) => void) {
   };
 }
 
+/** Sends a request's stream to whoever gave it a token, as fast as that one reads. */
+function stream<E>(
+  token: number | undefined,
+  signal: AbortSignal,
+  send: (token: number, event: E) => Promise<void>,
+): (event: E) => unknown {
+  return token === undefined ? () => undefined : pacedSender((event: E) => send(token, event), signal);
+}
+
 function context(connection: MessageConnection, token: number | undefined, signal: AbortSignal): RequestContext {
   if (token === undefined) return { signal };
   const onProgress = (progress: WorkProgress) => void connection.sendProgress(workProgress, token, progress);
@@ -154,4 +167,4 @@ function context(connection: MessageConnection, token: number | undefined, signa
 const bundle = process.env.EXTENSION_BUNDLE_PATH;
 if (bundle) l10n.config({ fsPath: bundle });
 process.on("disconnect", () => process.exit(0));
-serve(createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process)));
+serve(createMessageConnection(new IPCMessageReader(process), new IPCWriter(process)));

@@ -109,13 +109,13 @@ export class RuntimeService {
   async generate(
     params: GenerateParams,
     context: RequestContext,
-    onEvent: (event: GenerateEvent) => void,
+    onEvent: (event: GenerateEvent) => unknown,
   ): Promise<GenerateResult> {
     const checked = checkGenerateParams(params);
     let begun = false;
     const observed = (event: GenerateEvent) => {
       begun ||= event.kind !== "prompt";
-      onEvent(event);
+      return onEvent(event);
     };
     const work = (model: LoadedModel) => generate(model, checked, context, observed);
     return this.#slot.use(checked.model, context, work, () => begun);
@@ -125,13 +125,13 @@ export class RuntimeService {
   async samples(
     params: SamplesParams,
     context: RequestContext,
-    onEvent: (event: SampleEvent) => void,
+    onEvent: (event: SampleEvent) => unknown,
   ): Promise<SamplesResult> {
     const checked = checkSamplesParams(params);
     let begun = false;
     const observed = (event: SampleEvent) => {
       begun = true;
-      onEvent(event);
+      return onEvent(event);
     };
     const work = (model: LoadedModel) => samples(model, checked, context.signal, observed);
     return this.#slot.use(checked.model, context, work, () => begun);
@@ -210,10 +210,10 @@ async function generate(
   model: LoadedModel,
   params: GenerateParams,
   context: RequestContext,
-  onEvent: (event: GenerateEvent) => void,
+  onEvent: (event: GenerateEvent) => unknown,
 ): Promise<GenerateResult> {
   const { tokenizer, ids, truncation } = generationPrompt(model, params.prompt, promptRoom(model, params.config));
-  onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
+  await onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
   const blank = joint(tokenizer, params.prompt, ids);
   const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, blank);
   const options = {

@@ -5,6 +5,8 @@ import { openModelFolder } from "../../src/runtime/checkpoint/store";
 import { forward } from "../../src/runtime/engine/forward";
 import { type GenerateOptions, generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
+import { float32Tensor, readFloat32, Session, type SessionTensor } from "../../src/runtime/engine/session";
+import { GraphBuilder } from "../../src/runtime/graph/graph";
 import type { Device } from "../../src/runtime/protocol";
 import { probedDevices, skipUnlessAvailable } from "./devices";
 
@@ -63,6 +65,30 @@ for (const device of ["cpu", "webgpu"] as const satisfies readonly Device[]) {
           const { bytesPerToken } = await generate(model, config);
           assert.ok(bytesPerToken > 0 && bytesPerToken < 4096, `${bytesPerToken} bytes`);
         }
+      });
+
+      it("never write into a tensor that lies there: a cache cannot be updated in place", async () => {
+        const add = async (addend: number, onDevice: readonly string[]) => {
+          const g = new GraphBuilder();
+          g.outputAs("sum", g.add(g.input("x", "float32", ["n"]), g.scalar(addend)));
+          return Session.create(g.build(), { name: `add ${addend}`, device, onDevice });
+        };
+        const [one, reader] = [await add(1, ["sum"]), await add(0, [])];
+        const read = async (x: SessionTensor) => [...readFloat32(await reader.run({ x }, { sum: null }), "sum")];
+        const { sum: before } = await one.run({ x: float32Tensor(Float32Array.of(1, 2), [2]) }, { sum: null });
+        assert.ok(before);
+        // On the day this fails, `DeviceKVCache` can do without copies.
+        const { sum: after } = await one.run({ x: before }, { sum: before });
+        assert.ok(after && after !== before);
+        assert.deepEqual(
+          [await read(before), await read(after)],
+          [
+            [2, 3],
+            [3, 4],
+          ],
+        );
+        await one.release();
+        await reader.release();
       });
     }
   });

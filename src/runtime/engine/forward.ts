@@ -1,9 +1,10 @@
 /** One forward pass over new tokens of a sequence, with its cache. */
-import { lengthInputs } from "../model/attention";
+import { lengthInputs, mostInParts } from "../model/attention";
+import { deviceTraits } from "../model/deviceTraits";
 import { predictionNames } from "../model/predictions";
 import type { KVCache } from "./kvCache";
 import type { LoadedModel } from "./loadedModel";
-import { float32Tensor, hostBytes, int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
+import { boolTensor, float32Tensor, hostBytes, int32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
 
 /** What to predict. */
 export interface ForwardRequest {
@@ -54,7 +55,7 @@ export interface Predictions {
 export async function forward(model: LoadedModel, cache: KVCache, request: ForwardRequest): Promise<Predictions> {
   const { ids } = request;
   const fetched = Object.fromEntries(Object.values(predictionNames).map((name) => [name, null]));
-  const feeds = { ...cache.feeds(), ...inputs(model, cache, request) };
+  const feeds = { ...cache.feeds(ids.length), ...inputs(model, cache, request) };
   const outputs = await model.session.run(feeds, { ...fetched, ...cache.fetches() });
   cache.advance(ids, outputs);
   model.traffic.bytes += hostBytes(outputs);
@@ -86,10 +87,22 @@ function inputs(model: LoadedModel, cache: KVCache, { ids, rows, targets, topK, 
     ...(lengthInputs(model.config).dense && {
       seqlens_k: int32Tensor([total - 1], [1]),
       total_sequence_length: int32Tensor([total], []),
-      attention_bias: float32Tensor(attentionBias(start, ids.length, parents), [1, 1, ids.length, total]),
+      ...biases(model, cache, ids.length, parents),
     }),
     ...(lengthInputs(model.config).sparse && { past_length: int64Tensor([start], [1]) }),
   };
+}
+
+/** What is added to the scores of `count` new tokens, in the way in which the graph attends to them. */
+function biases(model: LoadedModel, cache: KVCache, count: number, parents: readonly number[] | undefined) {
+  const start = cache.length;
+  const row = (values: Float32Array, width: number) => float32Tensor(values, [1, 1, count, width]);
+  const unused = float32Tensor(new Float32Array(1), [1, 1, 1, 1]);
+  const fused = () => row(attentionBias(start, count, parents), start + count);
+  if (deviceTraits[model.info.device].cacheUse.attending === "fused") return { attention_bias: fused() };
+  if (count > mostInParts) return { in_parts: boolTensor(false), attention_bias: fused(), parts_bias: unused };
+  const parts = row(biasInParts(start, cache.room, count, parents), cache.room + count);
+  return { in_parts: boolTensor(true), attention_bias: unused, parts_bias: parts };
 }
 
 /** How many new tokens stand before each one in its own branch. */
@@ -107,6 +120,18 @@ function attentionBias(start: number, count: number, parents: readonly number[] 
   for (let i = 0; i < count; i++) {
     bias.fill(hidden, i * width + start, (i + 1) * width);
     for (let seen = i; seen >= 0; seen = parents[seen] ?? -1) bias[i * width + start + seen] = 0;
+  }
+  return bias;
+}
+
+/** The same where cached and new keys are not joined, `[count, room + count]`: rows that are not used yet, and later tokens, are hidden. */
+function biasInParts(start: number, room: number, count: number, parents: readonly number[] | undefined): Float32Array {
+  const width = room + count;
+  const bias = new Float32Array(count * width).fill(hidden);
+  for (let i = 0; i < count; i++) {
+    bias.fill(0, i * width, i * width + start);
+    if (parents) for (let seen = i; seen >= 0; seen = parents[seen] ?? -1) bias[i * width + room + seen] = 0;
+    else bias.fill(0, i * width + room, i * width + room + i + 1);
   }
   return bias;
 }

@@ -19,8 +19,10 @@ export interface KVCache {
   readonly length: number;
   /** Memory it takes, bytes. */
   readonly byteLength: number;
-  /** The pasts, to feed. */
-  feeds(): Record<string, SessionTensor>;
+  /** Rows that the pasts have: `capacity` at the end, fewer before that where unused ones would cost. */
+  readonly room: number;
+  /** The pasts, to feed, with room for so many new tokens. */
+  feeds(count: number): Record<string, SessionTensor>;
   /** The cache outputs, to fetch. */
   fetches(): Fetches;
   /** Takes over the outputs of a run that added `ids`. */
@@ -46,7 +48,7 @@ export function createKVCache(
   budget: CacheBudget = unlimited,
 ): KVCache {
   const capacity = capacityFor(config, tokens);
-  return deviceTraits[device].cacheOutputs === "news"
+  return deviceTraits[device].cacheUse.outputs === "news"
     ? new HostKVCache(config, capacity, budget)
     : new DeviceKVCache(config, capacity, budget);
 }
@@ -129,16 +131,29 @@ abstract class CachedTokens {
   }
 }
 
-/** In the process' memory: the session reads it where it is, and the new rows are written into it. */
+/** Rows that a cache in the process' memory grows by. */
+const growth = 128;
+
+/**
+ * In the process' memory: the session reads it where it is, and the new rows are written into it. It grows with the text, since every
+ * row that is there is multiplied, be it used or not.
+ */
 class HostKVCache extends CachedTokens implements KVCache {
-  readonly #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
+  #tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
+  room: number;
 
   constructor(config: GPTConfig, capacity: number, budget: CacheBudget) {
     super(config, capacity, budget);
-    this.#tensors = emptyTensors(config, capacity);
+    this.room = Math.min(capacity, growth);
+    this.#tensors = emptyTensors(config, this.room);
   }
 
-  feeds = () => feedsOf(this.#tensors);
+  feeds(count: number): Record<string, SessionTensor> {
+    const wanted = this.length + count;
+    if (wanted > this.room) this.#grow(wanted);
+    return feedsOf(this.#tensors);
+  }
+
   fetches = () => fetchesOf(this.#tensors);
 
   advance(ids: readonly number[], outputs: Readonly<Record<string, SessionTensor>>): void {
@@ -149,17 +164,24 @@ class HostKVCache extends CachedTokens implements KVCache {
 
   fork(length: number, tokens: number): KVCache {
     const copy = new HostKVCache(this.config, capacityFor(this.config, Math.max(length, tokens)), this.budget);
-    const size = cachedHeadSize(this.config);
-    const targets = [...copy.#tensors.values()];
-    for (const [i, [names, tensor]] of [...this.#tensors].entries()) {
-      const [from, to] = [valuesOf(names, tensor), valuesOf(names, targets[i] ?? tensor)];
-      for (let head = 0; head < this.config.nHead; head++) {
-        const start = head * this.capacity * size;
-        to.set(from.subarray(start, start + length * size), head * copy.capacity * size);
-      }
-    }
+    if (length > copy.room) copy.#grow(length);
+    this.#copyRows(length, copy);
     copy.push(this.ids.slice(0, length));
     return copy;
+  }
+
+  #grow(rows: number): void {
+    const old = this.#tensors;
+    const before = this.room;
+    this.room = Math.min(this.capacity, Math.ceil(rows / growth) * growth);
+    this.#tensors = emptyTensors(this.config, this.room);
+    copyRows(this.config, { tensors: old, room: before }, { tensors: this.#tensors, room: this.room }, this.length);
+    for (const tensor of old.values()) tensor.dispose();
+  }
+
+  #copyRows(count: number, target: HostKVCache): void {
+    const [from, to] = [this, target].map((cache) => ({ tensors: cache.#tensors, room: cache.room }));
+    if (from && to) copyRows(this.config, from, to, count);
   }
 
   dispose(): void {
@@ -170,10 +192,29 @@ class HostKVCache extends CachedTokens implements KVCache {
   /** `rows` [heads, count, size] into `cache` [heads, capacity, size], after the rows that are there. */
   #write(cache: Float32Array, rows: Float32Array, count: number): void {
     const size = cachedHeadSize(this.config);
-    const stride = this.capacity * size;
+    const stride = this.room * size;
     const width = count * size;
     for (let head = 0; head * width < rows.length; head++)
       cache.set(rows.subarray(head * width, (head + 1) * width), head * stride + this.length * size);
+  }
+}
+
+/** A cache's tensors, of `room` rows a head. */
+interface Rows {
+  readonly tensors: ReadonlyMap<CacheTensorNames, SessionTensor>;
+  readonly room: number;
+}
+
+/** Copies the first `count` rows of every head. */
+function copyRows(config: GPTConfig, from: Rows, to: Rows, count: number): void {
+  const size = cachedHeadSize(config);
+  const targets = [...to.tensors.values()];
+  for (const [i, [names, tensor]] of [...from.tensors].entries()) {
+    const [source, target] = [valuesOf(names, tensor), valuesOf(names, targets[i] ?? tensor)];
+    for (let head = 0; head < config.nHead; head++) {
+      const start = head * from.room * size;
+      target.set(source.subarray(start, start + count * size), head * to.room * size);
+    }
   }
 }
 
@@ -182,8 +223,8 @@ function valuesOf({ past }: CacheTensorNames, tensor: SessionTensor): Float32Arr
 }
 
 /**
- * On a device: every run gives new tensors, and the old ones are freed. (Writing into the very tensors that are read gave wrong
- * results on WebGPU.)
+ * On a device: every run gives new tensors, and the old ones are freed. onnxruntime-node 1.30 leaves a tensor on a device that a run
+ * should write into as it was, and gives another one (held by test/parity/traffic.test.ts), so that nothing there can be updated in place.
  */
 class DeviceKVCache extends CachedTokens implements KVCache {
   readonly #tensors: Map<CacheTensorNames, SessionTensor>;
@@ -191,6 +232,10 @@ class DeviceKVCache extends CachedTokens implements KVCache {
   constructor(config: GPTConfig, capacity: number, budget: CacheBudget) {
     super(config, capacity, budget);
     this.#tensors = emptyTensors(config, capacity);
+  }
+
+  get room(): number {
+    return this.capacity;
   }
 
   feeds = () => feedsOf(this.#tensors);

@@ -89,8 +89,8 @@ export async function loadModel(
 
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
   const parameters = checkpointParameters(model.parameters);
-  const { cacheOutputs, quantizedProducts } = deviceTraits[device];
-  const graph = buildInferenceGraph(model.config, parameters, cacheOutputs, quantizedProducts);
+  const { cacheUse, quantizedProducts } = deviceTraits[device];
+  const graph = buildInferenceGraph(model.config, parameters, cacheUse, quantizedProducts);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));
   const onDevice = [...layers.flat().map(({ output }) => output), predictionNames.lastLogprobs];
   const folder = checkpointFolder(model.checkpoint);

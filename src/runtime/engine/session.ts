@@ -81,6 +81,11 @@ export function int32Tensor(values: readonly number[], shape: readonly number[])
   return new ort.Tensor("int32", Int32Array.from(values), shape);
 }
 
+/** A bool of shape []. */
+export function boolTensor(value: boolean): SessionTensor {
+  return new ort.Tensor("bool", Uint8Array.of(value ? 1 : 0), []);
+}
+
 /** float32 values; `data` is used as it is, not copied. */
 export function float32Tensor(data: Float32Array, shape: readonly number[]): SessionTensor {
   return new ort.Tensor("float32", data, shape);
@@ -113,8 +118,8 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
 
 /** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
 function sessionOptions({ device, folder, strict, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
-  const { executionProvider, cacheOutputs } = deviceTraits[device];
-  const location = cacheOutputs === "news" ? {} : deviceOutputs(onDevice ?? []);
+  const { executionProvider, cacheUse } = deviceTraits[device];
+  const location = cacheUse.outputs === "news" ? {} : deviceOutputs(onDevice ?? []);
   const session = {
     ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
     ...(strict ? { disable_cpu_ep_fallback: "1" } : {}),

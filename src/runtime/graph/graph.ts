@@ -2,17 +2,9 @@
  * The graph language: typed values and the operators that join them. A `GraphBuilder` says a computation once; `onnx.ts`
  * writes it as an ONNX model. Knows no GPT.
  */
-import { type Op, type OperatorAttributes, operators } from "./operators";
+import { type Branch, type Node, type Op, type OperatorAttributes, operators } from "./operators";
 import { GraphError } from "./shapes";
 import type { Dim, DType, ExternalData, Initializer, TensorType, Value } from "./types";
-
-/** One application of an operator. An optional input or output that is not there is null. */
-export interface Node<K extends Op = Op> {
-  readonly op: K;
-  readonly inputs: readonly (Value | null)[];
-  readonly attributes: OperatorAttributes[K];
-  readonly outputs: readonly Value[];
-}
 
 /** A result of a graph. It gets its public name when the graph is written, with no copy: caches are updated in place. */
 export interface GraphOutput {
@@ -62,7 +54,7 @@ export interface CacheLengths {
 export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #outputs: GraphOutput[] = [];
-  readonly #nodes: Node[] = [];
+  #nodes: Node[] = [];
   readonly #initializers = new Map<string, Initializer>();
   readonly #names = new Set<string>();
 
@@ -114,6 +106,9 @@ export class GraphBuilder {
   /** GELU: exact (`none`) or with tanh (`tanh`). */
   gelu = (x: Value, approximate: "none" | "tanh"): Value => this.#one("gelu", [x], { approximate });
   matMul = (a: Value, b: Value): Value => this.#one("matMul", [a, b], {});
+  /** `alpha` · a · bᵀ, of the last two dimensions. */
+  matMulTransposedBatch = (a: Value, b: Value, alpha = 1): Value =>
+    this.#one("fusedMatMul", [a, b], { alpha, transB: 1 });
   /** a · bᵀ for `[m, k]` and `[n, k]`. */
   matMulTransposed = (a: Value, b: Value): Value => this.#one("gemm", [a, b], { transB: 1 });
   /** a · bᵀ for a quantized b: see `matMulNBits` in `operators.ts`. */
@@ -209,6 +204,11 @@ export class GraphBuilder {
     return { output: present(output), key: present(key), value: present(value) };
   }
 
+  /** What `yes` gives where `condition`, a bool of shape [], is true when the graph runs; else what `no` gives. The other is not computed. */
+  choose(condition: Value, yes: () => Value, no: () => Value): Value {
+    return this.#one("choose", [condition], { then_branch: this.#branch(yes), else_branch: this.#branch(no) });
+  }
+
   /** The finished graph. Throws `GraphError` when it has no output. */
   build(): Graph {
     if (this.#outputs.length === 0) throw new GraphError("a graph needs an output");
@@ -222,6 +222,17 @@ export class GraphBuilder {
 
   #one<K extends Op>(op: K, inputs: readonly (Value | null)[], attributes: OperatorAttributes[K]): Value {
     return present(this.#node(op, inputs, attributes)[0]);
+  }
+
+  /** Nodes that `make` adds, apart from the others. */
+  #branch(make: () => Value): Branch {
+    const outside = this.#nodes;
+    this.#nodes = [];
+    try {
+      return { result: make(), nodes: this.#nodes };
+    } finally {
+      this.#nodes = outside;
+    }
   }
 
   #node<K extends Op>(op: K, inputs: readonly (Value | null)[], attributes: OperatorAttributes[K]): readonly Value[] {

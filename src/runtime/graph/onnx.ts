@@ -10,8 +10,8 @@ import {
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from "onnx-buf";
-import type { Graph, Node } from "./graph";
-import { operators } from "./operators";
+import type { Graph } from "./graph";
+import { type Branch, type Node, operators } from "./operators";
 import { GraphError } from "./shapes";
 import type { Dim, DType, Initializer, Value } from "./types";
 
@@ -33,7 +33,7 @@ const dataTypes: { readonly [K in DType]: DataType } = {
 /** The model's bytes, for `InferenceSession.create`. */
 export function encodeModel(graph: Graph, name: string): Uint8Array {
   const names = new Map(graph.outputs.map(({ name, value }) => [value.name, name]));
-  const used = new Set([...names.keys(), ...graph.nodes.flatMap((n) => n.inputs.map((v) => v?.name))]);
+  const used = new Set([...names.keys(), ...allNodes(graph.nodes).flatMap((n) => n.inputs.map((v) => v?.name))]);
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: "gpt-workbench",
@@ -46,7 +46,7 @@ export function encodeModel(graph: Graph, name: string): Uint8Array {
       node: graph.nodes.map((node, i) => encodeNode(node, i, { names, used })),
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(({ name, value }) => valueInfo({ ...value, name })),
-      initializer: [...graph.initializers.map(encodeInitializer), ...graph.nodes.flatMap(shapeConstants)],
+      initializer: [...graph.initializers.map(encodeInitializer), ...allNodes(graph.nodes).flatMap(shapeConstants)],
     },
   });
   return toBinary(ModelProtoSchema, model);
@@ -70,8 +70,33 @@ function encodeNode(node: Node, index: number, naming: Naming): MessageInitShape
     domain: operator.domain ?? "",
     input: trimEnd(input),
     output: outputNames(node, naming),
-    attribute: attributes.map(([key, value]) => encodeAttribute(key, value)),
+    attribute: attributes.map(([key, value]) =>
+      isBranch(value) ? encodeBranch(key, value, naming) : encodeAttribute(key, value),
+    ),
   };
+}
+
+/** Every node, those inside branches too. */
+function allNodes(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => [
+    node,
+    ...Object.values<unknown>(node.attributes).flatMap((value) => (isBranch(value) ? allNodes(value.nodes) : [])),
+  ]);
+}
+
+function isBranch(value: unknown): value is Branch {
+  return typeof value === "object" && value !== null && "nodes" in value && "result" in value;
+}
+
+/** A graph with no inputs of its own: it reads the values around it. */
+function encodeBranch(
+  name: string,
+  { nodes, result }: Branch,
+  naming: Naming,
+): MessageInitShape<typeof AttributeProtoSchema> {
+  const used = new Set([...naming.used, result.name]);
+  const node = nodes.map((inner, i) => encodeNode(inner, i, { ...naming, used }));
+  return { name, type: AttributeType.GRAPH, g: { name, node, output: [valueInfo(result)] } };
 }
 
 function fileName(value: Value, { names }: Naming): string {
@@ -92,10 +117,13 @@ function trimEnd(names: readonly string[]): string[] {
   return names.slice(0, names.findLastIndex((name) => name !== "") + 1);
 }
 
+/** Attributes that are floating-point numbers. */
+const floats: ReadonlySet<string> = new Set(["scale", "epsilon", "alpha"]);
+
 function encodeAttribute(name: string, value: unknown): MessageInitShape<typeof AttributeProtoSchema> {
   if (name === "to") return { name, type: AttributeType.INT, i: BigInt(dataTypes[value as DType]) };
   if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
-  if (name === "scale" || name === "epsilon") return { name, type: AttributeType.FLOAT, f: Number(value) };
+  if (floats.has(name)) return { name, type: AttributeType.FLOAT, f: Number(value) };
   if (typeof value === "number") return { name, type: AttributeType.INT, i: BigInt(value) };
   if (Array.isArray(value)) return { name, type: AttributeType.INTS, ints: value.map((n) => BigInt(Number(n))) };
   throw new GraphError(`attribute ${name} cannot be written`);

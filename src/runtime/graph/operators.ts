@@ -9,6 +9,8 @@ import {
   concatShape,
   dimensionShape,
   first,
+  fusedMatMulShape,
+  GraphError,
   gatherElementsShape,
   gatherShape,
   gemmShape,
@@ -25,7 +27,21 @@ import {
   unsqueezeShape,
   whereShape,
 } from "./shapes";
-import type { Dim, DType, TensorType } from "./types";
+import { type Dim, type DType, formatShape, type TensorType, type Value } from "./types";
+
+/** Nodes that are computed only when their branch is taken, and the value that comes of them. */
+export interface Branch {
+  readonly nodes: readonly Node[];
+  readonly result: Value;
+}
+
+/** One application of an operator. An optional input or output that is not there is null. */
+export interface Node<K extends Op = Op> {
+  readonly op: K;
+  readonly inputs: readonly (Value | null)[];
+  readonly attributes: OperatorAttributes[K];
+  readonly outputs: readonly Value[];
+}
 
 /** Attributes of each operator, under their ONNX names. */
 export interface OperatorAttributes {
@@ -39,6 +55,8 @@ export interface OperatorAttributes {
   sigmoid: Record<never, never>;
   gelu: { readonly approximate: "none" | "tanh" };
   matMul: Record<never, never>;
+  /** onnxruntime's `alpha` · a·b, or a·bᵀ, of the last two dimensions. */
+  fusedMatMul: { readonly alpha: number; readonly transB: 0 | 1 };
   /** y = a·b, or a·bᵀ; two-dimensional. */
   gemm: { readonly transB: 0 | 1 };
   layerNormalization: { readonly axis: number; readonly epsilon: number };
@@ -88,12 +106,22 @@ export interface OperatorAttributes {
     readonly block_size: 32 | 128;
     readonly accuracy_level: 1 | 4;
   };
+  /** One of two branches, as a bool [] says; the other is not computed. They may read every value that stands before them. */
+  choose: { readonly then_branch: Branch; readonly else_branch: Branch };
   /** onnxruntime's attention with a key/value cache; query, key and value packed in one input. */
   groupQueryAttention: { readonly num_heads: number; readonly kv_num_heads: number; readonly scale: number };
 }
 
 /** Name of an operator. */
 export type Op = keyof OperatorAttributes;
+
+/** Both branches give the same type; the lengths that differ in name are those of the first. */
+function chooseShape(_: readonly unknown[], { then_branch, else_branch }: OperatorAttributes["choose"]) {
+  const [{ dtype, shape }, other] = [then_branch.result, else_branch.result];
+  if (dtype !== other.dtype || shape.length !== other.shape.length)
+    throw new GraphError(`${dtype} ${formatShape(shape)} or ${other.dtype} ${formatShape(other.shape)}`);
+  return [{ dtype, shape }];
+}
 
 /** What the graph language knows of an operator. */
 export interface Operator<K extends Op> {
@@ -120,6 +148,7 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   sigmoid: { onnx: "Sigmoid", infer: first },
   gelu: { onnx: "Gelu", infer: first },
   matMul: { onnx: "MatMul", infer: matMulShape },
+  fusedMatMul: { onnx: "FusedMatMul", domain: "com.microsoft", infer: fusedMatMulShape },
   gemm: { onnx: "Gemm", infer: gemmShape },
   layerNormalization: { onnx: "LayerNormalization", infer: first },
   softmax: { onnx: "Softmax", infer: first },
@@ -145,5 +174,6 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   split: { onnx: "Split", unwritten: ["sizes"], infer: splitShapes },
   attention: { onnx: "Attention", outputSlots: [0, 3], infer: attentionShapes },
   matMulNBits: { onnx: "MatMulNBits", domain: "com.microsoft", infer: matMulNBitsShape },
+  choose: { onnx: "If", infer: chooseShape },
   groupQueryAttention: { onnx: "GroupQueryAttention", domain: "com.microsoft", infer: groupQueryAttentionShapes },
 };

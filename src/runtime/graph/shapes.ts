@@ -79,6 +79,14 @@ export function matMulShape(inputs: Inputs): Types {
   return [{ dtype: sameType(a, b), shape: [...leading, dimAt(a, -2), dimAt(b, -1)] }];
 }
 
+/** [..., m, k] · [..., k, n], or [..., m, k] · [..., n, k]ᵀ. */
+export function fusedMatMulShape(inputs: Inputs, { transB }: { readonly transB: 0 | 1 }): Types {
+  const [a, b] = [required(inputs, 0), required(inputs, 1)];
+  if (!transB) return matMulShape([a, b]);
+  const turned = [...b.shape.slice(0, -2), dimAt(b, -1), dimAt(b, -2)];
+  return matMulShape([a, { dtype: b.dtype, shape: turned }]);
+}
+
 /** [..., K] · [N, K]ᵀ, the latter as [N, blocks, bytes of a block] with scales [N, blocks]. */
 export function matMulNBitsShape(
   inputs: Inputs,

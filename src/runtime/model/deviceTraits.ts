@@ -1,6 +1,6 @@
 /** What differs between devices, as data: the rest of the engine asks this table and names no device. */
 import type { Device } from "../protocol";
-import type { CacheOutputs } from "./attention";
+import type { CacheUse } from "./attention";
 import type { Products } from "./gpt";
 import type { HeadsAtOnce } from "./sparseAttention";
 
@@ -14,8 +14,8 @@ export interface DeviceTraits {
   readonly promptPassTokens: number;
   /** How many heads of a sparse layer are computed at once over whole sequences. */
   readonly headsAtOnce: HeadsAtOnce;
-  /** How the inference graph gives its cache back; `presents` stays on the device. */
-  readonly cacheOutputs: CacheOutputs;
+  /** How the inference graph treats its cache; the outputs `presents` stay on the device. */
+  readonly cacheUse: CacheUse;
   /** How quantized matrices are multiplied. */
   readonly quantizedProducts: Products;
   /** Whether onnxruntime copies matrices into the order that its kernels want: a tied embedding is then there twice. */
@@ -34,7 +34,7 @@ const cpu: DeviceTraits = {
   passTokens: 64,
   promptPassTokens: 128,
   headsAtOnce: "one",
-  cacheOutputs: "news",
+  cacheUse: { outputs: "news", attending: "inParts" },
   quantizedProducts: "rounded",
   packsMatrices: true,
   automatic: true,
@@ -49,7 +49,7 @@ const webgpu: DeviceTraits = {
   passTokens: 31,
   promptPassTokens: 31,
   headsAtOnce: "all",
-  cacheOutputs: "presents",
+  cacheUse: { outputs: "presents", attending: "fused" },
   quantizedProducts: "exact",
   packsMatrices: false,
   automatic: true,
@@ -63,7 +63,7 @@ const withoutBuffers: Omit<DeviceTraits, "executionProvider"> = {
   passTokens: 64,
   promptPassTokens: 128,
   headsAtOnce: "all",
-  cacheOutputs: "news",
+  cacheUse: { outputs: "news", attending: "fused" },
   quantizedProducts: "exact",
   packsMatrices: false,
   automatic: false,

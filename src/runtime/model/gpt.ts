@@ -7,7 +7,7 @@
  */
 import { type Graph, GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
-import { type Attend, type CacheOutputs, cachedAttention, maskedAttention, type Observe } from "./attention";
+import { type Attend, type CacheUse, cachedAttention, maskedAttention, type Observe } from "./attention";
 import type { GPTConfig } from "./config";
 import { predictionOutputs } from "./predictions";
 import { type Quantization, tableQuantization } from "./quantization";
@@ -36,12 +36,12 @@ const unobserved: Observe = () => undefined;
  *
  * Inputs: `input_ids`, `position_ids` int64 [B, T]; `logit_rows` int64 [N], rows of the flattened [B·T]; `targets` int64 [N], the
  * tokens whose probability is asked; `top_k` int64 [1]; and those of `cachedAttention`.
- * Outputs: those of `predictionOutputs`, and of the cache as `cacheOutputs` says.
+ * Outputs: those of `predictionOutputs`, and of the cache as `cacheUse` says.
  */
 export function buildInferenceGraph(
   config: GPTConfig,
   source: ParameterSource,
-  cacheOutputs: CacheOutputs,
+  cacheUse: CacheUse,
   products: Products = "exact",
 ): Graph {
   const g = new GraphBuilder();
@@ -51,7 +51,7 @@ export function buildInferenceGraph(
   const targets = g.input("targets", "int64", ["rows"]);
   const topK = g.input("top_k", "int64", [1]);
 
-  const attend = cachedAttention(g, config, cacheOutputs);
+  const attend = cachedAttention(g, config, cacheUse);
   const context = { g, config, parameter, attend, observe: unobserved, products };
   const hidden = transformer(context, inputIds, positionIds); // [B, T, C]
   const flat = g.reshape(hidden, ["batch*sequence", config.nEmbd]); // [B·T, C]

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { float32Tensor, int64Tensor, readFloat32, readInt64, Session } from "../../../../src/runtime/engine/session";
+import {
+  boolTensor,
+  float32Tensor,
+  int64Tensor,
+  readFloat32,
+  readInt64,
+  Session,
+} from "../../../../src/runtime/engine/session";
 import { type Graph, GraphBuilder } from "../../../../src/runtime/graph/graph";
 import { broadcastShapes, GraphError } from "../../../../src/runtime/graph/shapes";
 import type { Value } from "../../../../src/runtime/graph/types";
@@ -98,6 +105,52 @@ describe("the graph language on onnxruntime", () => {
     assert.deepEqual([...readFloat32(outputs, "values")], [3, 2, 6, 5]);
     assert.deepEqual(readInt64(outputs, "ids"), [1, 2, 0, 2]);
     assert.deepEqual([...readFloat32(outputs, "picked")], [2, 6]);
+  });
+
+  it("products of stacks of matrices, transposed and scaled", async () => {
+    const g = new GraphBuilder();
+    const [a, b] = [g.input("a", "float32", ["n", "m", 2]), g.input("b", "float32", ["n", 3, 2])];
+    const product = g.matMulTransposedBatch(a, b, 0.5);
+    assert.deepEqual(product.shape, ["n", "m", 3]);
+    g.outputAs("ab", product);
+    const outputs = await run(g.build(), {
+      a: float32Tensor(Float32Array.of(1, 2, 3, 4), [2, 1, 2]),
+      b: float32Tensor(Float32Array.of(1, 0, 0, 1, 1, 1, 2, 0, 0, 2, 2, 2), [2, 3, 2]),
+    });
+    assert.deepEqual([...readFloat32(outputs, "ab")], [0.5, 1, 1.5, 3, 4, 7]);
+  });
+
+  it("one of two branches, each with nodes and constants of its own and values from around it", async () => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", ["rows"]);
+    const twice = g.mul(x, g.scalar(2));
+    const wanted = g.input("wanted", "bool", []);
+    const chosen = g.choose(
+      wanted,
+      () => g.reshape(g.add(twice, g.scalar(1)), ["rows", 1]),
+      () =>
+        g.choose(
+          wanted,
+          () => g.unsqueeze(x, [1]),
+          () => g.unsqueeze(g.sub(twice, g.scalar(5)), [1]),
+        ),
+    );
+    assert.deepEqual(chosen.shape, ["rows", 1]);
+    g.outputAs("y", g.mul(chosen, g.scalar(10)));
+    const graph = g.build();
+    const given = async (value: boolean) =>
+      readFloat32(await run(graph, { x: float32Tensor(Float32Array.of(1, 2), [2]), wanted: boolTensor(value) }), "y");
+    assert.deepEqual([...(await given(true))], [30, 50]);
+    assert.deepEqual([...(await given(false))], [-30, -10]);
+    assert.throws(
+      () =>
+        g.choose(
+          wanted,
+          () => x,
+          () => g.cast(x, "int64"),
+        ),
+      /float32 \[rows\] or int64 \[rows\]/,
+    );
   });
 
   it("attention gives probabilities that sum to one and look at no later token", async () => {
