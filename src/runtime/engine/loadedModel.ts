@@ -10,11 +10,13 @@ import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
+import { GraphSessions } from "./graphSessions";
 import { createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
 import { Session } from "./session";
+import { TextCaptures } from "./textCapture";
 import { createTraceSession } from "./trace";
 
 /** A model that can run. Call `dispose` to free it. */
@@ -34,6 +36,10 @@ export interface LoadedModel {
   readonly prefixCache: PrefixCache;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
+  /** Other graphs of the model, compiled when they are first asked for. */
+  readonly graphs: GraphSessions;
+  /** Every layer's state over the last texts that were looked into. */
+  readonly captures: TextCaptures;
   dispose(): Promise<void>;
 }
 
@@ -64,6 +70,8 @@ export async function loadModel(
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
   budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
+  const graphs = new GraphSessions(model, device);
+  const captures = new TextCaptures(model, graphs);
   return {
     info: describe(model, config, device, startedAt),
     config,
@@ -77,8 +85,12 @@ export async function loadModel(
       tracing ??= createTraceSession(model, device);
       return tracing;
     },
+    graphs,
+    captures,
     async dispose() {
       prefixCache.dispose();
+      captures.dispose();
+      await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();
       await session.release();

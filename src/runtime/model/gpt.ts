@@ -16,7 +16,8 @@ import type { HeadsAtOnce } from "./sparseAttention";
 /** Gives the parameter with this canonical name (`h.0.attn.c_attn.weight`) as a value of the graph. */
 export type ParameterSource = (g: GraphBuilder, name: string) => Value;
 
-interface Context {
+/** What the parts of a model are built into, and with what. */
+export interface Context {
   readonly g: GraphBuilder;
   readonly config: GPTConfig;
   readonly parameter: (name: string) => Value;
@@ -29,7 +30,7 @@ interface Context {
 export type Products = "exact" | "rounded";
 
 /** Looked at nowhere: inference wants results only. */
-const unobserved: Observe = () => undefined;
+export const unobserved: Observe = () => undefined;
 
 /**
  * The graph for generation and for scoring a long text in stretches: key/value cache, predictions at `logit_rows` only.
@@ -110,15 +111,16 @@ function buildMaskedGraph(config: GPTConfig, source: ParameterSource, options: M
   return g.build();
 }
 
-function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
+/** The inputs `input_ids` and `position_ids`. */
+export function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
   const shape = ["batch", "sequence"];
   return [g.input("input_ids", "int64", shape), g.input("position_ids", "int64", shape)];
 }
 
 /** Token and position embeddings, the blocks, the final norm: [B, T] to [B, T, C]. */
 function transformer(context: Context, inputIds: Value, positionIds: Value): Value {
-  const { g, config, parameter, observe } = context;
-  let x = g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
+  const { config, observe } = context;
+  let x = embeddings(context, inputIds, positionIds); // [B, T, C]
   observe("embeddings", x);
   for (let layer = 0; layer < config.nLayer; layer++) {
     x = block(context, x, layer);
@@ -130,7 +132,14 @@ function transformer(context: Context, inputIds: Value, positionIds: Value): Val
   return normed;
 }
 
-function block(context: Context, x: Value, layer: number): Value {
+/** Token and position embeddings: [B, T] to [B, T, C]. */
+export function embeddings(context: Context, inputIds: Value, positionIds: Value): Value {
+  const { g, parameter } = context;
+  return g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds));
+}
+
+/** Attention and MLP of a layer, with their norms and residual sums: [B, T, C] to [B, T, C]. */
+export function block(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}`;
   const afterAttention = sublayer(context, x, `${name}.ln_1`, (y) => attention(context, y, layer));
   return sublayer(context, afterAttention, `${name}.ln_2`, (y) => mlp(context, y, layer));
@@ -149,6 +158,27 @@ function attention(context: Context, x: Value, layer: number): Value {
   const output = linear(context, attended, `${name}.c_proj`); // [B, T, C]
   context.observe(`attn_out.${layer}`, output);
   return output;
+}
+
+/**
+ * q and k of every token as layer `layer` makes them of its input: [B, T, C] to twice [B, T, C]. Of a fused matrix only their part is
+ * multiplied, where it is stored as numbers.
+ */
+export function queriesAndKeys(context: Context, x: Value, layer: number): readonly [q: Value, k: Value] {
+  const { g, config, parameter } = context;
+  const { nEmbd: C } = config;
+  const name = `h.${layer}.attn`;
+  const input = config.normPlacement === "pre" ? norm(context, x, `h.${layer}.ln_1`) : x;
+  if (config.qkvProjection === "separate")
+    return [product(context, input, `${name}.q_proj`), product(context, input, `${name}.k_proj`)];
+  if (config.quantization) {
+    const [q, k] = g.split(queryKeyValue(context, input, name), 2, [C, C, C]);
+    return [q, k];
+  }
+  const weight = oriented(context, parameter(`${name}.c_attn.weight`)); // [C, 3C]
+  const projected = g.matMul(input, g.slice(weight, 1, 0, 2 * C, 2 * C));
+  const [q, k] = g.split(g.add(projected, g.slice(parameter(`${name}.c_attn.bias`), 0, 0, 2 * C, 2 * C)), 2, [C, C]);
+  return [q, k];
 }
 
 /** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
@@ -187,7 +217,8 @@ function languageModelHead(context: Context, hidden: Value): Value {
   return g.matMulTransposed(hidden, parameter(`${name}.weight`));
 }
 
-function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
+/** The layer norm called `name`. */
+export function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
   return g.layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 }
 
@@ -242,7 +273,8 @@ function activation({ g, config }: Context, x: Value): Value {
   }
 }
 
-function memoize(make: (name: string) => Value): (name: string) => Value {
+/** Makes each parameter once. */
+export function memoize(make: (name: string) => Value): (name: string) => Value {
   const made = new Map<string, Value>();
   return (name) => {
     const value = made.get(name) ?? make(name);
