@@ -14,6 +14,7 @@ import { createKVCache, type KVCache } from "./kvCache";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
+import { ScoreMemo } from "./scoreMemo";
 import { Session } from "./session";
 import { createTraceSession } from "./trace";
 
@@ -32,6 +33,8 @@ export interface LoadedModel {
   readonly traffic: { bytes: number };
   /** Caches of earlier texts: they are taken from here and given back. */
   readonly prefixCache: PrefixCache;
+  /** Predictions of earlier texts. */
+  readonly scoreMemo: ScoreMemo;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
   dispose(): Promise<void>;
@@ -71,6 +74,7 @@ export async function loadModel(
     session,
     newCache,
     prefixCache,
+    scoreMemo: new ScoreMemo(),
     rows,
     traffic: { bytes: 0 },
     traceSession() {
