@@ -11,6 +11,7 @@ import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
 import { createKVCache, type KVCache } from "./kvCache";
+import { ModelParts } from "./modelParts";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
@@ -35,6 +36,8 @@ export interface LoadedModel {
   readonly prefixCache: PrefixCache;
   /** Predictions of earlier texts. */
   readonly scoreMemo: ScoreMemo;
+  /** The model in parts, compiled when they are first asked for. */
+  readonly parts: ModelParts;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
   dispose(): Promise<void>;
@@ -67,6 +70,7 @@ export async function loadModel(
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
   budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
+  const parts = new ModelParts(model, device, budget);
   return {
     info: describe(model, config, device, startedAt),
     config,
@@ -76,6 +80,7 @@ export async function loadModel(
     prefixCache,
     scoreMemo: new ScoreMemo(),
     rows,
+    parts,
     traffic: { bytes: 0 },
     traceSession() {
       tracing ??= createTraceSession(model, device);
@@ -85,6 +90,7 @@ export async function loadModel(
       prefixCache.dispose();
       tokenizer?.free();
       await rows.dispose();
+      await parts.dispose();
       await session.release();
       await (await tracing?.catch(() => undefined))?.release();
     },

@@ -40,3 +40,32 @@ export function predictionOutputs(g: GraphBuilder, logits: Value, targets: Value
   const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [N]
   g.outputAs(predictionNames.targetRanks, g.add(better, g.scalar(1)));
 }
+
+/** Names of the outputs that `lensOutputs` makes. */
+export const lensNames = {
+  topIds: "top_ids",
+  topLogprobs: "top_logprobs",
+  targetLogprobs: "target_logprobs",
+  targetRanks: "target_ranks",
+  divergence: "divergence",
+} as const;
+
+/**
+ * Outputs, all over the full vocabulary, for natural logarithms of probabilities `logprobs` [S, P, V] whose last row is the model's own,
+ * `targets` int64 [S, P, 1], `topK` int64 [1]: `top_ids`, `top_logprobs` [S, P, K] best first; `target_logprobs` [S, P]; `target_ranks`
+ * [S, P] float32, 1 for the most probable token; `divergence` [S, P], KL from the model's own distribution p, Σ p log₂(p / q), bits.
+ */
+export function lensOutputs(g: GraphBuilder, logprobs: Value, targets: Value, topK: Value): void {
+  const own = g.gather(logprobs, g.int64s([-1])); // [1, P, V]
+  const terms = g.mul(g.exp(own), g.sub(own, logprobs)); // [S, P, V], nats; 0 in the last row
+  g.outputAs(lensNames.divergence, g.mul(g.sumLast(terms), g.scalar(Math.LOG2E)));
+
+  const [topLogprobs, topIds] = g.topK(logprobs, topK); // [S, P, K]
+  g.outputAs(lensNames.topIds, topIds);
+  g.outputAs(lensNames.topLogprobs, topLogprobs);
+
+  const target = g.gatherLast(logprobs, targets); // [S, P, 1]
+  g.outputAs(lensNames.targetLogprobs, g.reshape(target, ["states", "places"]));
+  const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [S, P]
+  g.outputAs(lensNames.targetRanks, g.add(better, g.scalar(1)));
+}
