@@ -1,6 +1,6 @@
 /** Switches heads and MLPs off, and tells what becomes of a token's probability. */
 import type { Ablated, WatchedToken } from "../analysisProtocol";
-import type { LayerRange } from "../model/gpt";
+import type { LayerRange } from "../model/partGraph";
 import type { LoadedModel } from "./loadedModel";
 import { passes, type Turn } from "./passes";
 import { checkTokenIds } from "./score";

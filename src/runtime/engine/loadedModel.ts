@@ -10,6 +10,7 @@ import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
+import { GraphSessions } from "./graphSessions";
 import { createKVCache, type KVCache } from "./kvCache";
 import { ModelParts } from "./modelParts";
 import { checkpointFolder, checkpointParameters } from "./parameters";
@@ -17,6 +18,7 @@ import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
 import { ScoreMemo } from "./scoreMemo";
 import { Session } from "./session";
+import { TextCaptures } from "./textCapture";
 import { createTraceSession } from "./trace";
 
 /** A model that can run. Call `dispose` to free it. */
@@ -40,6 +42,10 @@ export interface LoadedModel {
   readonly parts: ModelParts;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
+  /** Other graphs of the model, compiled when they are first asked for. */
+  readonly graphs: GraphSessions;
+  /** Every layer's state over the last texts that were looked into. */
+  readonly captures: TextCaptures;
   dispose(): Promise<void>;
 }
 
@@ -71,6 +77,8 @@ export async function loadModel(
   budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
   const parts = new ModelParts(model, device, budget);
+  const graphs = new GraphSessions(model, device);
+  const captures = new TextCaptures(model, graphs);
   return {
     info: describe(model, config, device, startedAt),
     config,
@@ -86,8 +94,12 @@ export async function loadModel(
       tracing ??= createTraceSession(model, device);
       return tracing;
     },
+    graphs,
+    captures,
     async dispose() {
       prefixCache.dispose();
+      captures.dispose();
+      await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();
       await parts.dispose();

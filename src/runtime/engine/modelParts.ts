@@ -2,8 +2,8 @@
 import { parametersInMemory } from "../checkpoint/describe";
 import type { ModelFolder } from "../checkpoint/store";
 import { deviceTraits } from "../model/deviceTraits";
-import { buildPartGraph, type LayerRange } from "../model/gpt";
 import { estimateMemory } from "../model/memory";
+import { buildPartGraph, type LayerRange } from "../model/partGraph";
 import type { Device } from "../protocol";
 import type { MemoryBudget } from "./deviceMemory";
 import { checkpointFolder, checkpointParameters } from "./parameters";
@@ -65,11 +65,8 @@ export class ModelParts {
     const range = this.ranges[part];
     if (!range) throw new RangeError(`there is no part ${part}`);
     const { config, name, checkpoint } = this.#model;
-    const { headsAtOnce, quantizedProducts: products } = deviceTraits[this.#device];
-    const graph = buildPartGraph(config, checkpointParameters(this.#model.parameters), range, {
-      headsAtOnce,
-      products,
-    });
+    const parameters = checkpointParameters(this.#model.parameters);
+    const graph = buildPartGraph(config, parameters, deviceTraits[this.#device], range);
     const folder = checkpointFolder(checkpoint);
     const layers = `layers ${range.from} to ${range.to - 1}`;
     return Session.create(graph, { name: `${layers} of ${name}`, device: this.#device, folder });
