@@ -76,6 +76,8 @@ for (const device of ["cpu", "webgpu"] as const satisfies readonly Device[]) {
     });
 
     for (const [name, atol] of Object.entries(models)) {
+      // It differs in its head alone, and software GPUs take their time.
+      if (device === "webgpu" && name === "gpt2-tiny-untied") continue;
       it(`${name}: does what zeros in the checkpoint do`, async () => {
         const folder = join(fixturesFolder, name);
         const { items, baseline, differences } = await using(folder, device, async (model) => {

@@ -50,22 +50,33 @@ export const lensNames = {
   divergence: "divergence",
 } as const;
 
+/** What `lensOutputs` is asked of N states' predictions. */
+export interface LensInputs {
+  /** int64 [N]: the token whose probability is asked. */
+  readonly targets: Value;
+  /** int64 [N]: the row of the model's own output at the same place. */
+  readonly ownRows: Value;
+  /** int64 [1] */
+  readonly topK: Value;
+}
+
 /**
- * Outputs, all over the full vocabulary, for natural logarithms of probabilities `logprobs` [S, P, V] whose last row is the model's own,
- * `targets` int64 [S, P, 1], `topK` int64 [1]: `top_ids`, `top_logprobs` [S, P, K] best first; `target_logprobs` [S, P]; `target_ranks`
- * [S, P] float32, 1 for the most probable token; `divergence` [S, P], KL from the model's own distribution p, Σ p log₂(p / q), bits.
+ * Outputs, all over the full vocabulary, for `logits` [N, V]: `top_ids`, `top_logprobs` [N, K] best first; `target_logprobs` [N];
+ * `target_ranks` [N] float32, 1 for the most probable token; `divergence` [N], KL from the model's own distribution p at the place,
+ * Σ p log₂(p / q), bits, 0 for that itself.
  */
-export function lensOutputs(g: GraphBuilder, logprobs: Value, targets: Value, topK: Value): void {
-  const own = g.gather(logprobs, g.int64s([-1])); // [1, P, V]
-  const terms = g.mul(g.exp(own), g.sub(own, logprobs)); // [S, P, V], nats; 0 in the last row
+export function lensOutputs(g: GraphBuilder, logits: Value, { targets, ownRows, topK }: LensInputs): void {
+  const logprobs = g.logSoftmax(logits); // [N, V]
+  const own = g.gather(logprobs, ownRows); // [N, V]
+  const terms = g.mul(g.exp(own), g.sub(own, logprobs)); // [N, V], nats
   g.outputAs(lensNames.divergence, g.mul(g.sumLast(terms), g.scalar(Math.LOG2E)));
 
-  const [topLogprobs, topIds] = g.topK(logprobs, topK); // [S, P, K]
+  const [topLogprobs, topIds] = g.topK(logprobs, topK); // [N, K]
   g.outputAs(lensNames.topIds, topIds);
   g.outputAs(lensNames.topLogprobs, topLogprobs);
 
-  const target = g.gatherLast(logprobs, targets); // [S, P, 1]
-  g.outputAs(lensNames.targetLogprobs, g.reshape(target, ["states", "places"]));
-  const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [S, P]
+  const target = g.gatherLast(logprobs, g.unsqueeze(targets, [1])); // [N, 1]
+  g.outputAs(lensNames.targetLogprobs, g.reshape(target, ["rows"]));
+  const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [N]
   g.outputAs(lensNames.targetRanks, g.add(better, g.scalar(1)));
 }
