@@ -12,9 +12,11 @@ import type { Tokenizer } from "../tokenizer/tokenizer";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
 import { GraphSessions } from "./graphSessions";
 import { createKVCache, type KVCache } from "./kvCache";
+import { ModelParts } from "./modelParts";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
+import { ScoreMemo } from "./scoreMemo";
 import { Session } from "./session";
 import { TextCaptures } from "./textCapture";
 import { createTraceSession } from "./trace";
@@ -34,6 +36,10 @@ export interface LoadedModel {
   readonly traffic: { bytes: number };
   /** Caches of earlier texts: they are taken from here and given back. */
   readonly prefixCache: PrefixCache;
+  /** Predictions of earlier texts. */
+  readonly scoreMemo: ScoreMemo;
+  /** The model in parts, compiled when they are first asked for. */
+  readonly parts: ModelParts;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
   /** Other graphs of the model, compiled when they are first asked for. */
@@ -70,6 +76,7 @@ export async function loadModel(
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
   budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
+  const parts = new ModelParts(model, device, budget);
   const graphs = new GraphSessions(model, device);
   const captures = new TextCaptures(model, graphs);
   return {
@@ -79,7 +86,9 @@ export async function loadModel(
     session,
     newCache,
     prefixCache,
+    scoreMemo: new ScoreMemo(),
     rows,
+    parts,
     traffic: { bytes: 0 },
     traceSession() {
       tracing ??= createTraceSession(model, device);
@@ -93,6 +102,7 @@ export async function loadModel(
       await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();
+      await parts.dispose();
       await session.release();
       await (await tracing?.catch(() => undefined))?.release();
     },

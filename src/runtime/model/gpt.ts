@@ -24,6 +24,16 @@ export interface Context {
   readonly attend: Attend;
   readonly observe: Observe;
   readonly products: Products;
+  /** Absent, all goes through. */
+  readonly gates?: Gates;
+}
+
+/** Let parts of a layer through or not. */
+export interface Gates {
+  /** Of the heads' outputs, before their projection: [B, T, C]. */
+  readonly heads: (attended: Value, layer: number) => Value;
+  /** Of the MLP's output: [B, T, C]. */
+  readonly mlp: (output: Value, layer: number) => Value;
 }
 
 /** How quantized matrices are multiplied: `exact`, or with inputs `rounded` to 8 bits in blocks, which is faster on some devices. */
@@ -126,9 +136,14 @@ function transformer(context: Context, inputIds: Value, positionIds: Value): Val
     x = block(context, x, layer);
     observe(`block_out.${layer}`, x);
   }
-  if (config.normPlacement === "post") return x;
+  return finalNorm(context, x);
+}
+
+/** What the output head reads of the last block's output, in any shape that ends in C. */
+export function finalNorm(context: Context, x: Value): Value {
+  if (context.config.normPlacement === "post") return x;
   const normed = norm(context, x, "ln_f");
-  observe("final_norm", normed);
+  context.observe("final_norm", normed);
   return normed;
 }
 
@@ -155,7 +170,8 @@ function sublayer(context: Context, x: Value, normName: string, f: (x: Value) =>
 function attention(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}.attn`;
   const attended = context.attend(queryKeyValue(context, x, name), layer); // [B, T, C]
-  const output = linear(context, attended, `${name}.c_proj`); // [B, T, C]
+  const heads = context.gates?.heads(attended, layer) ?? attended;
+  const output = linear(context, heads, `${name}.c_proj`); // [B, T, C]
   context.observe(`attn_out.${layer}`, output);
   return output;
 }
@@ -193,7 +209,7 @@ function mlp(context: Context, x: Value, layer: number): Value {
   const hidden = activation(context, linear(context, x, `${name}.c_fc`)); // [B, T, inner]
   const output = linear(context, hidden, `${name}.c_proj`); // [B, T, C]
   context.observe(`mlp_out.${layer}`, output);
-  return output;
+  return context.gates?.mlp(output, layer) ?? output;
 }
 
 /** [B, T] to [B, T, C]. */
@@ -209,7 +225,7 @@ function tokenEmbeddings({ g, config, parameter }: Context, inputIds: Value): Va
 }
 
 /** logits = h · Wᵀ, where W is the token embedding unless the model has a head of its own: [N, C] to [N, V]. */
-function languageModelHead(context: Context, hidden: Value): Value {
+export function languageModelHead(context: Context, hidden: Value): Value {
   const { g, config, parameter } = context;
   const name = config.tieWordEmbeddings ? "wte" : "lm_head";
   const quantization = tableQuantization(config.quantization);
