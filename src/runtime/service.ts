@@ -59,7 +59,7 @@ import {
   promptRoom,
   textIds,
 } from "./requests";
-import { decodeTokens, describeToken, joint, predictedBytes, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
+import { decodeTokens, describeToken, predictedBytes, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -212,10 +212,10 @@ async function generate(
   context: RequestContext,
   onEvent: (event: GenerateEvent) => void,
 ): Promise<GenerateResult> {
-  const { tokenizer, ids, truncation } = generationPrompt(model, params.prompt, promptRoom(model, params.config));
+  const prompt = generationPrompt(model, params.prompt, promptRoom(model, params.config));
+  const { tokenizer, ids, truncation } = prompt;
   onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
-  const blank = joint(tokenizer, params.prompt, ids);
-  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, blank);
+  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, prompt.joint);
   const options = {
     endOfText: endOfText(model),
     config: params.config,

@@ -130,7 +130,7 @@ function looksLikeRun({
   if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
   if (!isRecord(model) || typeof model.name !== "string" || !isRecord(source)) return false;
   if (kind === "scores") return isRecord(summary) && isRecord(reference) && Array.isArray(segments);
-  return typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
+  return isRecord(reference) && typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
 }
 
 function looksLikeStatus(status: unknown): boolean {
