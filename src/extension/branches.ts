@@ -70,7 +70,7 @@ export class BranchStore {
   async start({ text, index, id }: BranchStart): Promise<void> {
     const { state } = this.options.store;
     if (textNumber(state) !== text || (state.kind !== "scores" && state.kind !== "completion")) return;
-    const alternative = state.tokens[index]?.prediction?.top.find((one) => one.id === id);
+    const alternative = alternativeAt(state, index, id);
     const settings = alternative && this.options.settings(state);
     if (!settings) return;
     if (this.#branches.text !== text) this.clear();
@@ -176,6 +176,16 @@ export function branchText({ alternative, tokens }: Branch): string {
     bytes === undefined ? Buffer.from(text) : Buffer.from(bytes, "hex"),
   );
   return Buffer.concat(bytes).toString();
+}
+
+/** One of the tokens that were most probable at a place, or the one that stands there. */
+function alternativeAt({ tokens }: BranchingState, index: number, id: number): Alternative | undefined {
+  const token = tokens[index];
+  if (!token?.prediction) return undefined;
+  const found = token.prediction.top.find((one) => one.id === id);
+  if (found || token.id !== id) return found;
+  const { text, bytes, prediction } = token;
+  return { id, text, ...(bytes === undefined ? {} : { bytes }), logprob: prediction.logprob };
 }
 
 /** Exactly the tokens before the place, and then the alternative. */
