@@ -1,14 +1,19 @@
 /** The panel's state and how it changes. Pure. */
-import type { CompletionDelta, InspectorState } from "../../runtime/panelProtocol";
+import type { CompletionDelta, InspectorState, TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
+import { defaultStripOptions, readStripOptions, type StripOptions } from "./stripOptions";
 
 /** What the panel shows, and all that it keeps across a reload. */
 export interface PanelState {
   readonly state: InspectorState;
   /** Index of the chosen token. */
   readonly selected: number | null;
+  /** Tokens that the host marked: what is selected in the editor. */
+  readonly marked: TokenRange | null;
   /** Which view of the text is open. */
   readonly tab: TabId;
+  /** How the strip is drawn. */
+  readonly options: StripOptions;
 }
 
 /** Views of a text. */
@@ -22,22 +27,34 @@ export type PanelEvent =
   | { readonly kind: "show"; readonly state: InspectorState }
   | { readonly kind: "append"; readonly delta: CompletionDelta }
   | { readonly kind: "select"; readonly index: number | null }
-  | { readonly kind: "open"; readonly tab: TabId };
+  | { readonly kind: "mark"; readonly range: TokenRange | null }
+  | { readonly kind: "open"; readonly tab: TabId }
+  | { readonly kind: "options"; readonly options: StripOptions };
 
 /** A panel that was told nothing yet. */
-export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null, tab: "tokens" };
+export const emptyPanel: PanelState = {
+  state: { kind: "empty" },
+  selected: null,
+  marked: null,
+  tab: "tokens",
+  options: defaultStripOptions,
+};
 
 /** The state after `event`. Returns the same object when nothing changed. */
 export function reduce(panel: PanelState, event: PanelEvent): PanelState {
   switch (event.kind) {
     case "show":
-      return { ...panel, state: event.state, selected: keptSelection(panel, event.state) };
+      return { ...panel, state: event.state, selected: keptSelection(panel, event.state), marked: null };
     case "append":
       return append(panel, event.delta);
     case "select":
       return select(panel, event.index);
+    case "mark":
+      return { ...panel, marked: validRange(panel.state, event.range) };
     case "open":
       return event.tab === panel.tab ? panel : { ...panel, tab: event.tab };
+    case "options":
+      return { ...panel, options: event.options };
     default:
       return event satisfies never;
   }
@@ -54,7 +71,8 @@ export function readKept(kept: unknown): PanelState {
   const { state, selected } = kept;
   if (!looksLikeState(state)) return emptyPanel;
   const tab = tabIds.find((id) => id === kept.tab) ?? "tokens";
-  return select({ state, selected: null, tab }, typeof selected === "number" ? selected : null);
+  const options = readStripOptions(kept.options);
+  return select({ ...emptyPanel, state, tab, options }, typeof selected === "number" ? selected : null);
 }
 
 function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): PanelState {
@@ -69,6 +87,13 @@ function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): Pane
 function select(panel: PanelState, index: number | null): PanelState {
   const valid = index === null || (Number.isInteger(index) && tokensOf(panel.state)[index] !== undefined);
   return valid && index !== panel.selected ? { ...panel, selected: index } : panel;
+}
+
+function validRange(state: InspectorState, range: TokenRange | null): TokenRange | null {
+  if (range === null) return null;
+  const start = Math.max(0, Math.floor(range.start));
+  const end = Math.min(tokensOf(state).length, Math.ceil(range.end));
+  return start < end ? { start, end } : null;
 }
 
 /** The same text shown again, longer or ended, keeps the chosen token. */
@@ -118,7 +143,7 @@ function looksLikeRun({
   if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
   if (!isRecord(model) || typeof model.name !== "string" || !isRecord(source)) return false;
   if (kind === "scores") return isRecord(summary) && isRecord(reference) && Array.isArray(segments);
-  return typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
+  return isRecord(reference) && typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
 }
 
 function looksLikeStatus(status: unknown): boolean {
