@@ -3,6 +3,7 @@ import type { RequestType } from "vscode-messenger-common";
 import type { ExportedFile, PanelAnswer } from "../../runtime/analysisPanelProtocol";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
+import type { Drawing } from "../shared/drawing";
 import type { NumberFormats } from "../shared/format";
 
 /** The state that has a text with every token's probability. */
@@ -36,4 +37,32 @@ export interface ViewContext {
   readonly actions: ViewActions;
   /** How far the question under way is. */
   readonly progress: WorkProgress | null;
+}
+
+/** Numbers as a view shows them. */
+export interface ViewTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** One cell per column; null for what was not computed. Probabilities are 0 to 1, not per cent. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** A view's picture: marks, of which both a vector file and pixels are made; or pixels alone, as a PNG file. */
+export type ViewPicture = { readonly drawing: Drawing } | { readonly png: Uint8Array };
+
+/** A view that can be exported: its element has these. What it was not asked to compute yet, it leaves out. */
+export interface ExportableView {
+  currentTable(): ViewTable;
+  currentPicture(): Promise<ViewPicture>;
+}
+
+/** Whether a view's element can be exported. */
+export function isExportable(element: unknown): element is ExportableView {
+  return (
+    element instanceof HTMLElement &&
+    "currentTable" in element &&
+    typeof element.currentTable === "function" &&
+    "currentPicture" in element &&
+    typeof element.currentPicture === "function"
+  );
 }
