@@ -5,6 +5,8 @@ import type { InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
 import { numberFormats } from "../shared/format";
 import { detailsView } from "./detailsView";
+import { exportMenu } from "./export/exportMenu";
+import { tokensExport } from "./export/tokensExport";
 import { type CompletionActions, completionHeader, scoresHeader } from "./headerView";
 import { legendView } from "./legendView";
 import { emptyView, failedView, loadingView } from "./messageViews";
@@ -12,7 +14,7 @@ import { emptyPanel, type PanelState, type TabId, tabIds, tokensOf } from "./sta
 import { tabList } from "./tabs";
 import { announcement } from "./texts";
 import type { TokenStrip } from "./tokenStrip";
-import type { Scores, ViewActions, ViewContext } from "./viewContext";
+import { isExportable, type Scores, type ViewActions, type ViewContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
 export interface InspectorActions extends CompletionActions, ViewActions {
@@ -63,6 +65,8 @@ export class InspectorElement extends LitElement {
         return failedView(state.title, state.error, actions.openLog);
       case "scores":
         return this.#scores(state, actions);
+      case "comparison":
+        return html`<gptw-comparison .context=${{ state, formats: this.#formats, actions }}></gptw-comparison>`;
       case "completion":
         return this.#inspection(
           completionHeader(state, this.#formats, actions),
@@ -79,7 +83,7 @@ export class InspectorElement extends LitElement {
     const { tab, selected } = this.panel;
     const tabs = tabIds.map((id) => ({ id, label: tabLabel(id) }));
     const header = html`<div class="head">
-      ${scoresHeader(state, this.#formats)}
+      ${scoresHeader(state, this.#formats, this.#exportMenu(state, actions))}
       ${tabList(tabs, tab, { label: l10n.t("Views"), choose: actions.openTab })}
     </div>`;
     if (tab === "tokens") return this.#inspection(header, actions, false);
@@ -88,6 +92,16 @@ export class InspectorElement extends LitElement {
       ${header}
       <div class="view" role="tabpanel" id="view-${tab}" aria-labelledby="tab-${tab}">${viewElement(tab, context)}</div>
     </main>`;
+  }
+
+  #exportMenu(state: Scores, actions: InspectorActions): TemplateResult {
+    const { tab } = this.panel;
+    const open = () => (tab === "tokens" ? tokensExport(state) : this.querySelector(`gptw-${tab}`));
+    const view = () => {
+      const shown = open();
+      return isExportable(shown) ? shown : null;
+    };
+    return exportMenu({ state, view, pictured: tab !== "tokens", formats: this.#formats, actions });
   }
 
   #inspection(header: TemplateResult, actions: InspectorActions, running: boolean): TemplateResult {

@@ -47,22 +47,18 @@ export interface ViewTable {
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
-/** A view's picture: marks, of which both a vector file and pixels are made; or pixels alone, as a PNG file. */
-export type ViewPicture = { readonly drawing: Drawing } | { readonly png: Uint8Array };
+/** A view's picture: marks, or an SVG document, of which pixels can be made too; or pixels alone, as a PNG file. */
+export type ViewPicture = { readonly drawing: Drawing } | { readonly svg: string } | { readonly png: Uint8Array };
 
 /** A view that can be exported: its element has these. What it was not asked to compute yet, it leaves out. */
 export interface ExportableView {
-  currentTable(): ViewTable;
-  currentPicture(): Promise<ViewPicture>;
+  /** Null while there is nothing to show. */
+  currentTable(): ViewTable | null;
+  /** Null while there is nothing to show. */
+  currentPicture(): Promise<ViewPicture | null>;
 }
 
-/** Whether a view's element can be exported. */
-export function isExportable(element: unknown): element is ExportableView {
-  return (
-    element instanceof HTMLElement &&
-    "currentTable" in element &&
-    typeof element.currentTable === "function" &&
-    "currentPicture" in element &&
-    typeof element.currentPicture === "function"
-  );
+/** Whether a view can be exported. */
+export function isExportable(view: object | null): view is ExportableView {
+  return view !== null && "currentTable" in view && "currentPicture" in view;
 }

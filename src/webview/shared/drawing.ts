@@ -1,7 +1,4 @@
-/**
- * A picture as a list of marks, from which both a vector file and pixels are made: the page's policy loads no images, so that a vector
- * file could not be turned into pixels there. Pure, but for `drawingPng`.
- */
+/** A picture as a list of marks, from which a vector file is made, and pixels of that. Pure, but for `svgPng`. */
 
 /** A colour by its part: what a theme, or a style sheet, makes of it. */
 export type Paint =
@@ -92,18 +89,16 @@ ${body}
 `;
 }
 
-/** The picture as PNG, twice as fine as the screen's pixels where a canvas can be that large. */
-export async function drawingPng(drawing: Drawing, paint: Painter): Promise<Uint8Array> {
-  const scale = Math.min(2, largestSide / Math.max(drawing.width, drawing.height));
+/** An SVG document as PNG, twice as fine as the screen's pixels where a canvas can be that large. Throws when it is no picture. */
+export async function svgPng(svg: string): Promise<Uint8Array> {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const scale = Math.min(2, largestSide / Math.max(image.width, image.height, 1));
   const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, Math.ceil(drawing.width * scale));
-  canvas.height = Math.max(1, Math.ceil(drawing.height * scale));
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("This browser draws no canvas.");
-  context.scale(scale, scale);
-  context.fillStyle = paint("background");
-  context.fillRect(0, 0, drawing.width, drawing.height);
-  for (const mark of drawing.marks) paintMark(context, mark, paint);
+  canvas.width = Math.max(1, Math.ceil(image.width * scale));
+  canvas.height = Math.max(1, Math.ceil(image.height * scale));
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
   if (!blob) throw new Error("This browser could not write the picture.");
   return new Uint8Array(await blob.arrayBuffer());
@@ -146,38 +141,6 @@ function element(mark: Mark, paint: Painter): string {
     }
     default:
       return mark satisfies never;
-  }
-}
-
-function paintMark(context: CanvasRenderingContext2D, mark: Mark, paint: Painter): void {
-  switch (mark.kind) {
-    case "rect":
-      if (mark.fill !== undefined) {
-        context.fillStyle = paint(mark.fill);
-        context.fillRect(mark.x, mark.y, mark.width, mark.height);
-      }
-      if (mark.stroke !== undefined) {
-        context.lineWidth = 1;
-        context.strokeStyle = paint(mark.stroke);
-        context.strokeRect(mark.x, mark.y, mark.width, mark.height);
-      }
-      return;
-    case "line":
-      context.lineWidth = mark.width;
-      context.strokeStyle = paint(mark.stroke);
-      context.beginPath();
-      context.moveTo(mark.x1, mark.y1);
-      context.lineTo(mark.x2, mark.y2);
-      context.stroke();
-      return;
-    case "text":
-      context.font = `${mark.bold ? "600 " : ""}${mark.size}px ${fonts[mark.mono ? "mono" : "text"]}`;
-      context.textAlign = ({ start: "left", middle: "center", end: "right" } as const)[mark.anchor ?? "start"];
-      context.fillStyle = paint(mark.fill);
-      context.fillText(mark.text, mark.x, mark.y);
-      return;
-    default:
-      mark satisfies never;
   }
 }
 

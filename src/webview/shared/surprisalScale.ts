@@ -32,10 +32,14 @@ export interface Swatch {
 /** One swatch per level. Level 0 is the theme's own background, so that what was expected recedes. */
 export function surprisalPalette(theme: ScaleTheme): readonly Swatch[] {
   return Array.from({ length: surprisalLevels }, (_, level) => {
-    const background = level === 0 ? theme.background : levelColor(theme, level);
-    const text = readableText(background, theme.foreground);
-    return { background, text, mark: faintest(background, text) };
+    return swatch(level === 0 ? theme.background : levelColor(theme, level), theme.foreground);
   });
+}
+
+/** A background with what is readable on it. */
+export function swatch(background: Rgb, foreground: Rgb): Swatch {
+  const text = readableText(background, foreground);
+  return { background, text, mark: faintest(background, text) };
 }
 
 /** The contrast that WCAG 2.2 asks of text (1.4.3), with room for rounding to 8 bits. */

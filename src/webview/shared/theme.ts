@@ -1,8 +1,9 @@
-/** The surprisal scale of the current theme, as custom properties of the page; follows the theme. */
+/** The scales of the current theme, as custom properties of the page; they follow the theme. */
 import { formatColor, parseColor, type Rgb } from "./color";
-import { type ScaleTheme, surprisalPalette } from "./surprisalScale";
+import { type PaintTable, type PaintTheme, paintTable } from "./scales";
+import { surprisalPalette } from "./surprisalScale";
 
-/** Sets `--surprisal-N`, `--surprisal-N-text` and `--surprisal-N-mark` now and whenever the theme changes. */
+/** Sets a property for every level of the scales in `paintTable`, `--probability-3-text` say, and `--surprisal-N-mark`, now and whenever the theme changes. */
 export function followTheme(document: Document): void {
   const root = document.documentElement;
   let last = "";
@@ -11,9 +12,8 @@ export function followTheme(document: Document): void {
     const key = JSON.stringify(theme);
     if (key === last) return; // our own properties are in the style attribute that is observed
     last = key;
-    surprisalPalette(theme).forEach(({ background, text, mark }, level) => {
-      root.style.setProperty(`--surprisal-${level}`, formatColor(background));
-      root.style.setProperty(`--surprisal-${level}-text`, formatColor(text));
+    for (const [name, color] of paintTable(theme)) if (isLevel(name)) root.style.setProperty(`--${name}`, color);
+    surprisalPalette(theme).forEach(({ mark }, level) => {
       root.style.setProperty(`--surprisal-${level}-mark`, formatColor(mark));
     });
   };
@@ -22,18 +22,33 @@ export function followTheme(document: Document): void {
   new MutationObserver(apply).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }
 
+/** The paints of the theme that the page has now. */
+export function currentPaints(document: Document): PaintTable {
+  return paintTable(readTheme(document));
+}
+
+/** The other paints are the theme's own, which the style sheets name as VS Code does. */
+function isLevel(name: string): boolean {
+  return /\d/.test(name);
+}
+
 const white: Rgb = [1, 1, 1];
 const black: Rgb = [0, 0, 0];
 const orange: Rgb = [0.82, 0.525, 0.086];
+const azure: Rgb = [0.216, 0.58, 1];
 
-function readTheme(document: Document): ScaleTheme {
+function readTheme(document: Document): PaintTheme {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => parseColor(style.getPropertyValue(name));
   const { classList } = document.body;
   const light = classList.contains("vscode-light") || classList.contains("vscode-high-contrast-light");
+  const foreground = read("--vscode-editor-foreground") ?? read("--vscode-foreground") ?? (light ? black : white);
   return {
     background: read("--vscode-editor-background") ?? (light ? white : black),
-    foreground: read("--vscode-editor-foreground") ?? read("--vscode-foreground") ?? (light ? black : white),
+    foreground,
     accent: read("--vscode-charts-orange") ?? orange,
+    blue: read("--vscode-charts-blue") ?? azure,
+    muted: read("--vscode-descriptionForeground") ?? foreground,
+    line: read("--vscode-panel-border") ?? read("--vscode-contrastBorder") ?? foreground,
   };
 }
