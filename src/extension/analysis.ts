@@ -36,11 +36,13 @@ export class Analysis {
     });
   }
 
-  /** What switching off does to a token of the text. Never throws. */
-  ablate({ text, place, id, sets }: PanelAblation, context: QuestionContext): Promise<PanelAnswer<AblationEffects>> {
+  /** What switching off does to tokens of the text. Never throws. */
+  ablate({ text, items, sets }: PanelAblation, context: QuestionContext): Promise<PanelAnswer<AblationEffects>> {
     return this.#about(text, ({ reference, tokens }) => {
-      const ids = tokens.slice(0, place).map((token) => token.id);
-      return this.models.analyze(ablateRequest, { model: reference, items: [{ ids, place, id }], sets }, context);
+      const ids = tokens.map((token) => token.id);
+      // Nothing after a place can change what is predicted there.
+      const watched = items.map(({ place, id }) => ({ ids: ids.slice(0, place), place, id }));
+      return this.models.analyze(ablateRequest, { model: reference, items: watched, sets }, context);
     });
   }
 

@@ -147,8 +147,12 @@ function brokenOff<T>(run: InspectorRun, error: unknown): Outcome<T> {
   return { kind: "failed", error };
 }
 
-/** Nothing was shown yet: a cancelled run leaves the inspector as it was. */
-function endedEarly<T>({ run, title }: Inspection<unknown>, before: InspectorState, error: unknown): Outcome<T> {
+/** Ends a run that had shown nothing yet: a cancelled one leaves the inspector as it was. */
+export function endedEarly<T>(
+  { run, title }: Pick<Inspection<unknown>, "run" | "title">,
+  before: InspectorState,
+  error: unknown,
+): Outcome<T> {
   if (run.signal.aborted || error instanceof CancelledError) {
     run.show(before);
     return { kind: "cancelled" };

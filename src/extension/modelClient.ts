@@ -1,6 +1,7 @@
 /** The runtime's requests that concern a model, and what they say about the model. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
 import type { RequestType } from "vscode-jsonrpc";
+import { type CompareTextsParams, compareTextsRequest, type TextComparison } from "../runtime/analysisProtocol";
 import { RuntimeError } from "../runtime/errors";
 import {
   type DeviceFailed,
@@ -165,6 +166,21 @@ export class ModelClient {
       const send = (model: ModelReference) =>
         this.runtime.request<P, R>(type, { ...params, model }, { ...options, onProgress });
       return this.#onDevice(params.model, send);
+    });
+  }
+
+  /** Compares two texts, or one under two models; the second one is loaded afterwards. */
+  compare(params: CompareTextsParams, options: CallOptions): Promise<TextComparison> {
+    const { a, b } = params;
+    return this.#watch(a.model, async () => {
+      const onProgress = this.#watchProgress(a.model, options);
+      const send = (model: ModelReference) => {
+        const sides = { a: { ...a, model }, b: { ...b, model: this.#onCpuIfFailed(b.model) } };
+        return this.runtime.request(compareTextsRequest, { ...params, ...sides }, { ...options, onProgress });
+      };
+      const result = await this.#onDevice(a.model, send);
+      const first = { ...result.a, model: this.#loaded(result.a.model) };
+      return { ...result, a: first, b: { ...result.b, model: this.#loaded(result.b.model) } };
     });
   }
 

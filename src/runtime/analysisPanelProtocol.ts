@@ -35,11 +35,11 @@ export type PanelQuestion<P extends AnalysisTarget> = Omit<P, keyof AnalysisTarg
   readonly text: number;
 };
 
-/** Which sets to switch off, and at which place which token is watched. */
+/** Which sets to switch off, and at which places which tokens are watched. */
 export interface PanelAblation {
   readonly text: number;
-  readonly place: number;
-  readonly id: number;
+  /** One at least. `place` is 1 to T, of the text's tokens. */
+  readonly items: readonly { readonly place: number; readonly id: number }[];
   readonly sets: readonly (readonly Ablated[])[];
 }
 

@@ -3,7 +3,7 @@
  * The host owns the state: a hidden panel receives no messages, so it asks again with `panelReady` when it is shown.
  */
 import type { NotificationType } from "vscode-messenger-common";
-import type { Segment } from "./analysisProtocol";
+import type { AlignedTokens, Segment } from "./analysisProtocol";
 import type {
   Alternative,
   FinishReason,
@@ -25,6 +25,28 @@ export interface TextSource {
   readonly label: string;
   /** Offset in UTF-16 code units of the text's first character in the document. */
   readonly offset: number;
+}
+
+/** One side of a comparison, scored. */
+export interface ComparisonSide {
+  /** What to call it: the file, the clipboard, or the model where these differ. */
+  readonly label: string;
+  /** Null where the text is in no document. */
+  readonly source: TextSource | null;
+  readonly model: ModelInfo;
+  readonly tokens: readonly ScoredToken[];
+  readonly summary: ScoreSummary;
+  readonly truncation: Truncation | null;
+}
+
+/** How differently the heads of two runs attend; `TextComparison` says more. */
+export interface ComparedHeads {
+  readonly layers: number;
+  readonly heads: number;
+  /** Queries compared. */
+  readonly queries: number;
+  /** [L · H]: Jensen–Shannon divergence, bits, head after head; null where nothing could be compared. */
+  readonly divergence: readonly (number | null)[];
 }
 
 /** What the inspector shows. Serializable as JSON: it also survives a reload. */
@@ -55,6 +77,19 @@ export type InspectorState =
       readonly tokens: readonly ScoredToken[];
       readonly summary: ScoreSummary;
       readonly truncation: Truncation | null;
+      readonly elapsedMs: number;
+    }
+  | {
+      /** Two texts, or one under two models. */
+      readonly kind: "comparison";
+      readonly title: string;
+      readonly a: ComparisonSide;
+      readonly b: ComparisonSide;
+      /** Covers every token of both sides once. */
+      readonly alignment: readonly AlignedTokens[];
+      readonly heads: ComparedHeads | null;
+      /** Why heads were not compared, in one sentence; null when they were. */
+      readonly headsReason: string | null;
       readonly elapsedMs: number;
     }
   | {

@@ -117,7 +117,7 @@ describe("package.json", () => {
     const internal = ["gptWorkbench.acceptInlineCompletion", "gptWorkbench.openSample", "gptWorkbench.showStatusMenu"];
     assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), sorted([...internal, ...onRows]));
     const inEditor = contributes.menus["editor/context"] ?? [];
-    assert.equal(inEditor.length, 2);
+    assert.equal(inEditor.length, 3);
     for (const { when } of inEditor) assert.equal(when, "editorHasSelection");
   });
 

@@ -23,6 +23,9 @@ export interface PanelMessage {
   readonly params?: unknown;
 }
 
+/** What a test's host answers to a question, by the question's method: a `PanelAnswer`, now or later. */
+export type Answer = (params: unknown) => unknown;
+
 /** The panel, and its host. */
 export interface Panel {
   readonly page: Page;
@@ -32,7 +35,9 @@ export interface Panel {
   showReliability(state: ReliabilityState): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
-  /** What the page has told the host so far. */
+  /** Answers questions of this method from now on; typed arrays arrive as such. What no test answers stays open. */
+  answer(method: string, answer: Answer): void;
+  /** What the page has told and asked the host so far. */
   told(): Promise<readonly PanelMessage[]>;
   /** What it keeps for a reload. */
   kept(): Promise<unknown>;
@@ -74,6 +79,11 @@ export async function openPanel(
     if (message.type() === "error" && !message.text().includes("favicon")) problems.push(message.text());
   });
   // The loader that runs these tests names functions through a helper that the page does not have.
+  const answers = new Map<string, Answer>();
+  await page.exposeFunction("answerQuestion", async ({ method, params }: PanelMessage) => {
+    const answer = answers.get(method);
+    return answer ? { result: await answer(params) } : null;
+  });
   await page.addInitScript("globalThis.__name = (f) => f");
   await page.addInitScript(installHost, { theme: themes[theme], kept: kept ?? null });
   const { port } = server.address() as AddressInfo;
@@ -86,6 +96,7 @@ export async function openPanel(
     send,
     show: (state) => send("inspector/show", state),
     showReliability: (state) => send("reliability/show", state),
+    answer: (method, answer) => void answers.set(method, answer),
     told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),
     kept: () => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept),
     close: () => context.close(),
@@ -107,11 +118,22 @@ function pageHtml(name: PanelName): string {
 
 /** Runs in the page before anything else: VS Code's side of a webview. */
 function installHost({ theme, kept }: { theme: (typeof themes)[ThemeName]; kept: unknown }): void {
-  const host = globalThis as unknown as { told: unknown[]; kept: unknown; acquireVsCodeApi: () => unknown };
+  const host = globalThis as unknown as {
+    told: unknown[];
+    kept: unknown;
+    acquireVsCodeApi: () => unknown;
+    answerQuestion: (message: unknown) => Promise<{ result: unknown } | null>;
+  };
   host.told = [];
   host.kept = kept;
   host.acquireVsCodeApi = () => ({
-    postMessage: (message: unknown) => host.told.push(message),
+    postMessage: async (message: { id?: string; method?: string; params?: unknown; receiver?: unknown }) => {
+      host.told.push(message);
+      const { id, method, params, receiver } = message;
+      if (id === undefined || method === undefined) return; // a notification, or an answer
+      const answered = await host.answerQuestion({ method, params });
+      if (answered) window.postMessage({ id, ...answered, receiver: { type: "webview" }, sender: receiver }, "*");
+    },
     getState: () => host.kept,
     setState: (state: unknown) => {
       host.kept = structuredClone(state);

@@ -2,6 +2,7 @@
 export const commandIds = [
   "gptWorkbench.completeSelection",
   "gptWorkbench.showTokenProbabilities",
+  "gptWorkbench.compareTokenProbabilities",
   "gptWorkbench.stopCompletion",
   "gptWorkbench.selectModelFolder",
   "gptWorkbench.showDevices",

@@ -4,6 +4,7 @@ import { errorText } from "../errorText";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
+import { compareWith } from "./compareWith";
 import { completeSelection } from "./completeSelection";
 import { deleteModel } from "./deleteModel";
 import { downloadModel } from "./downloadModel";
@@ -34,6 +35,7 @@ type Handler = (workbench: Workbench, argument?: unknown) => unknown;
 const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.completeSelection": completeSelection,
   "gptWorkbench.showTokenProbabilities": showTokenProbabilities,
+  "gptWorkbench.compareTokenProbabilities": compareWith,
   "gptWorkbench.stopCompletion": ({ runs }) => runs.stop(),
   "gptWorkbench.selectModelFolder": selectModelFolder,
   "gptWorkbench.showDevices": showDevices,

@@ -26,6 +26,7 @@ export function panelHtml(options: PanelHtmlOptions): string {
     "default-src 'none'",
     `style-src ${cspSource} 'nonce-${nonce}' ${emptyStyleHash}`,
     `font-src ${cspSource}`,
+    "img-src data:", // pictures that the page itself makes, on their way to a file
     `script-src 'nonce-${nonce}'`,
   ].join("; ");
   return `<!DOCTYPE html>

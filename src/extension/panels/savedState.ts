@@ -1,6 +1,7 @@
 /** What the inspector's page keeps across a reload of the window, read back. It comes from a webview: parsed. */
 import * as z from "zod";
-import type { InspectorState } from "../../runtime/panelProtocol";
+import type { AlignedTokens } from "../../runtime/analysisProtocol";
+import type { ComparedHeads, ComparisonSide, InspectorState } from "../../runtime/panelProtocol";
 import {
   type Alternative,
   deviceChoices,
@@ -104,6 +105,31 @@ const result: z.ZodType<GenerateResult> = z.object({
 
 const source = z.object({ uri: z.string(), label: z.string(), offset: count });
 
+const side: z.ZodType<ComparisonSide> = z.object({
+  label: z.string(),
+  source: source.nullable(),
+  model,
+  tokens: z.array(scoredToken),
+  summary,
+  truncation,
+});
+
+const range = z.tuple([count, count]);
+const alignedTokens: z.ZodType<AlignedTokens> = z.object({
+  kind: z.enum(["same", "changed", "onlyA", "onlyB"]),
+  a: range,
+  b: range,
+  bitsA: z.number(),
+  bitsB: z.number(),
+});
+
+const heads: z.ZodType<ComparedHeads> = z.object({
+  layers: count,
+  heads: count,
+  queries: count,
+  divergence: z.array(z.number().nullable()),
+});
+
 const state: z.ZodType<InspectorState> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("empty") }),
   z.object({
@@ -124,6 +150,16 @@ const state: z.ZodType<InspectorState> = z.discriminatedUnion("kind", [
     tokens: z.array(scoredToken),
     summary,
     truncation,
+    elapsedMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal("comparison"),
+    title: z.string(),
+    a: side,
+    b: side,
+    alignment: z.array(alignedTokens),
+    heads: heads.nullable(),
+    headsReason: z.string().nullable(),
     elapsedMs: z.number(),
   }),
   z.object({

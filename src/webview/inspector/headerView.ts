@@ -20,11 +20,14 @@ export interface CompletionActions {
   openLog(): void;
 }
 
-/** Title, model and sums of a scored text. */
-export function scoresHeader(state: Scores, formats: NumberFormats): TemplateResult {
+/** Title, model and sums of a scored text. `menu` stands beside the title. */
+export function scoresHeader(state: Scores, formats: NumberFormats, menu: TemplateResult): TemplateResult {
   const { summary, truncation, elapsedMs } = state;
   return html`<header>
-    ${titleRow(state, [tokenCount(state.tokens.length, formats), milliseconds(elapsedMs, formats)])}
+    <div class="title-row">
+      <div>${titleRow(state, [tokenCount(state.tokens.length, formats), milliseconds(elapsedMs, formats)])}</div>
+      ${menu}
+    </div>
     <dl class="figures">
       ${figure(formats.sum(summary.bits), l10n.t("bits in total"))}
       ${figure(formats.decimal(summary.perplexity), l10n.t("perplexity"))}

@@ -5,13 +5,15 @@ import type { Branches, InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
 import { numberFormats } from "../shared/format";
 import { noBranches, textNumber } from "./branches/branchState";
+import { exportMenu } from "./export/exportMenu";
+import { tokensExport } from "./export/tokensExport";
 import { type CompletionActions, completionHeader, scoresHeader } from "./headerView";
 import { emptyView, failedView, loadingView } from "./messageViews";
 import { emptyPanel, type PanelState, type TabId, tabIds } from "./state";
 import { tabList } from "./tabs";
 import { announcement, branchAnnouncement } from "./texts";
 import type { TokensActions, TokensView } from "./tokens/tokensView";
-import type { Scores, ViewActions, ViewContext } from "./viewContext";
+import { isExportable, type Scores, type ViewActions, type ViewContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
 export interface InspectorActions extends CompletionActions, ViewActions, Omit<TokensActions, "startBranch"> {
@@ -67,6 +69,8 @@ export class InspectorElement extends LitElement {
         return failedView(state.title, state.error, actions.openLog);
       case "scores":
         return this.#scores(state, actions);
+      case "comparison":
+        return html`<gptw-comparison .context=${{ state, formats: this.#formats, actions }}></gptw-comparison>`;
       case "completion":
         return html`<main class="inspection">
           ${completionHeader(state, this.#formats, actions)}
@@ -77,12 +81,22 @@ export class InspectorElement extends LitElement {
     }
   }
 
+  #exportMenu(state: Scores, actions: InspectorActions): TemplateResult {
+    const { tab } = this.panel;
+    const open = () => (tab === "tokens" ? tokensExport(state) : this.querySelector(`gptw-${tab}`));
+    const view = () => {
+      const shown = open();
+      return isExportable(shown) ? shown : null;
+    };
+    return exportMenu({ state, view, pictured: tab !== "tokens", formats: this.#formats, actions });
+  }
+
   /** A text in one of its views. */
   #scores(state: Scores, actions: InspectorActions): TemplateResult {
     const { tab, selected } = this.panel;
     const tabs = tabIds.map((id) => ({ id, label: tabLabel(id) }));
     const header = html`<div class="head">
-      ${scoresHeader(state, this.#formats)}
+      ${scoresHeader(state, this.#formats, this.#exportMenu(state, actions))}
       ${tabList(tabs, tab, { label: l10n.t("Views"), choose: actions.openTab })}
     </div>`;
     const context = { state, selected, formats: this.#formats, actions, progress: this.progress };

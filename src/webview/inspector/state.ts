@@ -113,6 +113,7 @@ const kinds: readonly unknown[] = [
   "loading",
   "scores",
   "completion",
+  "comparison",
   "failed",
 ] satisfies InspectorState["kind"][];
 
@@ -125,7 +126,22 @@ function looksLikeState(value: unknown): value is InspectorState {
   if (value.kind === "empty") return true;
   if (typeof value.title !== "string") return false;
   if (value.kind === "loading") return typeof value.message === "string";
+  if (value.kind === "comparison") return looksLikeComparison(value);
   return value.kind === "failed" ? looksLikeError(value.error) : looksLikeRun(value);
+}
+
+function looksLikeComparison({ a, b, alignment, heads, headsReason }: Record<string, unknown>): boolean {
+  if (!looksLikeSide(a) || !looksLikeSide(b) || !Array.isArray(alignment)) return false;
+  const aligned = alignment.every((run) => isRecord(run) && Array.isArray(run.a) && Array.isArray(run.b));
+  const compared = heads === null || (isRecord(heads) && Array.isArray(heads.divergence));
+  return aligned && compared && (headsReason === null || typeof headsReason === "string");
+}
+
+function looksLikeSide(side: unknown): boolean {
+  if (!isRecord(side) || typeof side.label !== "string") return false;
+  const { tokens, model, summary } = side;
+  if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
+  return isRecord(model) && typeof model.name === "string" && isRecord(summary);
 }
 
 function looksLikeRun({

@@ -3,6 +3,7 @@ import type { RequestType } from "vscode-messenger-common";
 import type { ExportedFile, PanelAnswer } from "../../runtime/analysisPanelProtocol";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
+import type { Drawing } from "../shared/drawing";
 import type { NumberFormats } from "../shared/format";
 
 /** The state that has a text with every token's probability. */
@@ -36,4 +37,28 @@ export interface ViewContext {
   readonly actions: ViewActions;
   /** How far the question under way is. */
   readonly progress: WorkProgress | null;
+}
+
+/** Numbers as a view shows them. */
+export interface ViewTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** One cell per column; null for what was not computed. Probabilities are 0 to 1, not per cent. */
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
+
+/** A view's picture: marks, or an SVG document, of which pixels can be made too; or pixels alone, as a PNG file. */
+export type ViewPicture = { readonly drawing: Drawing } | { readonly svg: string } | { readonly png: Uint8Array };
+
+/** A view that can be exported: its element has these. What it was not asked to compute yet, it leaves out. */
+export interface ExportableView {
+  /** Null while there is nothing to show. */
+  currentTable(): ViewTable | null;
+  /** Null while there is nothing to show. */
+  currentPicture(): Promise<ViewPicture | null>;
+}
+
+/** Whether a view can be exported. */
+export function isExportable(view: object | null): view is ExportableView {
+  return view !== null && "currentTable" in view && "currentPicture" in view;
 }

@@ -12,6 +12,8 @@ export interface NumberFormats {
   progress(fraction: number): string;
   /** Two decimals, for bits, nats and rates; exponents beyond a million; ∞ when infinite. */
   decimal(value: number): string;
+  /** As `decimal`, with its sign unless it is 0, for differences. */
+  signed(value: number): string;
   /** One decimal below a hundred, none above, for sums. */
   sum(value: number): string;
 }
@@ -21,6 +23,11 @@ export function numberFormats(language: string): NumberFormats {
   const lang = supported(language);
   const count = new Intl.NumberFormat(lang, { maximumFractionDigits: 0 });
   const decimal = new Intl.NumberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const signed = new Intl.NumberFormat(lang, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: "exceptZero",
+  });
   const sum = new Intl.NumberFormat(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const large = new Intl.NumberFormat(lang, { notation: "scientific", maximumFractionDigits: 2 });
   const percent = percentFormat(lang);
@@ -34,6 +41,7 @@ export function numberFormats(language: string): NumberFormats {
     bound: (probability) => bound.format(probability),
     progress: (fraction) => progress.format(fraction),
     decimal: (value) => within(value, decimal),
+    signed: (value) => within(value, signed),
     sum: (value) => within(value, Math.abs(value) < 100 ? sum : count),
   };
 }

@@ -37,10 +37,14 @@ export function surprisalPalette(theme: ScaleTheme): readonly Swatch[] {
 /** As many levels of the accent's hue, whose lightness moves one way, away from the background, which is level 0. */
 export function levelPalette(theme: ScaleTheme, levels: number): readonly Swatch[] {
   return Array.from({ length: levels }, (_, level) => {
-    const background = level === 0 ? theme.background : levelColor(theme, level / (levels - 1));
-    const text = readableText(background, theme.foreground);
-    return { background, text, mark: faintest(background, text) };
+    return swatch(level === 0 ? theme.background : levelColor(theme, level / (levels - 1)), theme.foreground);
   });
+}
+
+/** A background with what is readable on it. */
+export function swatch(background: Rgb, foreground: Rgb): Swatch {
+  const text = readableText(background, foreground);
+  return { background, text, mark: faintest(background, text) };
 }
 
 /** The contrast that WCAG 2.2 asks of text (1.4.3), with room for rounding to 8 bits. */

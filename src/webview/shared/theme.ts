@@ -1,11 +1,12 @@
-/** The surprisal scale of the current theme, as custom properties of the page; follows the theme. */
+/** The scales of the current theme, as custom properties of the page; they follow the theme. */
 import { formatColor, parseColor, type Rgb } from "./color";
 import { type ColorMode, colorModes, modePalette } from "./colorModes";
-import { type ScaleTheme, type Swatch, surprisalLevels, surprisalPalette } from "./surprisalScale";
+import { type PaintTable, type PaintTheme, paintTable } from "./scales";
+import { type Swatch, surprisalLevels, surprisalPalette } from "./surprisalScale";
 
 /**
- * Sets `--surprisal-N`, `--surprisal-N-text` and `--surprisal-N-mark`, and the same as `--by-MODE-N` for every colour mode, now and
- * whenever the theme changes.
+ * Sets a property for every level of the scales in `paintTable`, `--probability-3-text` say, and `--surprisal-N`, `--surprisal-N-text` and
+ * `--surprisal-N-mark`, and the same as `--by-MODE-N` for every colour mode of the strip, now and whenever the theme changes.
  */
 export function followTheme(document: Document): void {
   const root = document.documentElement;
@@ -15,6 +16,7 @@ export function followTheme(document: Document): void {
     const key = JSON.stringify(theme);
     if (key === last) return; // our own properties are in the style attribute that is observed
     last = key;
+    for (const [name, color] of paintTable(theme)) if (isLevel(name)) root.style.setProperty(`--${name}`, color);
     setLevels(root, "surprisal", surprisalPalette(theme));
     for (const mode of colorModes) setLevels(root, `by-${mode}`, modePalette(mode, theme));
   };
@@ -39,18 +41,33 @@ function setLevels(root: HTMLElement, name: string, palette: readonly Swatch[]):
   });
 }
 
+/** The paints of the theme that the page has now. */
+export function currentPaints(document: Document): PaintTable {
+  return paintTable(readTheme(document));
+}
+
+/** The other paints are the theme's own, which the style sheets name as VS Code does. */
+function isLevel(name: string): boolean {
+  return /\d/.test(name);
+}
+
 const white: Rgb = [1, 1, 1];
 const black: Rgb = [0, 0, 0];
 const orange: Rgb = [0.82, 0.525, 0.086];
+const azure: Rgb = [0.216, 0.58, 1];
 
-function readTheme(document: Document): ScaleTheme {
+function readTheme(document: Document): PaintTheme {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => parseColor(style.getPropertyValue(name));
   const { classList } = document.body;
   const light = classList.contains("vscode-light") || classList.contains("vscode-high-contrast-light");
+  const foreground = read("--vscode-editor-foreground") ?? read("--vscode-foreground") ?? (light ? black : white);
   return {
     background: read("--vscode-editor-background") ?? (light ? white : black),
-    foreground: read("--vscode-editor-foreground") ?? read("--vscode-foreground") ?? (light ? black : white),
+    foreground,
     accent: read("--vscode-charts-orange") ?? orange,
+    blue: read("--vscode-charts-blue") ?? azure,
+    muted: read("--vscode-descriptionForeground") ?? foreground,
+    line: read("--vscode-panel-border") ?? read("--vscode-contrastBorder") ?? foreground,
   };
 }

@@ -16,6 +16,13 @@ export function tokenPieces(token: TokenLike): readonly TextPiece[] {
   return pieces.length > 0 ? pieces : [{ kind: "mark", text: "∅" }];
 }
 
+/** The token's pieces as one string, for pictures and tables. */
+export function plainToken(token: TokenLike): string {
+  return tokenPieces(token)
+    .map(({ text }) => text)
+    .join("");
+}
+
 /** The token in words for a screen reader: quoted text, or what its whitespace or bytes are. */
 export function spokenToken(token: TokenLike): string {
   if (token.bytes !== undefined) return l10n.t("bytes {0}", spacedHex(token.bytes));

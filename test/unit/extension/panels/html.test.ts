@@ -17,7 +17,7 @@ describe("panelHtml", () => {
     const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(panelHtml(options))?.[1];
     assert.equal(
       policy,
-      "default-src 'none'; style-src https://*.example.test 'nonce-n0nce' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; font-src https://*.example.test; script-src 'nonce-n0nce'",
+      "default-src 'none'; style-src https://*.example.test 'nonce-n0nce' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; font-src https://*.example.test; img-src data:; script-src 'nonce-n0nce'",
     );
   });
 
