@@ -1,4 +1,4 @@
-/** A panel's own page in Chromium, with a host that records what it is told. */
+/** A panel's own page in Chromium, with a host that records what it is told, and answers what a test gives it answers for. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -23,6 +23,9 @@ export interface PanelMessage {
   readonly params?: unknown;
 }
 
+/** Answers to requests, by method. They are structured clones: typed arrays cross as such. A method without one is never answered. */
+export type Answers = Readonly<Record<string, (params: unknown) => unknown>>;
+
 /** The panel, and its host. */
 export interface Panel {
   readonly page: Page;
@@ -32,7 +35,9 @@ export interface Panel {
   showReliability(state: ReliabilityState): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
-  /** What the page has told the host so far. */
+  /** Answers requests from now on with these. */
+  answer(answers: Answers): void;
+  /** What the page has told or asked the host so far. */
   told(): Promise<readonly PanelMessage[]>;
   /** What it keeps for a reload. */
   kept(): Promise<unknown>;
@@ -63,6 +68,7 @@ export async function openPanel(
     readonly width?: number;
     readonly height?: number;
     readonly kept?: unknown;
+    readonly answers?: Answers;
   } = {},
 ): Promise<Panel> {
   const { panel = "inspector", theme = "dark", width = 900, height = 700, kept } = options;
@@ -72,6 +78,11 @@ export async function openPanel(
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
     if (message.type() === "error" && !message.text().includes("favicon")) problems.push(message.text());
+  });
+  let { answers = {} } = options;
+  await page.exposeFunction("gptwAnswer", async (method: string, params: unknown) => {
+    const answer = answers[method];
+    return answer ? { result: await answer(params) } : null;
   });
   // The loader that runs these tests names functions through a helper that the page does not have.
   await page.addInitScript("globalThis.__name = (f) => f");
@@ -86,6 +97,9 @@ export async function openPanel(
     send,
     show: (state) => send("inspector/show", state),
     showReliability: (state) => send("reliability/show", state),
+    answer: (others) => {
+      answers = others;
+    },
     told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),
     kept: () => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept),
     close: () => context.close(),
@@ -107,11 +121,24 @@ function pageHtml(name: PanelName): string {
 
 /** Runs in the page before anything else: VS Code's side of a webview. */
 function installHost({ theme, kept }: { theme: (typeof themes)[ThemeName]; kept: unknown }): void {
-  const host = globalThis as unknown as { told: unknown[]; kept: unknown; acquireVsCodeApi: () => unknown };
+  const host = globalThis as unknown as {
+    told: unknown[];
+    kept: unknown;
+    acquireVsCodeApi: () => unknown;
+    gptwAnswer: (method: string, params: unknown) => Promise<{ readonly result: unknown } | null>;
+  };
   host.told = [];
   host.kept = kept;
   host.acquireVsCodeApi = () => ({
-    postMessage: (message: unknown) => host.told.push(message),
+    postMessage: (message: { readonly id?: string; readonly method?: string; readonly params?: unknown }) => {
+      host.told.push(message);
+      const { id, method, params } = message;
+      if (id === undefined || method === undefined) return;
+      void host.gptwAnswer(method, params).then((answer) => {
+        const response = { id, ...answer, receiver: { type: "webview" }, sender: { type: "extension" } };
+        if (answer) window.postMessage(response, "*");
+      });
+    },
     getState: () => host.kept,
     setState: (state: unknown) => {
       host.kept = structuredClone(state);

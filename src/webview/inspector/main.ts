@@ -4,6 +4,8 @@ import "./inspector.css";
 import "./strip.css";
 import "./details.css";
 import "./tabs.css";
+import "./attention/attention.css";
+import "./attention/pictures.css";
 import "./tokenStrip";
 import "./attention/attentionView";
 import "./lens/lensView";
