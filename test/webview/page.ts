@@ -1,4 +1,4 @@
-/** A panel's own page in Chromium, with a host that records what it is told. */
+/** A panel's own page in Chromium, with a host that records what it is told, and answers what a test gives it answers for. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -26,6 +26,9 @@ export interface PanelMessage {
 /** What a test's host answers to a question, by the question's method: a `PanelAnswer`, now or later. */
 export type Answer = (params: unknown) => unknown;
 
+/** Answers by method. */
+export type Answers = Readonly<Record<string, Answer>>;
+
 /** The panel, and its host. */
 export interface Panel {
   readonly page: Page;
@@ -35,8 +38,9 @@ export interface Panel {
   showReliability(state: ReliabilityState): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
-  /** Answers questions of this method from now on; typed arrays arrive as such. What no test answers stays open. */
+  /** Answers questions of this method, or of these, from now on; typed arrays arrive as such. What no test answers stays open. */
   answer(method: string, answer: Answer): void;
+  answer(answers: Answers): void;
   /** What the page has told and asked the host so far. */
   told(): Promise<readonly PanelMessage[]>;
   /** What it keeps for a reload. */
@@ -68,6 +72,7 @@ export async function openPanel(
     readonly width?: number;
     readonly height?: number;
     readonly kept?: unknown;
+    readonly answers?: Answers;
   } = {},
 ): Promise<Panel> {
   const { panel = "inspector", theme = "dark", width = 900, height = 700, kept } = options;
@@ -79,7 +84,7 @@ export async function openPanel(
     if (message.type() === "error" && !message.text().includes("favicon")) problems.push(message.text());
   });
   // The loader that runs these tests names functions through a helper that the page does not have.
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, Answer>(Object.entries(options.answers ?? {}));
   await page.exposeFunction("answerQuestion", async ({ method, params }: PanelMessage) => {
     const answer = answers.get(method);
     return answer ? { result: await answer(params) } : null;
@@ -96,7 +101,10 @@ export async function openPanel(
     send,
     show: (state) => send("inspector/show", state),
     showReliability: (state) => send("reliability/show", state),
-    answer: (method, answer) => void answers.set(method, answer),
+    answer: (what: string | Answers, answer?: Answer) => {
+      const given = typeof what === "string" ? { [what]: answer ?? (() => null) } : what;
+      for (const [method, one] of Object.entries(given)) answers.set(method, one);
+    },
     told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),
     kept: () => page.evaluate(() => (globalThis as unknown as { kept: unknown }).kept),
     close: () => context.close(),

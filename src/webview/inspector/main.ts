@@ -12,6 +12,8 @@ import "./lens/lens.css";
 import "./ablation/ablation.css";
 import "./comparison/comparison.css";
 import "./export/export.css";
+import "./attention/attention.css";
+import "./attention/pictures.css";
 import "./tokenStrip";
 import "./tokens/tokensView";
 import "./attention/attentionView";

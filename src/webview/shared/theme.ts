@@ -1,8 +1,12 @@
 /** The scales of the current theme, as custom properties of the page; they follow the theme. */
 import { formatColor, parseColor, type Rgb } from "./color";
 import { type ColorMode, colorModes, modePalette } from "./colorModes";
+import type { HeatTheme } from "./heatScale";
 import { type PaintTable, type PaintTheme, paintTable } from "./scales";
 import { type Swatch, surprisalLevels, surprisalPalette } from "./surprisalScale";
+
+/** The document tells with this event that its theme is another one. */
+export const themeEvent = "gptw-theme";
 
 /**
  * Sets a property for every level of the scales in `paintTable`, `--probability-3-text` say, and `--surprisal-N`, `--surprisal-N-text` and
@@ -19,6 +23,7 @@ export function followTheme(document: Document): void {
     for (const [name, color] of paintTable(theme)) if (isLevel(name)) root.style.setProperty(`--${name}`, color);
     setLevels(root, "surprisal", surprisalPalette(theme));
     for (const mode of colorModes) setLevels(root, `by-${mode}`, modePalette(mode, theme));
+    document.dispatchEvent(new Event(themeEvent));
   };
   apply();
   new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: ["style", "class"] });
@@ -56,7 +61,8 @@ const black: Rgb = [0, 0, 0];
 const orange: Rgb = [0.82, 0.525, 0.086];
 const azure: Rgb = [0.216, 0.58, 1];
 
-function readTheme(document: Document): PaintTheme {
+/** The theme's colours for the scales; fallbacks where it sets none. */
+export function readTheme(document: Document): PaintTheme & HeatTheme {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => parseColor(style.getPropertyValue(name));
   const { classList } = document.body;
@@ -67,6 +73,8 @@ function readTheme(document: Document): PaintTheme {
     foreground,
     accent: read("--vscode-charts-orange") ?? orange,
     blue: read("--vscode-charts-blue") ?? azure,
+    cool: read("--vscode-charts-blue") ?? azure,
+    highContrast: classList.contains("vscode-high-contrast") || classList.contains("vscode-high-contrast-light"),
     muted: read("--vscode-descriptionForeground") ?? foreground,
     line: read("--vscode-panel-border") ?? read("--vscode-contrastBorder") ?? foreground,
   };
