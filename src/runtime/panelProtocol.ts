@@ -81,12 +81,22 @@ export interface CompletionDelta {
   readonly textDelta: string;
 }
 
+/** Tokens of a text, by their indices. */
+export interface TokenRange {
+  /** First token. */
+  readonly start: number;
+  /** One past the last token. */
+  readonly end: number;
+}
+
 /** Host → panel: show this state. */
 export const showState: NotificationType<InspectorState> = { method: "inspector/show" };
 /** Host → panel: tokens to append to the completion being shown. */
 export const appendCompletion: NotificationType<CompletionDelta> = { method: "inspector/append" };
 /** Host → panel: select a token (its index) and scroll to it. */
 export const selectToken: NotificationType<number> = { method: "inspector/select" };
+/** Host → panel: mark a range of tokens and scroll to it, without choosing one and without taking the focus; null marks none. */
+export const selectTokens: NotificationType<TokenRange | null> = { method: "inspector/selectTokens" };
 
 /** Panel → host: loaded; send the state. */
 export const panelReady: NotificationType<void> = { method: "inspector/ready" };
@@ -98,5 +108,7 @@ export const insertCompletion: NotificationType<void> = { method: "inspector/ins
 export const copyCompletion: NotificationType<void> = { method: "inspector/copy" };
 /** Panel → host: reveal this token (its index) in its editor. */
 export const revealToken: NotificationType<number> = { method: "inspector/reveal" };
+/** Panel → host: the user moved to this token (its index), by click or keys; not sent for what the host selected. */
+export const tokenChosen: NotificationType<number> = { method: "inspector/chosen" };
 /** Panel → host: open the log. */
 export const openLog: NotificationType<void> = { method: "inspector/openLog" };

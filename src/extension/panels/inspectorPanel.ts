@@ -10,11 +10,14 @@ import {
   panelReady,
   revealToken,
   selectToken,
+  selectTokens,
   showState,
   stopCompletion,
+  type TokenRange,
+  tokenChosen,
 } from "../../runtime/panelProtocol";
 import type { Analysis } from "../analysis";
-import type { Disposable } from "../emitter";
+import { type Disposable, Emitter, type Event } from "../emitter";
 import type { Logger } from "../logger";
 import { answerQuestions } from "./answerQuestions";
 import type { InspectorStore, InspectorView } from "./inspectorStore";
@@ -44,7 +47,9 @@ export interface InspectorHandlers {
 /** The one inspector panel: opened on demand, reused while open, restored after a reload of the window. */
 export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer<unknown> {
   readonly #messenger: Messenger;
+  readonly #chosen = new Emitter<number>();
   #panel: vscode.WebviewPanel | undefined;
+  #receiver: MessageParticipant | undefined;
   #handlers: InspectorHandlers | undefined;
 
   constructor(
@@ -59,6 +64,21 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
   /** The group the panel is in; undefined while there is none. */
   get viewColumn(): vscode.ViewColumn | undefined {
     return this.#panel?.viewColumn;
+  }
+
+  /** Fires when the user moves to a token, by click or keys; tells its index. */
+  get onDidChooseToken(): Event<number> {
+    return this.#chosen.event;
+  }
+
+  /** Selects a token and scrolls to it, if the panel is shown. Takes no focus. */
+  selectToken(index: number): void {
+    this.#send(selectToken, index);
+  }
+
+  /** Marks a range of tokens and scrolls to it, if the panel is shown; null marks none. Takes no focus. */
+  selectTokens(range: TokenRange | null): void {
+    this.#send(selectTokens, range);
   }
 
   /** Who answers the panel. Called once, before the first panel. */
@@ -89,12 +109,18 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
 
   dispose(): void {
     this.#panel?.dispose();
+    this.#chosen.dispose();
+  }
+
+  #send<P>(type: NotificationType<P>, params: P): void {
+    if (this.#receiver && this.#panel?.visible) this.#messenger.sendNotification(type, this.#receiver, params);
   }
 
   #adopt(panel: vscode.WebviewPanel, selected: number | null): void {
     this.#panel = panel;
     panel.iconPath = new vscode.ThemeIcon("sparkle");
     const receiver = this.#messenger.registerWebviewPanel(panel);
+    this.#receiver = receiver;
     const view = this.#view(receiver);
     const subscriptions = [
       ...this.#listen(receiver, view, selected),
@@ -104,6 +130,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     panel.onDidDispose(() => {
       for (const subscription of subscriptions) subscription.dispose();
       this.#panel = undefined;
+      this.#receiver = undefined;
       this.store.detach();
       this.#handlers?.closed();
     });
@@ -144,12 +171,15 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       on(openLog, () => this.#handlers?.openLog()),
       on(exportFile, (file) => this.#handlers?.exportFile(file)),
       on(copyText, (text) => this.#handlers?.copyText(text)),
-      on(revealToken, (token: unknown) => {
-        if (Number.isInteger(token)) return this.#handlers?.reveal(Number(token));
-        this.logger.warn(`The inspector asked for token ${JSON.stringify(token)}.`);
-        return undefined;
-      }),
+      on(revealToken, (token) => this.#withToken(token, (index) => this.#handlers?.reveal(index))),
+      on(tokenChosen, (token) => this.#withToken(token, (index) => this.#chosen.fire(index))),
     ];
+  }
+
+  #withToken(token: unknown, use: (index: number) => unknown): unknown {
+    if (Number.isInteger(token)) return use(Number(token));
+    this.logger.warn(`The inspector told of token ${JSON.stringify(token)}.`);
+    return undefined;
   }
 
   async #answer(method: string, handler: () => unknown): Promise<void> {

@@ -20,8 +20,10 @@ import {
   panelReady,
   revealToken,
   selectToken,
+  selectTokens,
   showState,
   stopCompletion,
+  tokenChosen,
 } from "../../runtime/panelProtocol";
 import { followTheme } from "../shared/theme";
 import { registerToolkit } from "../shared/toolkit";
@@ -60,7 +62,10 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
   };
   element.panel = panel;
   element.actions = {
-    select: (index) => dispatch({ kind: "select", index }),
+    select: (index) => {
+      dispatch({ kind: "select", index });
+      tell(tokenChosen, index);
+    },
     reveal: (index) => tell(revealToken, index),
     stop: () => tell(stopCompletion),
     insert: () => tell(insertCompletion),
@@ -77,6 +82,10 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     .onNotification(selectToken, (index) => {
       dispatch({ kind: "select", index });
       void element.scrollToToken(index);
+    })
+    .onNotification(selectTokens, (range) => {
+      dispatch({ kind: "mark", range });
+      if (panel.marked) void element.scrollToToken(panel.marked.start);
     })
     .onNotification(analysisProgress, (progress) => {
       element.progress = progress;

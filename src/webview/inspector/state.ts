@@ -1,5 +1,5 @@
 /** The panel's state and how it changes. Pure. */
-import type { CompletionDelta, InspectorState } from "../../runtime/panelProtocol";
+import type { CompletionDelta, InspectorState, TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
 
 /** What the panel shows, and all that it keeps across a reload. */
@@ -7,6 +7,8 @@ export interface PanelState {
   readonly state: InspectorState;
   /** Index of the chosen token. */
   readonly selected: number | null;
+  /** Tokens that the host marked: what is selected in the editor. */
+  readonly marked: TokenRange | null;
   /** Which view of the text is open. */
   readonly tab: TabId;
 }
@@ -22,20 +24,23 @@ export type PanelEvent =
   | { readonly kind: "show"; readonly state: InspectorState }
   | { readonly kind: "append"; readonly delta: CompletionDelta }
   | { readonly kind: "select"; readonly index: number | null }
+  | { readonly kind: "mark"; readonly range: TokenRange | null }
   | { readonly kind: "open"; readonly tab: TabId };
 
 /** A panel that was told nothing yet. */
-export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null, tab: "tokens" };
+export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null, marked: null, tab: "tokens" };
 
 /** The state after `event`. Returns the same object when nothing changed. */
 export function reduce(panel: PanelState, event: PanelEvent): PanelState {
   switch (event.kind) {
     case "show":
-      return { ...panel, state: event.state, selected: keptSelection(panel, event.state) };
+      return { ...panel, state: event.state, selected: keptSelection(panel, event.state), marked: null };
     case "append":
       return append(panel, event.delta);
     case "select":
       return select(panel, event.index);
+    case "mark":
+      return { ...panel, marked: validRange(panel.state, event.range) };
     case "open":
       return event.tab === panel.tab ? panel : { ...panel, tab: event.tab };
     default:
@@ -54,7 +59,7 @@ export function readKept(kept: unknown): PanelState {
   const { state, selected } = kept;
   if (!looksLikeState(state)) return emptyPanel;
   const tab = tabIds.find((id) => id === kept.tab) ?? "tokens";
-  return select({ state, selected: null, tab }, typeof selected === "number" ? selected : null);
+  return select({ state, selected: null, marked: null, tab }, typeof selected === "number" ? selected : null);
 }
 
 function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): PanelState {
@@ -69,6 +74,13 @@ function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): Pane
 function select(panel: PanelState, index: number | null): PanelState {
   const valid = index === null || (Number.isInteger(index) && tokensOf(panel.state)[index] !== undefined);
   return valid && index !== panel.selected ? { ...panel, selected: index } : panel;
+}
+
+function validRange(state: InspectorState, range: TokenRange | null): TokenRange | null {
+  if (range === null) return null;
+  const start = Math.max(0, Math.floor(range.start));
+  const end = Math.min(tokensOf(state).length, Math.ceil(range.end));
+  return start < end ? { start, end } : null;
 }
 
 /** The same text shown again, longer or ended, keeps the chosen token. */
