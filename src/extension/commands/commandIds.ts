@@ -2,6 +2,8 @@
 export const commandIds = [
   "gptWorkbench.completeSelection",
   "gptWorkbench.showTokenProbabilities",
+  "gptWorkbench.toggleSurprisal",
+  "gptWorkbench.replaceToken",
   "gptWorkbench.stopCompletion",
   "gptWorkbench.selectModelFolder",
   "gptWorkbench.showDevices",

@@ -85,16 +85,16 @@ export class SurprisalStore implements Disposable {
     return this.#entries.get(uri)?.document.at(offset);
   }
 
-  /** Scores the parts of a document and shows them until `hide`. `onProgress` hears 0 to 1. Never throws. */
-  async show(uri: string, parts: readonly Part[], read: ReadText, signal?: AbortSignal): Promise<ShowOutcome> {
+  /** Scores the parts of a document and shows them until `hide`. Never throws. */
+  async show(uri: string, parts: readonly Part[], read: ReadText): Promise<ShowOutcome> {
     this.hide(uri);
     const entry: Entry = { document: new ScoredDocument(parts, read), work: undefined };
     this.#entries.set(uri, entry);
     this.#tellShown();
-    const outcome = await this.#score(uri, entry, 0, signal);
-    if (outcome.kind !== "done" && entry.document.ranges.length === 0 && this.#entries.get(uri) === entry && !entry.work) {
-      this.hide(uri);
-    }
+    const outcome = await this.#score(uri, entry, 0);
+    // Unless it was edited meanwhile, and is being scored anew.
+    const over = outcome.kind !== "done" && !entry.work && entry.document.ranges.length === 0;
+    if (over && this.#entries.get(uri) === entry) this.hide(uri);
     return outcome;
   }
 
@@ -145,11 +145,11 @@ export class SurprisalStore implements Disposable {
   }
 
   /** Aborts the scoring of the document under way, waits, and scores what changed. */
-  async #score(uri: string, entry: Entry, delayMs: number, outer?: AbortSignal): Promise<ShowOutcome> {
+  async #score(uri: string, entry: Entry, delayMs: number): Promise<ShowOutcome> {
     entry.work?.abort();
     const work = new AbortController();
     entry.work = work;
-    const signal = outer ? AbortSignal.any([work.signal, outer]) : work.signal;
+    const { signal } = work;
     try {
       if (delayMs > 0) await sleep(this.options.clock, delayMs, signal);
       return signal.aborted ? { kind: "cancelled" } : await this.#scoreParts(uri, entry.document, signal);
