@@ -2,6 +2,7 @@
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { type DeviceChoice, deviceChoices, type GenerationConfig } from "../runtime/protocol";
+import { type SurprisalScale, surprisalScales } from "./surprisal/levels";
 
 /** The section of every setting. */
 export const configSection = "gptWorkbench";
@@ -23,6 +24,7 @@ export interface Config {
   /** Path of the model store as typed; empty for the extension's own storage. */
   readonly modelsFolder: string;
   readonly inlineCompletions: InlineConfig;
+  readonly surprisal: SurprisalConfig;
 }
 
 /** The settings of inline completions. */
@@ -39,6 +41,13 @@ export interface InlineConfig {
   readonly candidates: number;
   readonly notebooks: boolean;
   readonly inUntrustedWorkspaces: boolean;
+}
+
+/** How surprisal is shown in editors. */
+export interface SurprisalConfig {
+  readonly scale: SurprisalScale;
+  /** Whether surprising tokens are marked beside the scroll bar. */
+  readonly overviewRuler: boolean;
 }
 
 /** A setting with an unusable value. */
@@ -80,6 +89,8 @@ const schema = z.object({
   "inlineCompletions.candidates": z.int().min(1).max(10),
   "inlineCompletions.notebooks": z.boolean(),
   "inlineCompletions.inUntrustedWorkspaces": z.boolean(),
+  "surprisal.scale": z.enum(surprisalScales),
+  "surprisal.overviewRuler": z.boolean(),
 });
 type Settings = z.infer<typeof schema>;
 
@@ -110,6 +121,8 @@ const expectations = (): { readonly [K in keyof Settings]: string } => ({
   "inlineCompletions.candidates": l10n.t("a whole number from {0} to {1}", 1, 10),
   "inlineCompletions.notebooks": l10n.t("true or false"),
   "inlineCompletions.inUntrustedWorkspaces": l10n.t("true or false"),
+  "surprisal.scale": l10n.t("one of {0}", surprisalScales.join(", ")),
+  "surprisal.overviewRuler": l10n.t("true or false"),
 });
 
 /** Names of the settings, without the section. */
@@ -167,6 +180,7 @@ function build(values: Settings): Config {
       notebooks: values["inlineCompletions.notebooks"],
       inUntrustedWorkspaces: values["inlineCompletions.inUntrustedWorkspaces"],
     },
+    surprisal: { scale: values["surprisal.scale"], overviewRuler: values["surprisal.overviewRuler"] },
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import * as l10n from "@vscode/l10n";
 import * as vscode from "vscode";
+import { toErrorInfo } from "../runtime/errors";
 import type { DeviceFailed } from "../runtime/protocol";
 import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
@@ -18,8 +19,10 @@ import { inspectPromptAndCompletion } from "./commands/inspectCompletion";
 import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
-import { revealToken } from "./commands/revealToken";
+import { revealToken, stretchOf } from "./commands/revealToken";
 import { saveExport } from "./commands/saveExport";
+import { VsCodeEditorSide } from "./editorSide";
+import { errorText } from "./errorText";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
@@ -30,9 +33,11 @@ import { InspectorStore } from "./panels/inspectorStore";
 import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
 import { Runs } from "./runs";
 import { RuntimeClient } from "./runtimeClient";
+import { SelectionLink } from "./selectionLink";
 import { Settings } from "./settings";
 import { SourceTracker } from "./sourceTracker";
 import { createStatusBar } from "./statusBar";
+import { EditorSurprisal } from "./surprisal/editorSurprisal";
 import { provideModelDocuments } from "./views/modelDocuments";
 import { ModelsView, provideStoreWelcome } from "./views/modelsView";
 import { createDialogs } from "./vscodeDialogs";
@@ -54,6 +59,8 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.modelsView,
     workbench.inline,
     workbench.reliability,
+    workbench.surprisal,
+    linkSelections(workbench),
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerCommands(workbench),
@@ -106,6 +113,7 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   const messages = new Messages(log);
   const branches = new BranchStore({ models, store, clock: systemClock, settings: branchSettings(settings, messages) });
   const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
+  const failed = (error: unknown) => tellFailed(messages, error);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     messages,
@@ -116,6 +124,7 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
     inline,
     reliability: new ReliabilityPanel(extensionUri, reliabilitySource(inline, settings), log),
+    surprisal: new EditorSurprisal({ models, settings, clock: systemClock, log, failed }),
   };
 }
 
@@ -129,6 +138,13 @@ function branchSettings(settings: Settings, messages: Messages) {
     messages.problems(resolved.problems);
     return null;
   };
+}
+
+/** What the editor shows was not scored anew. A crash of the runtime has its own message. */
+function tellFailed(messages: Messages, error: unknown): void {
+  const info = toErrorInfo(error);
+  if (info.code === "runtimeExited") return;
+  messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
 }
 
 function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: DeviceFailed): void {
@@ -166,6 +182,20 @@ function connectPanel(workbench: Workbench): void {
       if (state.kind === "scores" || state.kind === "completion") tracker.follow(state.source, false);
     },
   });
+}
+
+/** What is selected in the editor is marked in the inspector, and the other way round. */
+function linkSelections({ panel, store, tracker }: Workbench): vscode.Disposable {
+  const editors = new VsCodeEditorSide();
+  const inDocument = (index: number) => {
+    const { state } = store;
+    if (state.kind !== "scores" && state.kind !== "completion") return undefined;
+    const { uri } = state.source;
+    const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri);
+    return document && { uri, ...stretchOf({ store, tracker }, document, index) };
+  };
+  const link = new SelectionLink({ editors, panel, store, tracker, stretchOf: inDocument, clock: systemClock });
+  return vscode.Disposable.from(link, editors);
 }
 
 /** Wrong settings are named in the log as soon as they are written; a command that needs them shows them. */

@@ -14,6 +14,7 @@ import type { Runs } from "./runs";
 import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
 import type { SourceTracker } from "./sourceTracker";
+import type { EditorSurprisal } from "./surprisal/editorSurprisal";
 import type { ModelsView } from "./views/modelsView";
 
 /** What commands on models work with: nothing of VS Code's own, so that tests can make one. */
@@ -42,4 +43,5 @@ export interface Workbench extends ModelWorkbench {
   readonly modelsView: ModelsView;
   readonly inline: InlineCompletions;
   readonly reliability: ReliabilityPanel;
+  readonly surprisal: EditorSurprisal;
 }

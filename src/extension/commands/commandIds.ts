@@ -3,6 +3,8 @@ export const commandIds = [
   "gptWorkbench.completeSelection",
   "gptWorkbench.showTokenProbabilities",
   "gptWorkbench.compareTokenProbabilities",
+  "gptWorkbench.toggleSurprisal",
+  "gptWorkbench.replaceToken",
   "gptWorkbench.stopCompletion",
   "gptWorkbench.selectModelFolder",
   "gptWorkbench.showDevices",

@@ -21,6 +21,7 @@ import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
 import { quantizeModel } from "./quantizeModel";
+import { replaceToken } from "./replaceToken";
 import { restartRuntime } from "./restartRuntime";
 import { revealModel } from "./revealModel";
 import { selectModelFolder } from "./selectModelFolder";
@@ -28,6 +29,7 @@ import { getCuda, showDevices } from "./showDevices";
 import { showModelDetails } from "./showModelDetails";
 import { showStatusMenu } from "./showStatusMenu";
 import { showTokenProbabilities } from "./showTokenProbabilities";
+import { toggleSurprisal } from "./toggleSurprisal";
 
 type Handler = (workbench: Workbench, argument?: unknown) => unknown;
 
@@ -36,6 +38,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.completeSelection": completeSelection,
   "gptWorkbench.showTokenProbabilities": showTokenProbabilities,
   "gptWorkbench.compareTokenProbabilities": compareWith,
+  "gptWorkbench.toggleSurprisal": toggleSurprisal,
+  "gptWorkbench.replaceToken": replaceToken,
   "gptWorkbench.stopCompletion": ({ runs }) => runs.stop(),
   "gptWorkbench.selectModelFolder": selectModelFolder,
   "gptWorkbench.showDevices": showDevices,

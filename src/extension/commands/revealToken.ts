@@ -1,14 +1,9 @@
 import * as vscode from "vscode";
 import { findInsertionOffset } from "../documentEdits";
+import type { Stretch } from "../surprisal/ranges";
 import type { Workbench } from "../workbench";
 import { findDocument, showRange } from "./documents";
 import { lengthIn } from "./insertCompletion";
-
-/** A stretch of a document, UTF-16 code units. */
-export interface Stretch {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Selects the token of this index of the inspector in its editor, opening it if needed. */
 export async function revealToken(workbench: Workbench, index: number): Promise<void> {
@@ -24,9 +19,9 @@ export async function revealToken(workbench: Workbench, index: number): Promise<
   await showRange(document, start, end, workbench.panel.viewColumn);
 }
 
-/** Where a token of the inspector stands in its document; an empty stretch where it would stand when it does not. */
+/** Where the token of this index of the inspector stands in `document`, the one that its text came from; an empty stretch where it would stand when it does not. */
 export function stretchOf(
-  { store: { state }, tracker }: Workbench,
+  { store: { state }, tracker }: Pick<Workbench, "store" | "tracker">,
   document: vscode.TextDocument,
   index: number,
 ): Stretch {

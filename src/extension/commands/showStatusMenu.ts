@@ -9,11 +9,12 @@ interface MenuItem extends vscode.QuickPickItem {
 }
 
 /** The menu of the status bar item. */
-export async function showStatusMenu({ runs, inline }: Workbench): Promise<void> {
+export async function showStatusMenu({ runs, inline, surprisal }: Workbench): Promise<void> {
   const items: MenuItem[] = [
     ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
     entry("graph", vscode.l10n.t("Show Token Probabilities"), "gptWorkbench.showTokenProbabilities"),
+    ...surprisalEntry(surprisal),
     { label: `$(library) ${vscode.l10n.t("Models")}`, run: showModels },
     entry("folder-opened", vscode.l10n.t("Select Model Folder…"), "gptWorkbench.selectModelFolder"),
     entry("circuit-board", vscode.l10n.t("Show Devices"), "gptWorkbench.showDevices"),
@@ -24,6 +25,15 @@ export async function showStatusMenu({ runs, inline }: Workbench): Promise<void>
   ];
   const chosen = await vscode.window.showQuickPick(items, { title: "GPT Workbench" });
   await chosen?.run();
+}
+
+function surprisalEntry(surprisal: Workbench["surprisal"]): MenuItem[] {
+  const document = vscode.window.activeTextEditor?.document;
+  if (!document) return [];
+  const label = surprisal.shows(document)
+    ? vscode.l10n.t("Hide Surprisal in Editor")
+    : vscode.l10n.t("Show Surprisal in Editor");
+  return [entry("symbol-color", label, "gptWorkbench.toggleSurprisal")];
 }
 
 function inlineEntries({ kind }: InlineStatus): MenuItem[] {

@@ -2,7 +2,7 @@
 import type { CompletionDelta, InspectorState } from "../../runtime/panelProtocol";
 import type { GeneratedToken } from "../../runtime/protocol";
 import type { Clock } from "../clock";
-import type { Disposable } from "../emitter";
+import { type Disposable, Emitter, type Event } from "../emitter";
 
 /** The panel's side: what can be sent to it while it is shown. */
 export interface InspectorView {
@@ -15,6 +15,7 @@ export const deltaIntervalMs = 30;
 
 /** Holds the state; sends it whole when the panel can see it anew, and a stream's tokens in batches. */
 export class InspectorStore {
+  readonly #shown = new Emitter<InspectorState>();
   #state: InspectorState = { kind: "empty" };
   #view: InspectorView | undefined;
   #pending: { tokens: GeneratedToken[]; textDelta: string } | undefined;
@@ -27,11 +28,17 @@ export class InspectorStore {
     return withDelta(this.#state, this.#pending);
   }
 
+  /** Fires when the state was replaced; not for what a stream appends. */
+  get onDidShow(): Event<InspectorState> {
+    return this.#shown.event;
+  }
+
   /** Replaces the state. */
   show(state: InspectorState): void {
     this.#dropPending();
     this.#state = state;
     this.#view?.show(state);
+    this.#shown.fire(state);
   }
 
   /** Appends to the completion being shown. */

@@ -27,6 +27,8 @@ const good: Readonly<Record<string, unknown>> = {
   "inlineCompletions.candidates": 3,
   "inlineCompletions.notebooks": false,
   "inlineCompletions.inUntrustedWorkspaces": false,
+  "surprisal.scale": "continuous",
+  "surprisal.overviewRuler": true,
 };
 
 function parse(changes: Readonly<Record<string, unknown>> = {}) {
@@ -74,6 +76,7 @@ describe("config", () => {
           notebooks: false,
           inUntrustedWorkspaces: false,
         },
+        surprisal: { scale: "continuous", overviewRuler: true },
       },
     });
   });
@@ -131,6 +134,8 @@ describe("config", () => {
     ["inlineCompletions.candidates", 11],
     ["inlineCompletions.notebooks", null],
     ["inlineCompletions.inUntrustedWorkspaces", 1],
+    ["surprisal.scale", "rainbow"],
+    ["surprisal.overviewRuler", "yes"],
   ];
   for (const [key, value] of bad) {
     it(`refuses ${key} = ${JSON.stringify(value)}, naming the setting and the value`, () => {

@@ -96,6 +96,7 @@ export const resolved: Extract<Resolved, { kind: "ok" }> = {
       notebooks: false,
       inUntrustedWorkspaces: false,
     },
+    surprisal: { scale: "buckets", overviewRuler: false },
   },
   model: { folder: "/ext/starter", device: "auto" },
   store: "/store",
