@@ -22,15 +22,15 @@ export class Analysis {
     private readonly store: { readonly state: InspectorState },
   ) {}
 
-  /** Asks the runtime about the text that is shown. Never throws. */
+  /** Asks the runtime about the text that is shown, as far as it fits the context. Never throws. */
   ask<P extends AnalysisTarget, R>(
     type: RequestType<WithProgress<P>, R, RuntimeErrorInfo>,
     question: PanelQuestion<P>,
     context: QuestionContext,
   ): Promise<PanelAnswer<R>> {
-    return this.#about(question.text, ({ reference, tokens }) => {
+    return this.#about(question.text, ({ reference, model, tokens }) => {
       const { text: _, ...rest } = question;
-      const ids = tokens.map(({ id }) => id);
+      const ids = tokens.slice(0, model.nPositions).map(({ id }) => id);
       // The question is P without its target, and here is the target.
       return this.models.analyze(type, { ...rest, model: reference, ids } as unknown as P, context);
     });

@@ -51,8 +51,8 @@ export async function inspectScores(inspection: Inspection<ScoreParams>): Promis
   try {
     const onProgress = (progress: WorkProgress) => run.show(loading(title, progress));
     const result = await models.score(params, { signal: run.signal, onProgress });
-    const { model, tokens, summary, truncation, elapsedMs } = result;
-    const shown = { model, tokens, summary, truncation, elapsedMs };
+    const { model, tokens, summary, truncation, slides, elapsedMs } = result;
+    const shown = { model, tokens, summary, truncation, slides, elapsedMs };
     const named = typeof segments === "function" ? segments(tokens) : segments;
     const asked = { reference: params.model, text: nextText++, segments: named };
     const part = documentLength === undefined ? {} : { documentLength };

@@ -77,6 +77,8 @@ export type InspectorState =
       readonly tokens: readonly ScoredToken[];
       readonly summary: ScoreSummary;
       readonly truncation: Truncation | null;
+      /** How often the context was full and its earlier half was dropped. What is asked about the inside of the model is about the first context. */
+      readonly slides: number;
       readonly elapsedMs: number;
     }
   | {

@@ -124,6 +124,7 @@ export function scores(text = code): Extract<InspectorState, { kind: "scores" }>
     segments: [],
     tokens,
     summary: { tokens: count, bits, perplexity: 2 ** (bits / count), bitsPerByte: bits / bytes },
+    slides: 0,
     truncation: { total: 2048, kept: tokens.length, keptEnd: "start" },
     elapsedMs: 96,
   };

@@ -13,6 +13,7 @@ export async function showTokenProbabilities(workbench: Workbench): Promise<void
     model: settings.model,
     input: { kind: "text", text },
     topK: settings.config.topAlternatives,
+    longText: "slide",
   } as const;
   workbench.tracker.follow(source, true);
   workbench.panel.reveal();

@@ -150,6 +150,7 @@ const state: z.ZodType<InspectorState> = z.discriminatedUnion("kind", [
     tokens: z.array(scoredToken),
     summary,
     truncation,
+    slides: count,
     elapsedMs: z.number(),
   }),
   z.object({

@@ -5,7 +5,7 @@ import type { InspectorState } from "../../runtime/panelProtocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
 import { errorNotice } from "./messageViews";
 import { textTemplate } from "./pieces";
-import { deviceName, droppedTokens, finishText, promptTruncation, textTruncation, tokenCount } from "./texts";
+import { deviceName, droppedTokens, finishText, promptTruncation, slidText, textTruncation, tokenCount } from "./texts";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;
 type Completion = Extract<InspectorState, { kind: "completion" }>;
@@ -34,6 +34,7 @@ export function scoresHeader(state: Scores, formats: NumberFormats, menu: Templa
       ${figure(formats.decimal(summary.bitsPerByte), l10n.t("bits per byte"))}
     </dl>
     ${truncation ? notice(textTruncation(truncation, formats)) : null}
+    ${state.slides > 0 ? notice(slidText(state.model.nPositions, formats)) : null}
   </header>`;
 }
 

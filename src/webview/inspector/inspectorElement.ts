@@ -11,9 +11,9 @@ import { type CompletionActions, completionHeader, scoresHeader } from "./header
 import { emptyView, failedView, loadingView } from "./messageViews";
 import { emptyPanel, type PanelState, type TabId, tabIds } from "./state";
 import { tabList } from "./tabs";
-import { announcement, branchAnnouncement } from "./texts";
+import { announcement, branchAnnouncement, firstContext } from "./texts";
 import type { TokensActions, TokensView } from "./tokens/tokensView";
-import { isExportable, type Scores, type ViewActions, type ViewContext } from "./viewContext";
+import { isExportable, type Scores, type ViewActions, type ViewContext, withinContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
 export interface InspectorActions extends CompletionActions, ViewActions, Omit<TokensActions, "startBranch"> {
@@ -99,10 +99,13 @@ export class InspectorElement extends LitElement {
       ${scoresHeader(state, this.#formats, this.#exportMenu(state, actions))}
       ${tabList(tabs, tab, { label: l10n.t("Views"), choose: actions.openTab })}
     </div>`;
-    const context = { state, selected, formats: this.#formats, actions, progress: this.progress };
+    const within = withinContext(state);
+    const inside = selected !== null && selected < within.tokens.length ? selected : null;
+    const context = { state: within, selected: inside, formats: this.#formats, actions, progress: this.progress };
     return html`<main class="inspection">
       ${header}
       <div class=${tab === "tokens" ? "view tokens-view" : "view"} role="tabpanel" id="view-${tab}" aria-labelledby="tab-${tab}">
+        ${tab === "tokens" || within === state ? null : html`<p class="notice" role="note">${firstContext(state.model.nPositions, this.#formats)}</p>`}
         ${tab === "tokens" ? this.#tokens(actions) : viewElement(tab, context)}
       </div>
     </main>`;

@@ -16,6 +16,19 @@ export function textTruncation({ total, kept, keptEnd }: Truncation, formats: Nu
       );
 }
 
+/** How a text beyond the context was scored, in words. */
+export function slidText(nPositions: number, formats: NumberFormats): string {
+  return l10n.t(
+    "Longer than the model's context of {0} tokens: each time it was full, its earlier half was dropped.",
+    formats.count(nPositions),
+  );
+}
+
+/** Which part of such a text a view is about, in words. */
+export function firstContext(nPositions: number, formats: NumberFormats): string {
+  return l10n.t("About the first {0} tokens, which the model reads at once.", formats.count(nPositions));
+}
+
 /** What was left out of a prompt, in words. */
 export function promptTruncation({ total, kept, keptEnd }: Truncation, formats: NumberFormats): string {
   const numbers = [formats.count(kept), formats.count(total)] as const;

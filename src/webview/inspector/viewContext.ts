@@ -9,6 +9,22 @@ import type { NumberFormats } from "../shared/format";
 /** The state that has a text with every token's probability. */
 export type Scores = Extract<InspectorState, { kind: "scores" }>;
 
+/** A state as far as the model's context reaches: what the model's inside is asked about. The same object for the same state. */
+export function withinContext(state: Scores): Scores {
+  const most = state.model.nPositions;
+  if (state.tokens.length <= most) return state;
+  const known = shortened.get(state);
+  if (known) return known;
+  const segments = state.segments
+    .filter(({ start }) => start < most)
+    .map((s) => ({ ...s, end: Math.min(s.end, most) }));
+  const short = { ...state, tokens: state.tokens.slice(0, most), segments };
+  shortened.set(state, short);
+  return short;
+}
+
+const shortened = new WeakMap<Scores, Scores>();
+
 /** Asks the host. Never throws: a failure is an answer. */
 export type Ask = <P, T>(
   type: RequestType<P, PanelAnswer<T>>,

@@ -19,6 +19,7 @@ const scores: Extract<InspectorState, { kind: "scores" }> = {
   segments: [],
   tokens: wordTokens("one two three four"),
   summary: { tokens: 3, bits: 10, perplexity: 2, bitsPerByte: 1 },
+  slides: 0,
   truncation: null,
   elapsedMs: 1,
 };

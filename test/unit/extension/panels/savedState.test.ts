@@ -30,6 +30,7 @@ const states: readonly InspectorState[] = [
     ],
     summary: { tokens: 1, bits: 3, perplexity: 8, bitsPerByte: 3 },
     truncation: { total: 9, kept: 2, keptEnd: "start" },
+    slides: 2,
     elapsedMs: 4.5,
   },
 ];
