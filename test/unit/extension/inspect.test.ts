@@ -77,7 +77,8 @@ describe("inspect", () => {
     const { text, ...shown } = store.state as Extract<InspectorState, { kind: "scores" }>;
     assert.ok(text > 0);
     const reference = generateParams("").model;
-    assert.deepEqual(shown, { kind: "scores", ...common, ...scoreResult, reference, segments: [] });
+    const { reused: _, ...result } = scoreResult;
+    assert.deepEqual(shown, { kind: "scores", ...common, ...result, reference, segments: [] });
     assert.deepEqual(changes, [true, false]);
   });
 
