@@ -1,5 +1,6 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
+import { AnalysisService } from "./analysisService";
 import { CompletionWriter, writeCompletion } from "./completion";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
@@ -70,10 +71,13 @@ export interface RequestContext {
 export class RuntimeService {
   /** Model folders, the store, hubs. */
   readonly models = new ModelsService();
+  /** The inside of the loaded model. */
+  readonly analysis: AnalysisService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
+    this.analysis = new AnalysisService(this.#slot);
   }
 
   /** Versions. */

@@ -26,8 +26,8 @@ export interface CaptureOptions extends Turn {
 /** States that are kept: three texts of GPT-2 small's whole context. */
 const maxBytes = 128 << 20;
 
-/** Parameters of the blocks that are run at once, if one alone has not more: a layer of GPT-2 small has 28 MB. */
-const groupBytes = 32 << 20;
+/** Parameters of the blocks that are run at once, if one alone has not more: two of the starter's, one of GPT-2 small's. */
+const groupBytes = 4 << 20;
 
 /** The captures of the last texts. */
 export class TextCaptures {

@@ -176,6 +176,27 @@ function attention(context: Context, x: Value, layer: number): Value {
   return output;
 }
 
+/**
+ * q and k of every token as layer `layer` makes them of its input: [B, T, C] to twice [B, T, C]. Of a fused matrix only their part is
+ * multiplied, where it is stored as numbers.
+ */
+export function queriesAndKeys(context: Context, x: Value, layer: number): readonly [q: Value, k: Value] {
+  const { g, config, parameter } = context;
+  const { nEmbd: C } = config;
+  const name = `h.${layer}.attn`;
+  const input = config.normPlacement === "pre" ? norm(context, x, `h.${layer}.ln_1`) : x;
+  if (config.qkvProjection === "separate")
+    return [product(context, input, `${name}.q_proj`), product(context, input, `${name}.k_proj`)];
+  if (config.quantization) {
+    const [q, k] = g.split(queryKeyValue(context, input, name), 2, [C, C, C]);
+    return [q, k];
+  }
+  const weight = oriented(context, parameter(`${name}.c_attn.weight`)); // [C, 3C]
+  const projected = g.matMul(input, g.slice(weight, 1, 0, 2 * C, 2 * C));
+  const [q, k] = g.split(g.add(projected, g.slice(parameter(`${name}.c_attn.bias`), 0, 0, 2 * C, 2 * C)), 2, [C, C]);
+  return [q, k];
+}
+
 /** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
 function queryKeyValue(context: Context, x: Value, name: string): Value {
   if (context.config.qkvProjection === "fused") return linear(context, x, `${name}.c_attn`);
@@ -212,7 +233,8 @@ export function languageModelHead(context: Context, hidden: Value): Value {
   return g.matMulTransposed(hidden, parameter(`${name}.weight`));
 }
 
-function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
+/** The layer norm called `name`. */
+export function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
   return g.layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 }
 
