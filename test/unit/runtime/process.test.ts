@@ -13,6 +13,13 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  attentionFlowRequest,
+  attentionMatrixRequest,
+  attentionOverviewRequest,
+  attentionReachRequest,
+  attentionRowsRequest,
+} from "../../../src/runtime/analysisProtocol";
+import {
   beamSearchRequest,
   chooseRequest,
   type SampleEvent,
@@ -151,6 +158,37 @@ describe("the runtime process", () => {
     const input = { kind: "text", text: "value + ".repeat(200) } as const;
     const request = connection.sendRequest(scoreRequest, { model, input, topK: 0 }, scoring.token);
     scoring.cancel();
+    assert.equal(await failure(request), requestCancelled);
+  });
+
+  it("answers questions about attention with typed arrays; a cancelled one is no result", async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => (i * 37) % 8000);
+    const progress: WorkProgress[] = [];
+    connection.onProgress(workProgress, 13, (p) => void progress.push(p));
+    const target = { model, ids };
+    const overview = await connection.sendRequest(attentionOverviewRequest, {
+      ...target,
+      thumbnailSize: 16,
+      progressToken: 13,
+    });
+    const { thumbnails, statistics } = overview;
+    assert.ok(thumbnails.data instanceof Float32Array && statistics instanceof Float32Array);
+    assert.equal(thumbnails.data.length, 4 * 3 * thumbnails.size ** 2);
+    assert.ok(progress.length > 4 && progress.every(({ stage }) => stage === "analyzing"));
+    const source = { kind: "head", layer: 3, head: 2 } as const;
+    const matrix = await connection.sendRequest(attentionMatrixRequest, { ...target, source, rows: [10, 30] });
+    assert.ok(matrix.data instanceof Float32Array);
+    assert.deepEqual([matrix.data.length, Number.isNaN(matrix.data[11]), matrix.columns], [20 * 60, true, 60]);
+    const { data: rows } = await connection.sendRequest(attentionRowsRequest, { ...target, layer: 3, query: 10 });
+    assert.ok(rows instanceof Float32Array && rows.length === 3 * 60);
+    const { data: flow } = await connection.sendRequest(attentionFlowRequest, { ...target, layer: 0, query: 5 });
+    assert.ok(flow instanceof Float32Array);
+    const { data: reach } = await connection.sendRequest(attentionReachRequest, { ...target, token: 5 });
+    assert.ok(reach instanceof Uint8Array);
+    const cancelling = new CancellationTokenSource();
+    const other = { model, ids: ids.toReversed(), thumbnailSize: 16 };
+    const request = connection.sendRequest(attentionOverviewRequest, other, cancelling.token);
+    cancelling.cancel();
     assert.equal(await failure(request), requestCancelled);
   });
 
