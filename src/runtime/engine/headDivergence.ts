@@ -43,14 +43,15 @@ export class AlignedTokenPairs {
     for (const [i, j] of this.queries) {
       const rowA = a.subarray(i * this.#tokensA, (i + 1) * this.#tokensA);
       const rowB = b.subarray(j * this.#tokensB, (j + 1) * this.#tokensB);
-      sum += this.#queryDivergence(rowA, rowB);
+      sum += this.#queryDivergence([i, rowA], [j, rowB]);
     }
     return Math.min(1, Math.max(0, sum / this.queries.length));
   }
 
-  #queryDivergence(rowA: Float32Array, rowB: Float32Array): number {
+  #queryDivergence([i, rowA]: readonly [number, Float32Array], [j, rowB]: readonly [number, Float32Array]): number {
     let divergence = 0;
     for (const { a, b } of this.#keys) {
+      if (a[0] > i && b[0] > j) break; // the future
       const [p, q] = [mass(rowA, a), mass(rowB, b)];
       if (p > 0) divergence += (p * Math.log2((2 * p) / (p + q))) / 2;
       if (q > 0) divergence += (q * Math.log2((2 * q) / (p + q))) / 2;

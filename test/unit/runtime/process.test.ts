@@ -13,11 +13,14 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  ablateRequest,
   attentionFlowRequest,
   attentionMatrixRequest,
   attentionOverviewRequest,
   attentionReachRequest,
   attentionRowsRequest,
+  compareTextsRequest,
+  lensRequest,
 } from "../../../src/runtime/analysisProtocol";
 import {
   beamSearchRequest,
@@ -190,6 +193,21 @@ describe("the runtime process", () => {
     const request = connection.sendRequest(attentionOverviewRequest, other, cancelling.token);
     cancelling.cancel();
     assert.equal(await failure(request), requestCancelled);
+  });
+
+  it("answers questions about layers, parts and differences with typed arrays", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => (i * 37) % 8000);
+    const lens = await connection.sendRequest(lensRequest, { model, ids, places: [1, 21], topK: 2 });
+    assert.ok(lens.topIds instanceof Int32Array && lens.divergence instanceof Float32Array);
+    assert.deepEqual([lens.topIds.length, lens.ranks.length], [5 * 20 * 2, 5 * 20]);
+    const items = [{ ids, place: 20, id: 3 }];
+    const ablation = await connection.sendRequest(ablateRequest, { model, items, sets: [[{ kind: "mlp", layer: 3 }]] });
+    assert.equal(ablation.effects[0]?.interval, null);
+    const side = { model, input: { kind: "ids", ids } } as const;
+    const { heads } = await connection.sendRequest(compareTextsRequest, { a: side, b: side, topK: 0, heads: true });
+    assert.ok(heads?.divergence instanceof Float32Array && heads.divergence.length === 4 * 3);
+    const wrong = connection.sendRequest(ablateRequest, { model, items, sets: [] });
+    assert.equal(await failure(wrong), "invalidRequest");
   });
 
   it("keeps the former model when another cannot be loaded, and lives on", async () => {
