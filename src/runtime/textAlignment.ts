@@ -68,7 +68,7 @@ function withBits(run: Run, a: readonly ScoredToken[], b: readonly ScoredToken[]
 }
 
 function bits(tokens: readonly ScoredToken[]): number {
-  return -tokens.reduce((sum, { prediction }) => sum + (prediction?.logprob ?? 0), 0) * Math.LOG2E;
+  return tokens.reduce((sum, { prediction }) => sum - (prediction?.logprob ?? 0), 0) * Math.LOG2E;
 }
 
 /** Without the blanks around it, which some tokenizers have in a token and some between two. */
