@@ -65,7 +65,8 @@ async function using<T>(folder: string, device: Device, work: (model: LoadedMode
 }
 
 for (const device of ["cpu", "webgpu"] as const satisfies readonly Device[]) {
-  describe(`ablation on ${device}`, () => {
+  describe(`ablation on ${device}`, function () {
+    this.timeout(300_000); // a software GPU compiles a shader for every shape
     let parent: string;
     before(async function () {
       skipUnlessAvailable(this, device, await probedDevices());

@@ -24,6 +24,10 @@ import { expectedTensors, fixturesFolder, type ReferenceModel, referenceModels }
 const tolerances = { usual: 1e-5, unscaled: 5e-5 };
 const turn = { signal: new AbortController().signal };
 
+/** On software WebGPU a text takes seconds for every layer: there, one sequence of each model, and sums of one model of each family. */
+const summed = ["gpt2-tiny", "gpt-neo-tiny", "openai-gpt-tiny"];
+const thumbnailSizes: Readonly<Partial<Record<Device, readonly number[]>>> = { cpu: [8, 13, 128], webgpu: [13, 128] };
+
 /** Texts that repeat tokens, longer than what a device's small kernels take. */
 function makeText(tokens: number, vocabSize: number): number[] {
   return Array.from({ length: tokens }, (_, i) => (i % 3 === 0 ? i * i * 31 + 7 * i : i % 11) % vocabSize);
@@ -55,7 +59,7 @@ function fixtureTests(reference: ReferenceModel, device: Device): void {
     const { input_ids: rows } = reference.cases.plain ?? assert.fail("no plain case");
     const expected = await readTensor(await expectedTensors(reference), "plain.attentions"); // [L, B, H, T, T]
     const { nLayer, nHead } = model.config;
-    for (const [row, ids] of rows.entries()) {
+    for (const [row, ids] of rows.slice(0, device === "cpu" ? 2 : 1).entries()) {
       const capture = await model.captures.get(ids, turn);
       const size = ids.length ** 2;
       for (let layer = 0; layer < nLayer; layer++)
@@ -70,6 +74,7 @@ function fixtureTests(reference: ReferenceModel, device: Device): void {
     }
   });
 
+  if (device !== "cpu" && !summed.includes(reference.name)) return;
   it("sums up a text of more than 32 tokens as its full matrices do", async () => {
     const ids = makeText(Math.min(60, model.config.nPositions), model.config.vocabSize);
     await compareOverviews(model, await tracedReference(reference.folder, device, ids), atol);
@@ -185,7 +190,7 @@ async function compareOverviews(model: LoadedModel, expected: AttentionReference
     { name: "last", start: ids.length - 1, end: ids.length },
   ];
   const statistics = expected.statistics();
-  for (const thumbnailSize of [8, 13, 128]) {
+  for (const thumbnailSize of thumbnailSizes[model.info.device] ?? []) {
     const progress: number[] = [];
     const options = { ...turn, onProgress: (done: number) => void progress.push(done) };
     const found = await attentionOverview(model, capture, { thumbnailSize, segments }, options);

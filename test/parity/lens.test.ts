@@ -151,7 +151,8 @@ async function ownPredictions(folder: ModelFolder, device: Device, capture: Text
 }
 
 for (const device of ["cpu", "webgpu"] as const satisfies readonly Device[]) {
-  describe(`the logit lens on ${device}`, () => {
+  describe(`the logit lens on ${device}`, function () {
+    this.timeout(300_000); // a software GPU compiles a shader for every shape
     before(async function () {
       skipUnlessAvailable(this, device, await probedDevices());
     });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeQuantized } from "../../src/runtime/checkpoint/quantize";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
+import { attentionRows } from "../../src/runtime/engine/attentionMatrix";
 import { forward } from "../../src/runtime/engine/forward";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../src/runtime/engine/score";
@@ -33,6 +34,7 @@ const quantizations: readonly Quantization[] = [
  * measured in the unit tests of quantization.
  */
 const tolerances: { readonly [P in Products]: number } = { exact: 1e-4, rounded: 0.2 };
+const attentionTolerances: { readonly [P in Products]: number } = { exact: 1e-4, rounded: 0.1 };
 const signal = new AbortController().signal;
 const describeToken = (id: number) => ({ id, text: String(id) });
 
@@ -90,6 +92,22 @@ function modelTests(source: string, quantization: Quantization, device: Device):
     const logits = products === "exact" ? expected : await logitsOf(quantized, batch(), device, products);
     const wanted = ids.slice(1).map((id, i) => logSoftmax(logits[i] ?? new Float32Array())[id] ?? Number.NaN);
     assertClose(await logprobs(), wanted, { atol: tolerances[products], what: "log-probability" });
+  });
+
+  it("attends as the float32 model does, or nearly so where products are rounded", async () => {
+    const turn = { signal };
+    const whole = await loadModel(await openModelFolder(join(temporary, "float32")), device, performance.now());
+    const captures = await Promise.all([model, whole].map((each) => each.captures.get(ids, turn)));
+    for (let layer = 0; layer < quantized.config.nLayer; layer++) {
+      const [found, wanted] = await Promise.all(
+        [model, whole].map((each, i) =>
+          attentionRows(each, captures[i] ?? { ids, states: [] }, layer, ids.length - 1, turn),
+        ),
+      );
+      const atol = attentionTolerances[deviceTraits[device].quantizedProducts];
+      assertClose(found ?? [], wanted ?? [], { atol, what: `attention of layer ${layer}` });
+    }
+    await whole.dispose();
   });
 
   it("a token at a time gives what all at once gives", async () => {

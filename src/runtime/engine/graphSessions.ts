@@ -12,7 +12,7 @@ import { Session } from "./session";
 export type BuildGraph = (config: GPTConfig, parameters: ParameterSource, traits: DeviceTraits) => Graph;
 
 /** Parameters of graphs that are kept: all of a small model's, a layer or two of a larger one's. */
-const maxBytes = 64 << 20;
+const maxBytes = 32 << 20;
 
 interface Kept {
   readonly session: Session;
@@ -55,7 +55,7 @@ export class GraphSessions {
     const { config, parameters, checkpoint, name: model } = this.#model;
     const graph = build(config, checkpointParameters(parameters), deviceTraits[device]);
     const folder = checkpointFolder(checkpoint);
-    const session = await Session.create(graph, { name: `${name} of ${model}`, device, folder });
+    const session = await Session.create(graph, { name: `${name} of ${model}`, device, folder, frugal: true });
     return { session, byteLength: parameterBytes(graph) };
   }
 

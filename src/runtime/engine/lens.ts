@@ -26,8 +26,8 @@ export type LensCells = Pick<
   "topIds" | "topLogprobs" | "divergence" | "logprobs" | "ranks" | "firstLeads" | "topK"
 >;
 
-/** Numbers over the vocabulary that a pass holds at once, about six for each cell: 80 MB. */
-const passValues = 20 << 20;
+/** Numbers over the vocabulary that a pass holds at once, about six for each cell: 50 MB. */
+const passValues = 12 << 20;
 
 /**
  * Reads the states of `capture` as the last one is read, a few places at a time, every row of a place in one pass.

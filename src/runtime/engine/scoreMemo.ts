@@ -33,6 +33,7 @@ export class ScoreMemo {
 
   /** Remembers a text of which all or the beginning was scored. It takes the place of the one that it is an edit of. */
   keep(ids: readonly number[], topK: number, predictions: TokenPredictions): void {
+    if (predictions.length < 2) return; // the first token's is no news
     const [edited] = this.#closest(ids, topK).filter(({ text, shared }) => 2 * shared >= text.ids.length);
     const others = this.#texts.filter((text) => text !== edited?.text);
     this.#texts = [{ ids: ids.slice(0, predictions.length), topK, predictions }, ...others].slice(0, mostTexts);

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly strict?: boolean;
   /** Outputs that stay on the device, to be fed back. */
   readonly onDevice?: readonly string[];
+  /** Whether memory of the process is given back after each run, where a session that runs all the time keeps it. */
+  readonly frugal?: boolean;
 }
 
 /** What to compute: by output name, null for a new tensor, or a tensor to write into. */
@@ -117,7 +119,13 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
 }
 
 /** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
-function sessionOptions({ device, folder, strict, onDevice }: SessionOptions): ort.InferenceSession.SessionOptions {
+function sessionOptions({
+  device,
+  folder,
+  strict,
+  onDevice,
+  frugal,
+}: SessionOptions): ort.InferenceSession.SessionOptions {
   const { executionProvider, cacheUse } = deviceTraits[device];
   const location = cacheUse.outputs === "news" ? {} : deviceOutputs(onDevice ?? []);
   const session = {
@@ -128,6 +136,7 @@ function sessionOptions({ device, folder, strict, onDevice }: SessionOptions): o
     executionProviders: [executionProvider],
     graphOptimizationLevel: "all",
     enableMemPattern: false,
+    ...(frugal && { enableCpuMemArena: false }),
     ...location,
     extra: { session },
   };

@@ -13,6 +13,16 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  ablateRequest,
+  attentionFlowRequest,
+  attentionMatrixRequest,
+  attentionOverviewRequest,
+  attentionReachRequest,
+  attentionRowsRequest,
+  compareTextsRequest,
+  lensRequest,
+} from "../../../src/runtime/analysisProtocol";
+import {
   beamSearchRequest,
   chooseRequest,
   type SampleEvent,
@@ -152,6 +162,52 @@ describe("the runtime process", () => {
     const request = connection.sendRequest(scoreRequest, { model, input, topK: 0 }, scoring.token);
     scoring.cancel();
     assert.equal(await failure(request), requestCancelled);
+  });
+
+  it("answers questions about attention with typed arrays; a cancelled one is no result", async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => (i * 37) % 8000);
+    const progress: WorkProgress[] = [];
+    connection.onProgress(workProgress, 13, (p) => void progress.push(p));
+    const target = { model, ids };
+    const overview = await connection.sendRequest(attentionOverviewRequest, {
+      ...target,
+      thumbnailSize: 16,
+      progressToken: 13,
+    });
+    const { thumbnails, statistics } = overview;
+    assert.ok(thumbnails.data instanceof Float32Array && statistics instanceof Float32Array);
+    assert.equal(thumbnails.data.length, 4 * 3 * thumbnails.size ** 2);
+    assert.ok(progress.length > 4 && progress.every(({ stage }) => stage === "analyzing"));
+    const source = { kind: "head", layer: 3, head: 2 } as const;
+    const matrix = await connection.sendRequest(attentionMatrixRequest, { ...target, source, rows: [10, 30] });
+    assert.ok(matrix.data instanceof Float32Array);
+    assert.deepEqual([matrix.data.length, Number.isNaN(matrix.data[11]), matrix.columns], [20 * 60, true, 60]);
+    const { data: rows } = await connection.sendRequest(attentionRowsRequest, { ...target, layer: 3, query: 10 });
+    assert.ok(rows instanceof Float32Array && rows.length === 3 * 60);
+    const { data: flow } = await connection.sendRequest(attentionFlowRequest, { ...target, layer: 0, query: 5 });
+    assert.ok(flow instanceof Float32Array);
+    const { data: reach } = await connection.sendRequest(attentionReachRequest, { ...target, token: 5 });
+    assert.ok(reach instanceof Uint8Array);
+    const cancelling = new CancellationTokenSource();
+    const other = { model, ids: ids.toReversed(), thumbnailSize: 16 };
+    const request = connection.sendRequest(attentionOverviewRequest, other, cancelling.token);
+    cancelling.cancel();
+    assert.equal(await failure(request), requestCancelled);
+  });
+
+  it("answers questions about layers, parts and differences with typed arrays", async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => (i * 37) % 8000);
+    const lens = await connection.sendRequest(lensRequest, { model, ids, places: [1, 21], topK: 2 });
+    assert.ok(lens.topIds instanceof Int32Array && lens.divergence instanceof Float32Array);
+    assert.deepEqual([lens.topIds.length, lens.ranks.length], [5 * 20 * 2, 5 * 20]);
+    const items = [{ ids, place: 20, id: 3 }];
+    const ablation = await connection.sendRequest(ablateRequest, { model, items, sets: [[{ kind: "mlp", layer: 3 }]] });
+    assert.equal(ablation.effects[0]?.interval, null);
+    const side = { model, input: { kind: "ids", ids } } as const;
+    const { heads } = await connection.sendRequest(compareTextsRequest, { a: side, b: side, topK: 0, heads: true });
+    assert.ok(heads?.divergence instanceof Float32Array && heads.divergence.length === 4 * 3);
+    const wrong = connection.sendRequest(ablateRequest, { model, items, sets: [] });
+    assert.equal(await failure(wrong), "invalidRequest");
   });
 
   it("keeps the former model when another cannot be loaded, and lives on", async () => {

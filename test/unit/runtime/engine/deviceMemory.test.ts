@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { totalmem } from "node:os";
 import { parametersInMemory } from "../../../../src/runtime/checkpoint/describe";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
+import { ablate } from "../../../../src/runtime/engine/ablation";
 import { checkMemory, deviceMemory } from "../../../../src/runtime/engine/deviceMemory";
 import { loadModel } from "../../../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../../../src/runtime/engine/score";
@@ -68,6 +69,28 @@ describe("device memory", () => {
       assert.equal(model.prefixCache.statistics.byteLength, 0);
     } finally {
       await model.dispose();
+    }
+  });
+
+  it("refuses a second copy of the parameters that has no room, and frees what waits for one that has", async () => {
+    const folder = await openModelFolder(starterFolder);
+    const { total, weights, cache } = estimateMemory(folder.config, "cpu", parametersInMemory(folder), 64);
+    const ablated = [[{ kind: "head", layer: 0, head: 0 }]] as const;
+    const items = [{ ids: [1, 2, 3], place: 3, id: 4 }];
+    const { signal } = new AbortController();
+    const small = await loadModel(folder, "cpu", 0, undefined, { available: total + weights - 1 });
+    await assert.rejects(ablate(small, items, ablated, { signal }), { code: "notEnoughMemory" });
+    await small.dispose();
+    const large = await loadModel(await openModelFolder(starterFolder), "cpu", 0, undefined, {
+      available: total + weights + cache / 2,
+    });
+    try {
+      large.prefixCache.give(large.prefixCache.take([1, 2, 3, 4, 5], 64));
+      assert.equal((await ablate(large, items, ablated, { signal })).baseline.length, 1);
+      assert.equal(large.prefixCache.statistics.byteLength, 0);
+      await assert.rejects(async () => large.newCache(128), { code: "notEnoughMemory" });
+    } finally {
+      await large.dispose();
     }
   });
 
