@@ -44,7 +44,8 @@ function hover(tokens: readonly ScoredToken[], documentText: string, editable = 
   const range = combineTokens(tokens, 0).at(-1);
   assert.ok(range);
   const replaceTarget = editable ? (text: string) => commandTarget("gptWorkbench.replaceToken", { text }) : undefined;
-  return hoverText({ found: { scored, range }, documentText, briefs, replaceTarget, formats });
+  const { head, body } = hoverText({ found: { scored, range }, documentText, briefs, replaceTarget, formats });
+  return body ? `${head}\n\n${body}` : head;
 }
 
 function withTop(token: ScoredToken, ...top: Alternative[]): ScoredToken {
