@@ -78,8 +78,8 @@ function aboutToken(token: ScoredToken, index: number, input: HoverInput & { rea
   const answer = brief?.top[0];
   return [
     `${name} — ${numbers.join(" · ")}`,
-    ...(top.length > 0 ? [alternativesTable(token, top, input)] : []),
     ...(brief && answer ? [firstLeadText(brief.firstLead, brief.rows, answer, formats)] : []),
+    ...(top.length > 0 ? [alternativesTable(token, top, input)] : []),
   ];
 }
 
