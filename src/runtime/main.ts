@@ -10,6 +10,13 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  attentionFlowRequest,
+  attentionMatrixRequest,
+  attentionOverviewRequest,
+  attentionReachRequest,
+  attentionRowsRequest,
+} from "./analysisProtocol";
+import {
   beamSearchRequest,
   chooseRequest,
   samplesProgress,
@@ -78,6 +85,7 @@ function serve(connection: MessageConnection): void {
   connection.onRequest(unloadModelRequest, (_, token) => answer(token, () => service.unload()));
   serveModels(connection, service, answer);
   serveDecoding(connection, service, answer);
+  serveAnalysis(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -120,6 +128,25 @@ function serveDecoding(connection: MessageConnection, service: RuntimeService, a
   );
   connection.onRequest(chooseRequest, (params, token) =>
     answer(token, (signal) => service.choose(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests about the inside of a model. */
+function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeService, answer: Answer): void {
+  connection.onRequest(attentionOverviewRequest, (params, token) =>
+    answer(token, (signal) => analysis.attentionOverview(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(attentionMatrixRequest, (params, token) =>
+    answer(token, (signal) => analysis.attentionMatrix(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(attentionRowsRequest, (params, token) =>
+    answer(token, (signal) => analysis.attentionRows(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(attentionFlowRequest, (params, token) =>
+    answer(token, (signal) => analysis.attentionFlow(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(attentionReachRequest, (params, token) =>
+    answer(token, (signal) => analysis.attentionReach(params, context(connection, params.progressToken, signal))),
   );
 }
 

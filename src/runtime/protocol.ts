@@ -156,6 +156,8 @@ export interface ScoreParams {
   /** How many alternatives per place, 0 to 100. */
   readonly topK: number;
   readonly priority?: Priority;
+  /** What becomes of a text longer than the context: `truncate`, the default, keeps its start; `slide` scores it whole. */
+  readonly longText?: "truncate" | "slide";
 }
 
 /** Result of `score`. */
@@ -165,6 +167,10 @@ export interface ScoreResult {
   readonly summary: ScoreSummary;
   /** Null when the whole text was scored. A text that is too long keeps its start. */
   readonly truncation: Truncation | null;
+  /** How often the context was full and its earlier half was dropped; 0 unless the text slides. */
+  readonly slides: number;
+  /** Tokens whose prediction was kept from a text scored before, of which the beginning is the same. */
+  readonly reused: number;
   readonly elapsedMs: number;
 }
 

@@ -18,7 +18,8 @@ import {
 } from "./protocol";
 import type { Tokenizer } from "./tokenizer/tokenizer";
 
-const topK = z.int().min(0).max(100);
+/** Alternatives per place. */
+export const topK = z.int().min(0).max(100);
 
 /** What a request says of its model. */
 export const modelReference = z.object({
@@ -43,7 +44,8 @@ export const generationConfig = z.object({
   contextFull: z.enum(["slide", "stop"]).exactOptional(),
 }) satisfies z.ZodType<GenerationConfig>;
 
-const input = z.discriminatedUnion("kind", [
+/** Text, or token ids. */
+export const input = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("text"), text: z.string() }),
   z.object({ kind: z.literal("ids"), ids: z.array(z.int().min(0)) }),
 ]) satisfies z.ZodType<ScoreParams["input"]>;
@@ -51,7 +53,13 @@ const input = z.discriminatedUnion("kind", [
 /** Whose pass goes first. */
 export const priority = z.enum(["interactive", "normal", "batch"]).exactOptional();
 
-const scoreParams = z.object({ model: modelReference, input, topK, priority }) satisfies z.ZodType<ScoreParams>;
+const scoreParams = z.object({
+  model: modelReference,
+  input,
+  topK,
+  priority,
+  longText: z.enum(["truncate", "slide"]).exactOptional(),
+}) satisfies z.ZodType<ScoreParams>;
 
 const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
@@ -117,17 +125,19 @@ export interface FittedText {
 }
 
 /**
- * The tokens to score, at most the model's context: a longer text keeps its start. `text` is null when ids were given.
+ * The tokens to score, at most the model's context: a longer text keeps its start, unless it slides. `text` is null when ids were given.
  * Throws `emptyText`, `invalidTokenIds`, or `notAModelFolder` when there is text but no tokenizer.
  */
 export function textIds(
   model: LoadedModel,
   input: ScoreParams["input"],
+  longText: ScoreParams["longText"] = "truncate",
 ): FittedText & { readonly text: string | null } {
   const all = input.kind === "ids" ? input.ids : requireTokenizer(model).encode(input.text);
   checkTokenIds(all, model.config.vocabSize);
   if (all.length === 0) throw emptyText();
-  return { ...fitContext(all, model.config.nPositions, "start"), text: input.kind === "text" ? input.text : null };
+  const room = longText === "slide" ? all.length : model.config.nPositions;
+  return { ...fitContext(all, room, "start"), text: input.kind === "text" ? input.text : null };
 }
 
 /** The prompt's tokens: of a prompt longer than `room`, its end. Throws as `textIds` does. */

@@ -1,5 +1,6 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
+import { AnalysisService } from "./analysisService";
 import { CompletionWriter, writeCompletion } from "./completion";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
@@ -23,7 +24,6 @@ import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot, type ModelSlotOptions } from "./engine/modelSlot";
 import { passes } from "./engine/passes";
-import { scoreTokens, summarize } from "./engine/score";
 import { onnxruntimeVersion } from "./engine/session";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
@@ -39,10 +39,8 @@ import type {
   ModelInfo,
   ModelReference,
   RuntimeInfo,
-  ScoredToken,
   ScoreParams,
   ScoreResult,
-  TokenSpan,
   TraceParams,
   TraceResult,
   WorkProgress,
@@ -59,7 +57,8 @@ import {
   promptRoom,
   textIds,
 } from "./requests";
-import { decodeTokens, describeToken, joint, predictedBytes, type Tokenizer, tokenSpans } from "./tokenizer/tokenizer";
+import { describer, score } from "./scoring";
+import { joint } from "./tokenizer/tokenizer";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -72,10 +71,13 @@ export interface RequestContext {
 export class RuntimeService {
   /** Model folders, the store, hubs. */
   readonly models = new ModelsService();
+  /** The inside of the loaded model. */
+  readonly analysis: AnalysisService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
+    this.analysis = new AnalysisService(this.#slot);
   }
 
   /** Versions. */
@@ -175,23 +177,6 @@ export class RuntimeService {
   }
 }
 
-async function score(model: LoadedModel, params: ScoreParams, context: RequestContext): Promise<ScoreResult> {
-  const started = performance.now();
-  const { ids, truncation, text } = textIds(model, params.input);
-  const predictions = await scoreTokens(model, ids, {
-    topK: params.topK,
-    describe: describer(model.tokenizer),
-    signal: context.signal,
-    priority: params.priority,
-    onProgress: (done, total) => context.onProgress?.({ stage: "scoring", done, total }),
-  });
-  const spans = spansOf(model.tokenizer, text, ids);
-  const tokens: ScoredToken[] = spans.map((span, i) => ({ ...span, prediction: predictions[i] ?? null }));
-  const bytes = model.tokenizer ? predictedBytes(model.tokenizer, text, spans) : 0;
-  const summary = summarize(predictions, bytes);
-  return { model: model.info, tokens, summary, truncation, elapsedMs: performance.now() - started };
-}
-
 async function traceToFile(model: LoadedModel, params: TraceParams, context: RequestContext): Promise<TraceResult> {
   const started = performance.now();
   const { ids, truncation } = textIds(model, params.input);
@@ -225,14 +210,4 @@ async function generate(
     priority: params.priority,
   };
   return writeCompletion(generateTokens(model, ids, options), writer, onEvent);
-}
-
-function describer(tokenizer: Tokenizer | null) {
-  return (id: number) => (tokenizer ? describeToken(tokenizer, id) : { id, text: String(id) });
-}
-
-/** Places of the tokens in the text, or in the text that the ids stand for; without a tokenizer there is no text. */
-function spansOf(tokenizer: Tokenizer | null, text: string | null, ids: readonly number[]): readonly TokenSpan[] {
-  if (!tokenizer) return ids.map((id) => ({ id, text: String(id), start: 0, end: 0 }));
-  return text === null ? decodeTokens(tokenizer, ids).spans : tokenSpans(tokenizer, text, ids);
 }

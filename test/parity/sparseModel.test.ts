@@ -1,49 +1,24 @@
 /** A GPT-3 with every kind of layer: whole, in stretches and token by token must give the same. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parameterShapes, storedName } from "../../src/runtime/checkpoint/parameterNames";
-import { writeSafetensors } from "../../src/runtime/checkpoint/safetensorsWriter";
 import { type ModelFolder, openModelFolder } from "../../src/runtime/checkpoint/store";
 import { forward } from "../../src/runtime/engine/forward";
 import { generateTokens } from "../../src/runtime/engine/generate";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../src/runtime/engine/score";
 import type { Session } from "../../src/runtime/engine/session";
-import { parseGPTConfig } from "../../src/runtime/model/config";
 import type { Device } from "../../src/runtime/protocol";
-import { seededRandom } from "../../src/runtime/random";
+import { sparseConfig, writeSparseModel } from "../sparseModel";
 import { assertClose } from "./assertClose";
 import { probedDevices, skipUnlessAvailable } from "./devices";
 import { logSoftmax } from "./logSoftmax";
 import { batchLogits, createScoringSession } from "./scoringSession";
 
-const config = {
-  model_type: "gpt3",
-  n_layer: 5,
-  n_head: 2,
-  n_embd: 24,
-  n_positions: 200,
-  vocab_size: 101,
-  attention_patterns: ["banded(5)", "dense", "strided(4)", "strided(40)", "banded(80)"],
-};
 const tolerance = 1e-4;
 const signal = new AbortController().signal;
 const describeToken = (id: number) => ({ id, text: String(id) });
-
-/** Writes the model with random weights, large enough that attention matters. */
-async function writeModel(folder: string): Promise<void> {
-  await writeFile(join(folder, "config.json"), JSON.stringify(config));
-  const parsed = parseGPTConfig(config, "config.json");
-  const random = seededRandom(7);
-  const tensors = Array.from(parameterShapes(parsed), ([name, shape]) => {
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() - 0.5);
-    if (/ln_.*weight/.test(name)) for (const i of data.keys()) data[i] = 1 + (data[i] ?? 0) / 2;
-    return { name: storedName(name, parsed), dtype: "F32", shape, bytes: () => [new Uint8Array(data.buffer)] } as const;
-  });
-  await writeSafetensors(join(folder, "model.safetensors"), tensors);
-}
 
 for (const device of ["cpu", "webgpu"] satisfies Device[]) {
   describe(`a model with sparse layers on ${device}`, () => {
@@ -51,13 +26,13 @@ for (const device of ["cpu", "webgpu"] satisfies Device[]) {
     let folder: ModelFolder;
     let model: LoadedModel;
     let scoring: Session;
-    const ids = Array.from({ length: 170 }, (_, i) => (i * i * 31 + 7 * i) % config.vocab_size);
+    const ids = Array.from({ length: 170 }, (_, i) => (i * i * 31 + 7 * i) % sparseConfig.vocab_size);
     let expected: number[];
 
     before(async function () {
       skipUnlessAvailable(this, device, await probedDevices());
       path = await mkdtemp(join(tmpdir(), "gptw-sparse-"));
-      await writeModel(path);
+      await writeSparseModel(path);
       folder = await openModelFolder(path);
       model = await loadModel(folder, device, performance.now());
       scoring = await createScoringSession(folder, device);

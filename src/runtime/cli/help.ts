@@ -115,7 +115,11 @@ function scoreHelp(): string {
     l10n.t("FILE is a UTF-8 text; - reads standard input. Of a text that is too long, the start is kept."),
     "",
     l10n.t("Options, with what they are when not given:"),
-    ...rows([...modelRows(), ["--ids IDS", l10n.t("token ids with commas between, instead of a text")]]),
+    ...rows([
+      ...modelRows(),
+      ["--ids IDS", l10n.t("token ids with commas between, instead of a text")],
+      ["--slide", l10n.t("score a text that is too long whole: a full context drops its earlier half")],
+    ]),
     "",
     l10n.t("Writes one JSON object a line:"),
     '  {"token":" the","id":262,"logprob":-1.53,"rank":2}',

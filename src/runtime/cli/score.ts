@@ -17,11 +17,13 @@ export async function score(args: readonly string[], terminal: Terminal): Promis
     device: "text",
     context: "text",
     ids: "text",
+    slide: "flag",
   });
   const model = { folder: await modelFolderOption("score", options), ...runOptions("score", options) };
   const input = await tokensInput("score", options, terminal);
+  const longText = options.values("slide").length > 0 ? "slide" : "truncate";
   return withService(terminal, async (service, context): Promise<ExitCode> => {
-    const result = await service.score({ model, input, topK: 0 }, context);
+    const result = await service.score({ model, input, topK: 0, longText }, context);
     for (const token of result.tokens) terminal.out(`${JSON.stringify(tokenLine(token, result))}\n`);
     writeSummary(result, terminal);
     return 0;
@@ -39,8 +41,12 @@ function tokenLine({ id, text, bytes, prediction }: ScoredToken, { model }: Scor
   };
 }
 
-function writeSummary({ model, summary, truncation, tokens }: ScoreResult, terminal: Terminal): void {
+function writeSummary({ model, summary, truncation, slides, tokens }: ScoreResult, terminal: Terminal): void {
   truncationNotice(truncation, terminal);
+  if (slides > 0)
+    terminal.err(
+      `gptw: ${l10n.t("The context was full {0} times; its earlier half was dropped each time.", slides)}\n`,
+    );
   const bits = summary.bits.toFixed(2);
   const perplexity = summary.perplexity.toFixed(2);
   const parts = [

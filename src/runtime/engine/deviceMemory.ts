@@ -5,7 +5,7 @@ import type { ModelFolder } from "../checkpoint/store";
 import { notEnoughMemory } from "../errors";
 import type { GPTConfig } from "../model/config";
 import { estimateMemory } from "../model/memory";
-import { planMemory } from "../model/memoryPlan";
+import { contextStep, planMemory } from "../model/memoryPlan";
 import { type Device, hasOwnMemory } from "../protocol";
 
 /** What is planned with. */
@@ -67,8 +67,7 @@ export class MemoryBudget implements CacheBudget {
   ) {}
 
   take(tokens: number, bytes: number): void {
-    if (!this.#fits(tokens)) this.onShort();
-    if (!this.#fits(tokens)) throw this.#refusal(tokens);
+    this.#check(tokens);
     this.#taken += bytes;
   }
 
@@ -76,21 +75,31 @@ export class MemoryBudget implements CacheBudget {
     this.#taken -= bytes;
   }
 
-  #fits(tokens: number): boolean {
-    if (this.available === null) return true;
-    const { config } = this.model;
-    return (
-      this.#taken + estimateMemory(config, this.device, parametersInMemory(this.model), tokens).total <= this.available
-    );
+  /** Takes memory for as long as the model is loaded: another graph's parameters. Throws `notEnoughMemory` as `take` does. */
+  reserve(bytes: number): void {
+    this.#check(contextStep, bytes);
+    this.#taken += bytes;
   }
 
-  #refusal(tokens: number): Error {
-    const left = (this.available ?? 0) - this.#taken;
+  #check(tokens: number, more = 0): void {
+    if (!this.#fits(tokens, more)) this.onShort();
+    if (!this.#fits(tokens, more)) throw this.#refusal(tokens, more);
+  }
+
+  #fits(tokens: number, more: number): boolean {
+    if (this.available === null) return true;
+    const { total } = estimateMemory(this.model.config, this.device, parametersInMemory(this.model), tokens);
+    return this.#taken + more + total <= this.available;
+  }
+
+  #refusal(tokens: number, more: number): Error {
+    const taken = this.#taken + more;
+    const left = (this.available ?? 0) - taken;
     const plan = planMemory(limitContext(this.model.config, tokens), this.device, parametersInMemory(this.model), left);
     const { needed } = plan;
     const [context, quantizedFits] = plan.kind === "short" ? [plan.context, plan.quantizedFits] : [null, false];
     return notEnoughMemory(this.model.name, {
-      needed: needed + this.#taken,
+      needed: needed + taken,
       available: this.available ?? 0,
       ...{ context, quantizedFits },
     });

@@ -10,11 +10,15 @@ import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
+import { GraphSessions } from "./graphSessions";
 import { createKVCache, type KVCache } from "./kvCache";
+import { ModelParts } from "./modelParts";
 import { checkpointFolder, checkpointParameters } from "./parameters";
 import { PrefixCache } from "./prefixCache";
 import { RowReader } from "./rowReader";
+import { ScoreMemo } from "./scoreMemo";
 import { Session } from "./session";
+import { TextCaptures } from "./textCapture";
 import { createTraceSession } from "./trace";
 
 /** A model that can run. Call `dispose` to free it. */
@@ -32,8 +36,16 @@ export interface LoadedModel {
   readonly traffic: { bytes: number };
   /** Caches of earlier texts: they are taken from here and given back. */
   readonly prefixCache: PrefixCache;
+  /** Predictions of earlier texts. */
+  readonly scoreMemo: ScoreMemo;
+  /** The model in parts, compiled when they are first asked for. */
+  readonly parts: ModelParts;
   /** The trace graph, compiled when it is first asked for. Throws `sessionFailed`. */
   traceSession(): Promise<Session>;
+  /** Other graphs of the model, compiled when they are first asked for. */
+  readonly graphs: GraphSessions;
+  /** Every layer's state over the last texts that were looked into. */
+  readonly captures: TextCaptures;
   dispose(): Promise<void>;
 }
 
@@ -64,6 +76,9 @@ export async function loadModel(
   const prefixCache = new PrefixCache(newCache, prefixCacheBytes);
   budget.onShort = () => prefixCache.clear();
   const rows = new RowReader(device, config.vocabSize);
+  const parts = new ModelParts(model, device, budget);
+  const graphs = new GraphSessions(model, device);
+  const captures = new TextCaptures(model, graphs);
   return {
     info: describe(model, config, device, startedAt),
     config,
@@ -71,16 +86,23 @@ export async function loadModel(
     session,
     newCache,
     prefixCache,
+    scoreMemo: new ScoreMemo(),
     rows,
+    parts,
     traffic: { bytes: 0 },
     traceSession() {
       tracing ??= createTraceSession(model, device);
       return tracing;
     },
+    graphs,
+    captures,
     async dispose() {
       prefixCache.dispose();
+      captures.dispose();
+      await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();
+      await parts.dispose();
       await session.release();
       await (await tracing?.catch(() => undefined))?.release();
     },

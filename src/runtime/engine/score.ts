@@ -63,7 +63,11 @@ export function checkTokenIds(ids: readonly number[], vocabSize: number): void {
   if (bad !== undefined) throw invalidTokenIds(`${bad} is not in 0 … ${vocabSize - 1}`);
 }
 
-function describeRows(predictions: Predictions, options: ScoreOptions): TokenPrediction[] {
+/** What a pass says of its rows, with their alternatives named. */
+export function describeRows(
+  predictions: Predictions,
+  options: Pick<ScoreOptions, "topK" | "describe">,
+): TokenPrediction[] {
   const { targetLogprobs, targetRanks, entropy } = predictions;
   return Array.from(targetLogprobs, (logprob, row) => ({
     logprob: Math.min(0, logprob),

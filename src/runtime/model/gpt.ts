@@ -16,20 +16,31 @@ import type { HeadsAtOnce } from "./sparseAttention";
 /** Gives the parameter with this canonical name (`h.0.attn.c_attn.weight`) as a value of the graph. */
 export type ParameterSource = (g: GraphBuilder, name: string) => Value;
 
-interface Context {
+/** What the parts of a model are built into, and with what. */
+export interface Context {
   readonly g: GraphBuilder;
   readonly config: GPTConfig;
   readonly parameter: (name: string) => Value;
   readonly attend: Attend;
   readonly observe: Observe;
   readonly products: Products;
+  /** Absent, all goes through. */
+  readonly gates?: Gates;
+}
+
+/** Let parts of a layer through or not. */
+export interface Gates {
+  /** Of the heads' outputs, before their projection: [B, T, C]. */
+  readonly heads: (attended: Value, layer: number) => Value;
+  /** Of the MLP's output: [B, T, C]. */
+  readonly mlp: (output: Value, layer: number) => Value;
 }
 
 /** How quantized matrices are multiplied: `exact`, or with inputs `rounded` to 8 bits in blocks, which is faster on some devices. */
 export type Products = "exact" | "rounded";
 
 /** Looked at nowhere: inference wants results only. */
-const unobserved: Observe = () => undefined;
+export const unobserved: Observe = () => undefined;
 
 /**
  * The graph for generation and for scoring a long text in stretches: key/value cache, predictions at `logit_rows` only.
@@ -110,27 +121,40 @@ function buildMaskedGraph(config: GPTConfig, source: ParameterSource, options: M
   return g.build();
 }
 
-function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
+/** The inputs `input_ids` and `position_ids`. */
+export function tokenInputs(g: GraphBuilder): readonly [Value, Value] {
   const shape = ["batch", "sequence"];
   return [g.input("input_ids", "int64", shape), g.input("position_ids", "int64", shape)];
 }
 
 /** Token and position embeddings, the blocks, the final norm: [B, T] to [B, T, C]. */
 function transformer(context: Context, inputIds: Value, positionIds: Value): Value {
-  const { g, config, parameter, observe } = context;
-  let x = g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds)); // [B, T, C]
+  const { config, observe } = context;
+  let x = embeddings(context, inputIds, positionIds); // [B, T, C]
   observe("embeddings", x);
   for (let layer = 0; layer < config.nLayer; layer++) {
     x = block(context, x, layer);
     observe(`block_out.${layer}`, x);
   }
-  if (config.normPlacement === "post") return x;
+  return finalNorm(context, x);
+}
+
+/** What the output head reads of the last block's output, in any shape that ends in C. */
+export function finalNorm(context: Context, x: Value): Value {
+  if (context.config.normPlacement === "post") return x;
   const normed = norm(context, x, "ln_f");
-  observe("final_norm", normed);
+  context.observe("final_norm", normed);
   return normed;
 }
 
-function block(context: Context, x: Value, layer: number): Value {
+/** Token and position embeddings: [B, T] to [B, T, C]. */
+export function embeddings(context: Context, inputIds: Value, positionIds: Value): Value {
+  const { g, parameter } = context;
+  return g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds));
+}
+
+/** Attention and MLP of a layer, with their norms and residual sums: [B, T, C] to [B, T, C]. */
+export function block(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}`;
   const afterAttention = sublayer(context, x, `${name}.ln_1`, (y) => attention(context, y, layer));
   return sublayer(context, afterAttention, `${name}.ln_2`, (y) => mlp(context, y, layer));
@@ -146,9 +170,31 @@ function sublayer(context: Context, x: Value, normName: string, f: (x: Value) =>
 function attention(context: Context, x: Value, layer: number): Value {
   const name = `h.${layer}.attn`;
   const attended = context.attend(queryKeyValue(context, x, name), layer); // [B, T, C]
-  const output = linear(context, attended, `${name}.c_proj`); // [B, T, C]
+  const heads = context.gates?.heads(attended, layer) ?? attended;
+  const output = linear(context, heads, `${name}.c_proj`); // [B, T, C]
   context.observe(`attn_out.${layer}`, output);
   return output;
+}
+
+/**
+ * q and k of every token as layer `layer` makes them of its input: [B, T, C] to twice [B, T, C]. Of a fused matrix only their part is
+ * multiplied, where it is stored as numbers.
+ */
+export function queriesAndKeys(context: Context, x: Value, layer: number): readonly [q: Value, k: Value] {
+  const { g, config, parameter } = context;
+  const { nEmbd: C } = config;
+  const name = `h.${layer}.attn`;
+  const input = config.normPlacement === "pre" ? norm(context, x, `h.${layer}.ln_1`) : x;
+  if (config.qkvProjection === "separate")
+    return [product(context, input, `${name}.q_proj`), product(context, input, `${name}.k_proj`)];
+  if (config.quantization) {
+    const [q, k] = g.split(queryKeyValue(context, input, name), 2, [C, C, C]);
+    return [q, k];
+  }
+  const weight = oriented(context, parameter(`${name}.c_attn.weight`)); // [C, 3C]
+  const projected = g.matMul(input, g.slice(weight, 1, 0, 2 * C, 2 * C));
+  const [q, k] = g.split(g.add(projected, g.slice(parameter(`${name}.c_attn.bias`), 0, 0, 2 * C, 2 * C)), 2, [C, C]);
+  return [q, k];
 }
 
 /** q | k | v of every token: [B, T, C] to [B, T, 3C]. */
@@ -163,7 +209,7 @@ function mlp(context: Context, x: Value, layer: number): Value {
   const hidden = activation(context, linear(context, x, `${name}.c_fc`)); // [B, T, inner]
   const output = linear(context, hidden, `${name}.c_proj`); // [B, T, C]
   context.observe(`mlp_out.${layer}`, output);
-  return output;
+  return context.gates?.mlp(output, layer) ?? output;
 }
 
 /** [B, T] to [B, T, C]. */
@@ -179,7 +225,7 @@ function tokenEmbeddings({ g, config, parameter }: Context, inputIds: Value): Va
 }
 
 /** logits = h · Wᵀ, where W is the token embedding unless the model has a head of its own: [N, C] to [N, V]. */
-function languageModelHead(context: Context, hidden: Value): Value {
+export function languageModelHead(context: Context, hidden: Value): Value {
   const { g, config, parameter } = context;
   const name = config.tieWordEmbeddings ? "wte" : "lm_head";
   const quantization = tableQuantization(config.quantization);
@@ -187,7 +233,8 @@ function languageModelHead(context: Context, hidden: Value): Value {
   return g.matMulTransposed(hidden, parameter(`${name}.weight`));
 }
 
-function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
+/** The layer norm called `name`. */
+export function norm({ g, config, parameter }: Context, x: Value, name: string): Value {
   return g.layerNormalization(x, parameter(`${name}.weight`), parameter(`${name}.bias`), config.layerNormEpsilon);
 }
 
@@ -242,7 +289,8 @@ function activation({ g, config }: Context, x: Value): Value {
   }
 }
 
-function memoize(make: (name: string) => Value): (name: string) => Value {
+/** Makes each parameter once. */
+export function memoize(make: (name: string) => Value): (name: string) => Value {
   const made = new Map<string, Value>();
   return (name) => {
     const value = made.get(name) ?? make(name);

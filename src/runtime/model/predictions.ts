@@ -40,3 +40,43 @@ export function predictionOutputs(g: GraphBuilder, logits: Value, targets: Value
   const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [N]
   g.outputAs(predictionNames.targetRanks, g.add(better, g.scalar(1)));
 }
+
+/** Names of the outputs that `lensOutputs` makes. */
+export const lensNames = {
+  topIds: "top_ids",
+  topLogprobs: "top_logprobs",
+  targetLogprobs: "target_logprobs",
+  targetRanks: "target_ranks",
+  divergence: "divergence",
+} as const;
+
+/** What `lensOutputs` is asked of N states' predictions. */
+export interface LensInputs {
+  /** int64 [N]: the token whose probability is asked. */
+  readonly targets: Value;
+  /** int64 [N]: the row of the model's own output at the same place. */
+  readonly ownRows: Value;
+  /** int64 [1] */
+  readonly topK: Value;
+}
+
+/**
+ * Outputs, all over the full vocabulary, for `logits` [N, V]: `top_ids`, `top_logprobs` [N, K] best first; `target_logprobs` [N];
+ * `target_ranks` [N] float32, 1 for the most probable token; `divergence` [N], KL from the model's own distribution p at the place,
+ * Σ p log₂(p / q), bits, 0 for that itself.
+ */
+export function lensOutputs(g: GraphBuilder, logits: Value, { targets, ownRows, topK }: LensInputs): void {
+  const logprobs = g.logSoftmax(logits); // [N, V]
+  const own = g.gather(logprobs, ownRows); // [N, V]
+  const terms = g.mul(g.exp(own), g.sub(own, logprobs)); // [N, V], nats
+  g.outputAs(lensNames.divergence, g.mul(g.sumLast(terms), g.scalar(Math.LOG2E)));
+
+  const [topLogprobs, topIds] = g.topK(logprobs, topK); // [N, K]
+  g.outputAs(lensNames.topIds, topIds);
+  g.outputAs(lensNames.topLogprobs, topLogprobs);
+
+  const target = g.gatherLast(logprobs, g.unsqueeze(targets, [1])); // [N, 1]
+  g.outputAs(lensNames.targetLogprobs, g.reshape(target, ["rows"]));
+  const better = g.sumLast(g.cast(g.greater(logprobs, target), "float32")); // [N]
+  g.outputAs(lensNames.targetRanks, g.add(better, g.scalar(1)));
+}

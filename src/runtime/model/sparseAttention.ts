@@ -26,7 +26,12 @@ export interface SparseOutputs {
   readonly output: Value;
   /** Adds the probabilities to the graph, for those who want to see them. */
   readonly probabilities: () => SparseProbabilities;
+  /** Adds to the graph what `reduce` makes of each group's heads h, [B, h, N, b, X] each: [B, T, H·X]. */
+  readonly reduced: (reduce: SparseReduction) => Value;
 }
+
+/** Makes [B, h, N, b, X] of the probabilities of some heads. */
+export type SparseReduction = (probabilities: SparseProbabilities, grid: Grid) => Value;
 
 /** What each query's attention is, as far as it is computed. */
 export interface SparseProbabilities {
@@ -97,6 +102,12 @@ export function sparseAttention(
       );
       return { window, columns: columns.length > 0 ? joined(g, columns, 1) : null };
     },
+    reduced: (reduce) =>
+      joined(
+        g,
+        results.map(({ probabilities }) => grid.sequence(reduce(probabilities(), grid))),
+        2,
+      ),
   };
 }
 
@@ -138,7 +149,7 @@ function attendGroup(
   grid: Grid,
   masks: Masks,
   heads: number,
-): SparseOutputs {
+): Omit<SparseOutputs, "reduced"> {
   const queries = grid.byHead(grid.queries(q), heads, [0, 3, 1, 2, 4]); // [B, H, N, b, D]
   const [keys, values] = [k, v].map((x) => grid.byHead(grid.windows(x), heads, [0, 3, 1, 2, 4])) as [Value, Value]; // [B, H, N, W, D]
   const scores = g.add(g.matMul(queries, g.transpose(keys, [0, 1, 2, 4, 3])), masks.window); // [B, H, N, b, W]
@@ -192,7 +203,7 @@ function columnMask(g: GraphBuilder, grid: Grid): Value {
 }
 
 /** The sequence cut into blocks; its last block is filled up. */
-class Grid {
+export class Grid {
   readonly size: number;
   readonly before: number;
   /** Keys in a block's window. */
@@ -230,12 +241,12 @@ class Grid {
     return this.#windows(x, 0, x.shape[2]);
   }
 
-  /** [B, T] as the windows' penalties: [B, N, W]; what is before the beginning and after the end is hidden. */
+  /** [B, T], as penalties are, as the windows' keys: [B, N, W]; what is before the beginning and after the end is hidden. */
   penalties(penalty: Value): Value {
     return this.#windows(penalty, hidden, undefined);
   }
 
-  /** [B, T] as the blocks' own: [B, N, b]. */
+  /** [B, T], as penalties are, as the blocks' own: [B, N, b]; what is after the end is hidden. */
   ownPenalties(penalty: Value): Value {
     const padded = this.g.pad(penalty, 1, { before: 0, after: this.#after, fill: hidden, length: this.#whole });
     return this.#cut(padded, undefined);

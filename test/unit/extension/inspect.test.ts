@@ -13,6 +13,8 @@ const scoreResult: ScoreResult = {
   tokens: [{ id: 1, text: "one", start: 0, end: 3, prediction: null }],
   summary: { tokens: 0, bits: 0, perplexity: 1, bitsPerByte: 0 },
   truncation: { total: 9, kept: 1, keptEnd: "start" },
+  slides: 0,
+  reused: 0,
   elapsedMs: 3,
 };
 

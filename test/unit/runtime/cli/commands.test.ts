@@ -106,6 +106,20 @@ describe("gptw score", function () {
     assert.ok(err.includes(`The text has ${total} tokens; the first 512 were kept.`), err);
   });
 
+  it("scores a text that is too long whole with --slide, and says how often the context was full", async () => {
+    const text = "one two three four five ".repeat(300);
+    const { code, out, err } = await gptw(["score", ...starter, "--context", "200", "--slide", "-"], { input: text });
+    assert.equal(code, 0);
+    const lines = jsonLines(out);
+    assert.equal(lines.map(({ token }) => token).join(""), text);
+    assert.ok(lines.slice(1).every(({ logprob }) => typeof logprob === "number"));
+    // Each window after the first adds 101 places to the 200 that the first predicts.
+    const slides = Math.ceil((lines.length - 1 - 200) / 101);
+    assert.ok(err.includes(`The context was full ${slides} times`), err);
+    const head = await gptw(["score", ...starter, "--context", "200", "-"], { input: text });
+    assert.deepEqual(jsonLines(head.out), lines.slice(0, 200));
+  });
+
   const failures: readonly (readonly [what: string, args: readonly string[], words: readonly string[]])[] = [
     ["a folder that is no model", ["--model", root, "--ids", "1"], ["config.json is missing", "Choose a folder"]],
     ["a file that is not there", ["--model", folder, "nowhere.txt"], ["nowhere.txt"]],

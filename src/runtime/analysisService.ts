@@ -1,0 +1,57 @@
+/** The part of the service that looks inside a model. */
+import type {
+  AttentionFlow,
+  AttentionFlowParams,
+  AttentionMatrix,
+  AttentionMatrixParams,
+  AttentionOverview,
+  AttentionOverviewParams,
+  AttentionReach,
+  AttentionReachParams,
+  AttentionRows,
+  AttentionRowsParams,
+} from "./analysisProtocol";
+import { analysisParams } from "./analysisRequests";
+import { attentionFlow, attentionMatrix, attentionOverview, attentionReach, attentionRows } from "./attentionAnalysis";
+import type { ModelSlot } from "./engine/modelSlot";
+import { parseRequest } from "./requests";
+import type { RequestContext } from "./service";
+
+/** Answers requests about the inside of a model, with the slot's. Every method throws `invalidRequest` for wrong parameters. */
+export class AnalysisService {
+  readonly #slot: ModelSlot;
+
+  constructor(slot: ModelSlot) {
+    this.#slot = slot;
+  }
+
+  /** Thumbnails and statistics of all heads. */
+  async attentionOverview(params: AttentionOverviewParams, context: RequestContext): Promise<AttentionOverview> {
+    const checked = parseRequest(analysisParams.attentionOverview, params);
+    return this.#slot.use(checked.model, context, (model) => attentionOverview(model, checked, context));
+  }
+
+  /** Rows of one matrix. */
+  async attentionMatrix(params: AttentionMatrixParams, context: RequestContext): Promise<AttentionMatrix> {
+    const checked = parseRequest(analysisParams.attentionMatrix, params);
+    return this.#slot.use(checked.model, context, (model) => attentionMatrix(model, checked, context));
+  }
+
+  /** One query in all heads of a layer. */
+  async attentionRows(params: AttentionRowsParams, context: RequestContext): Promise<AttentionRows> {
+    const checked = parseRequest(analysisParams.attentionRows, params);
+    return this.#slot.use(checked.model, context, (model) => attentionRows(model, checked, context));
+  }
+
+  /** Flow from a query to every token. */
+  async attentionFlow(params: AttentionFlowParams, context: RequestContext): Promise<AttentionFlow> {
+    const checked = parseRequest(analysisParams.attentionFlow, params);
+    return this.#slot.use(checked.model, context, (model) => attentionFlow(model, checked, context));
+  }
+
+  /** What can reach a token. */
+  async attentionReach(params: AttentionReachParams, context: RequestContext): Promise<AttentionReach> {
+    const checked = parseRequest(analysisParams.attentionReach, params);
+    return this.#slot.use(checked.model, context, (model) => attentionReach(model, checked));
+  }
+}
