@@ -10,9 +10,12 @@ import * as vscode from "vscode";
 import { toErrorInfo } from "../runtime/errors";
 import type { DeviceFailed } from "../runtime/protocol";
 import { Analysis } from "./analysis";
+import { type BranchingState, BranchStore } from "./branches";
 import { systemClock } from "./clock";
+import { copyBranch, replaceToken } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
+import { inspectPromptAndCompletion } from "./commands/inspectCompletion";
 import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
@@ -107,15 +110,17 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   const store = new InspectorStore(systemClock);
   const tracker = new SourceTracker();
   const inline = new InlineCompletions({ models, settings, clock: systemClock, log, memory: globalState });
-  const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
   const messages = new Messages(log);
+  const branches = new BranchStore({ models, store, clock: systemClock, settings: branchSettings(settings, messages) });
+  const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
   const failed = (error: unknown) => tellFailed(messages, error);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     messages,
     dialogs: createDialogs(systemClock, activeEditor),
     runs: new Runs(store),
-    panel: new InspectorPanel(extensionUri, store, log, new Analysis(models, store)),
+    branches,
+    panel: new InspectorPanel(extensionUri, { store, branches }, log, new Analysis(models, store)),
     modelsView: new ModelsView({ settings, models, modelStore, clock: systemClock }),
     inline,
     reliability: new ReliabilityPanel(extensionUri, reliabilitySource(inline, settings), log),
@@ -130,6 +135,18 @@ function tellFailed(messages: Messages, error: unknown): void {
   messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
 }
 
+/** Branches are drawn as completions of their document are. */
+function branchSettings(settings: Settings, messages: Messages) {
+  return ({ source }: BranchingState) => {
+    const resolved = settings.resolve(vscode.Uri.parse(source.uri));
+    if (resolved.kind === "ok") {
+      return { config: resolved.config.generation, topAlternatives: resolved.config.topAlternatives };
+    }
+    messages.problems(resolved.problems);
+    return null;
+  };
+}
+
 function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: DeviceFailed): void {
   const showDevices: CommandId = "gptWorkbench.showDevices";
   messages.error(vscode.l10n.t("{0} failed with {1}: {2} Work goes on on the CPU.", device, model, reason), {
@@ -139,18 +156,25 @@ function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: De
 }
 
 function connectPanel(workbench: Workbench): void {
-  const { panel, runs, store, tracker } = workbench;
+  const { panel, runs, branches, store, tracker } = workbench;
   const showLog: CommandId = "gptWorkbench.showLog";
   panel.connect({
     stop: () => runs.stop(),
     insert: () => insertCompletion(workbench),
     copy: () => copyCompletion(workbench),
+    inspectCompletion: () => inspectPromptAndCompletion(workbench),
     reveal: (token) => revealToken(workbench, token),
+    startBranch: (start) => branches.start(start),
+    stopBranch: (id) => branches.stop(id),
+    removeBranch: (id) => branches.remove(id),
+    copyBranch: (id) => copyBranch(workbench, id),
+    replaceToken: (id) => replaceToken(workbench, id),
     exportFile: (file) => saveExport(workbench, file),
     copyText: (text) => vscode.env.clipboard.writeText(String(text)),
     openLog: () => vscode.commands.executeCommand(showLog),
     closed: () => {
       runs.abandon();
+      branches.clear();
       store.show({ kind: "empty" });
     },
     restored: () => {

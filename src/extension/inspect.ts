@@ -7,6 +7,7 @@ import type {
   GenerateEvent,
   GenerateParams,
   GenerateResult,
+  ScoredToken,
   ScoreParams,
   ScoreResult,
   Truncation,
@@ -31,15 +32,20 @@ export interface Inspection<P> {
   readonly source: TextSource;
   readonly params: P;
   /** Named ranges of the tokens. */
-  readonly segments?: readonly Segment[];
+  readonly segments?: readonly Segment[] | ((tokens: readonly ScoredToken[]) => readonly Segment[]);
+  /** UTF-16 code units of the text that stand in the document; absent when all do. */
+  readonly documentLength?: number;
 }
 
-/** Numbers the texts that are shown. A restored one keeps the number it had, so that it starts at a time. */
+/** What completes a text. */
+export type CompletionParams = GenerateParams & { readonly prompt: string };
+
+/** Numbers the texts and completions that are shown. A restored one keeps the number it had, so that it starts at a time. */
 let nextText = Date.now();
 
 /** Scores a text and shows every token's probability. Never throws. */
 export async function inspectScores(inspection: Inspection<ScoreParams>): Promise<Outcome<ScoreResult>> {
-  const { models, run, title, source, params } = inspection;
+  const { models, run, title, source, params, segments = [], documentLength } = inspection;
   const before = settled(run.state);
   run.show(loading(title));
   try {
@@ -47,12 +53,25 @@ export async function inspectScores(inspection: Inspection<ScoreParams>): Promis
     const result = await models.score(params, { signal: run.signal, onProgress });
     const { model, tokens, summary, truncation, elapsedMs } = result;
     const shown = { model, tokens, summary, truncation, elapsedMs };
-    const asked = { reference: params.model, text: nextText++, segments: inspection.segments ?? [] };
-    run.show({ kind: "scores", title, source, ...shown, ...asked });
+    const named = typeof segments === "function" ? segments(tokens) : segments;
+    const asked = { reference: params.model, text: nextText++, segments: named };
+    const part = documentLength === undefined ? {} : { documentLength };
+    run.show({ kind: "scores", title, source, ...shown, ...asked, ...part });
     return { kind: "done", value: result };
   } catch (error) {
     return endedEarly(inspection, before, error);
   }
+}
+
+/** A prompt and its completion as segments of the tokens of both; the prompt has `length` UTF-16 code units. */
+export function promptSegments(tokens: readonly ScoredToken[], length: number): readonly Segment[] {
+  const first = tokens.findIndex(({ start }) => start >= length);
+  const split = first < 0 ? tokens.length : first;
+  const segments = [
+    { name: l10n.t("Prompt"), start: 0, end: split },
+    { name: l10n.t("Completion"), start: split, end: tokens.length },
+  ];
+  return segments.filter(({ start, end }) => start < end);
 }
 
 /** What a finished completion tells its command. */
@@ -62,7 +81,7 @@ export interface CompletionResult {
 }
 
 /** Completes a prompt, streaming into the inspector. Never throws. */
-export async function inspectCompletion(inspection: Inspection<GenerateParams>): Promise<Outcome<CompletionResult>> {
+export async function inspectCompletion(inspection: Inspection<CompletionParams>): Promise<Outcome<CompletionResult>> {
   const { models, run, title, params } = inspection;
   const before = settled(run.state);
   run.show(loading(title));
@@ -100,12 +119,13 @@ function loading(title: string, progress?: WorkProgress): InspectorState {
 }
 
 function completion(
-  { title, source, params }: Inspection<GenerateParams>,
+  { title, source, params }: Inspection<CompletionParams>,
   { model, promptTokens, truncation }: Extract<GenerateEvent, { kind: "prompt" }>,
 ): Completion {
-  const { prompt } = params;
+  const { prompt, model: reference } = params;
+  const asked = { reference, run: nextText++, prompt };
   const empty = { dropped: 0, text: "", tokens: [], status: { kind: "running" } } as const;
-  return { kind: "completion", title, source, model, prompt, promptTokens, truncation, ...empty };
+  return { kind: "completion", title, source, model, ...asked, promptTokens, truncation, ...empty };
 }
 
 function slid(run: InspectorRun, dropped: number): void {

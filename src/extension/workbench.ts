@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import type { BranchStore } from "./branches";
 import type { Secrets } from "./commands/hubToken";
 import type { Dialogs } from "./dialogs";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
@@ -36,6 +37,7 @@ export interface Workbench extends ModelWorkbench {
   readonly runtime: RuntimeClient;
   readonly store: InspectorStore;
   readonly runs: Runs;
+  readonly branches: BranchStore;
   readonly panel: InspectorPanel;
   readonly tracker: SourceTracker;
   readonly modelsView: ModelsView;

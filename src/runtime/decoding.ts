@@ -23,7 +23,7 @@ import { scoreContinuations as scoreTree } from "./engine/scoreContinuations";
 import { CancelledError } from "./errors";
 import { generationPrompt, promptRoom } from "./requests";
 import type { RequestContext } from "./service";
-import { describeToken, joint, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
+import { describeToken, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
 
 /** Several continuations of one prompt, one after the other. A cancelled run returns what it had. */
 export async function samples(
@@ -34,7 +34,7 @@ export async function samples(
 ): Promise<SamplesResult> {
   const started = performance.now();
   const { config, prompt, n } = params;
-  const { tokenizer, ids, truncation } = generationPrompt(model, prompt, promptRoom(model, config));
+  const { tokenizer, ids, truncation, joint } = generationPrompt(model, prompt, promptRoom(model, config));
   onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
   const describe = (id: number) => describeToken(tokenizer, id);
   const end = endOfText(model);
@@ -43,7 +43,7 @@ export async function samples(
   try {
     for await (const steps of sampleContinuations(model, ids, n, options)) {
       const sample = done.length;
-      const writer = new CompletionWriter(tokenizer, end, config.stop, joint(tokenizer, prompt, ids));
+      const writer = new CompletionWriter(tokenizer, end, config.stop, joint);
       const result = await writeCompletion(steps, writer, (event) => onEvent({ ...event, sample }));
       done.push({ ...result, seed: sampleSeed(config.seed, sample) });
       if (result.finishReason === "cancelled") break;
@@ -61,11 +61,11 @@ export async function beamSearch(
   signal: AbortSignal,
 ): Promise<BeamSearchResult> {
   const started = performance.now();
-  const { tokenizer, ids, truncation } = generationPrompt(model, prompt, promptRoom(model, config));
+  const { tokenizer, ids, truncation, joint } = generationPrompt(model, prompt, promptRoom(model, config));
   const stops = config.stop.filter((stop) => stop !== "");
   const end = endOfText(model);
   const text = (generated: readonly number[]) =>
-    joint(tokenizer, prompt, ids) + textOf(tokenizer, generated.at(-1) === end ? generated.slice(0, -1) : generated);
+    joint + textOf(tokenizer, generated.at(-1) === end ? generated.slice(0, -1) : generated);
   const found = await searchBeams(model, ids, {
     ...config,
     earlyStopping: config.earlyStopping ?? false,

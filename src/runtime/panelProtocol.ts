@@ -5,6 +5,7 @@
 import type { NotificationType } from "vscode-messenger-common";
 import type { Segment } from "./analysisProtocol";
 import type {
+  Alternative,
   FinishReason,
   GeneratedToken,
   GenerateResult,
@@ -49,6 +50,8 @@ export type InspectorState =
       readonly text: number;
       /** Named ranges of the tokens, by which attention is summed up; may be none. */
       readonly segments: readonly Segment[];
+      /** UTF-16 code units of the text that stand in the document; absent when all do. */
+      readonly documentLength?: number;
       readonly tokens: readonly ScoredToken[];
       readonly summary: ScoreSummary;
       readonly truncation: Truncation | null;
@@ -60,6 +63,10 @@ export type InspectorState =
       readonly title: string;
       readonly source: TextSource;
       readonly model: ModelInfo;
+      /** What the runtime was asked with. */
+      readonly reference: ModelReference;
+      /** Tells one completion from the next, and from texts that were scored. */
+      readonly run: number;
       readonly prompt: string;
       readonly promptTokens: number;
       readonly truncation: Truncation | null;
@@ -79,6 +86,50 @@ export type InspectorState =
 export interface CompletionDelta {
   readonly tokens: readonly GeneratedToken[];
   readonly textDelta: string;
+}
+
+/** A continuation with another token in the place of one of the text's. */
+export interface Branch {
+  /** Tells it from the others. */
+  readonly id: number;
+  /** Of the token whose place it took. */
+  readonly index: number;
+  /** What stands there instead. */
+  readonly alternative: Alternative;
+  /** What was generated after that. */
+  readonly tokens: readonly GeneratedToken[];
+  readonly status:
+    | { readonly kind: "running" }
+    | { readonly kind: "finished"; readonly reason: FinishReason }
+    | { readonly kind: "failed"; readonly error: RuntimeErrorInfo };
+}
+
+/** The branches of one text, oldest first. */
+export interface Branches {
+  /** `text` of scores or `run` of a completion; null when there are none. */
+  readonly text: number | null;
+  readonly items: readonly Branch[];
+}
+
+/** Most branches that are kept. */
+export const maxBranches = 4;
+
+/** Tokens that a branch, or the text that it is compared with, is shown for. */
+export const branchLength = 64;
+
+/** Tokens to append to a branch. */
+export interface BranchDelta {
+  readonly id: number;
+  readonly tokens: readonly GeneratedToken[];
+}
+
+/** Where a branch begins and with which token. */
+export interface BranchStart {
+  /** As in `Branches`. */
+  readonly text: number;
+  readonly index: number;
+  /** One of the alternatives at that place. */
+  readonly id: number;
 }
 
 /** Tokens of a text, by their indices. */
@@ -106,6 +157,24 @@ export const stopCompletion: NotificationType<void> = { method: "inspector/stop"
 export const insertCompletion: NotificationType<void> = { method: "inspector/insert" };
 /** Panel → host: copy the completion to the clipboard. */
 export const copyCompletion: NotificationType<void> = { method: "inspector/copy" };
+/** Host → panel: all branches. */
+export const showBranches: NotificationType<Branches> = { method: "inspector/branches" };
+/** Host → panel: tokens to append to a branch. */
+export const appendBranch: NotificationType<BranchDelta> = { method: "inspector/appendBranch" };
+
+/** Panel → host: continue from the text before a token and an alternative in its place. */
+export const startBranch: NotificationType<BranchStart> = { method: "inspector/startBranch" };
+/** Panel → host: stop a branch (its id) and keep what it has. */
+export const stopBranch: NotificationType<number> = { method: "inspector/stopBranch" };
+/** Panel → host: stop a branch (its id) and forget it. */
+export const removeBranch: NotificationType<number> = { method: "inspector/removeBranch" };
+/** Panel → host: copy a branch (its id), alternative and continuation, to the clipboard. */
+export const copyBranch: NotificationType<number> = { method: "inspector/copyBranch" };
+/** Panel → host: replace a token in its document by a branch's (its id) alternative. */
+export const replaceToken: NotificationType<number> = { method: "inspector/replaceToken" };
+
+/** Panel → host: score the completion that is shown and its prompt as one text. */
+export const inspectCompletion: NotificationType<void> = { method: "inspector/inspectCompletion" };
 /** Panel → host: reveal this token (its index) in its editor. */
 export const revealToken: NotificationType<number> = { method: "inspector/reveal" };
 /** Panel → host: the user moved to this token (its index), by click or keys; not sent for what the host selected. */

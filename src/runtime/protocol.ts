@@ -222,10 +222,17 @@ export interface GenerationConfig {
   readonly contextFull?: "slide" | "stop";
 }
 
+/** A prompt that ends with exactly these tokens, which need not be whole characters. */
+export interface TokenPrompt {
+  /** What stands before them, to be encoded; nothing when absent. */
+  readonly text?: string;
+  readonly ids: readonly number[];
+}
+
 /** Parameters of `generate`. */
 export interface GenerateParams {
   readonly model: ModelReference;
-  readonly prompt: string;
+  readonly prompt: string | TokenPrompt;
   readonly config: GenerationConfig;
   /** How many alternatives per generated token, 0 to 100. */
   readonly topAlternatives: number;

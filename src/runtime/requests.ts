@@ -13,10 +13,11 @@ import {
   type GenerationConfig,
   type ModelReference,
   type ScoreParams,
+  type TokenPrompt,
   type TraceParams,
   type Truncation,
 } from "./protocol";
-import type { Tokenizer } from "./tokenizer/tokenizer";
+import { joint, type Tokenizer } from "./tokenizer/tokenizer";
 
 /** Alternatives per place. */
 export const topK = z.int().min(0).max(100);
@@ -79,10 +80,15 @@ const quantizeParams = z.object({
   device: modelReference.shape.device.exactOptional(),
 }) satisfies z.ZodType<QuantizeParams>;
 
+const tokenPrompt = z.object({
+  text: z.string().exactOptional(),
+  ids: z.array(z.int().min(0)),
+}) satisfies z.ZodType<TokenPrompt>;
+
 /** Parameters of `generate`. */
 export const generateParams = z.object({
   model: modelReference,
-  prompt: z.string(),
+  prompt: z.union([z.string(), tokenPrompt]),
   config: generationConfig,
   topAlternatives: topK,
   priority,
@@ -140,16 +146,24 @@ export function textIds(
   return { ...fitContext(all, room, "start"), text: input.kind === "text" ? input.text : null };
 }
 
+/** A prompt as the model reads it. */
+export interface GenerationPrompt extends FittedText {
+  readonly tokenizer: Tokenizer;
+  /** What comes between the prompt and the generated text: see `joint` of the tokenizer. */
+  readonly joint: string;
+}
+
 /** The prompt's tokens: of a prompt longer than `room`, its end. Throws as `textIds` does. */
-export function generationPrompt(
-  model: LoadedModel,
-  prompt: string,
-  room: number,
-): FittedText & { readonly tokenizer: Tokenizer } {
+export function generationPrompt(model: LoadedModel, prompt: GenerateParams["prompt"], room: number): GenerationPrompt {
   const tokenizer = requireTokenizer(model);
-  const all = tokenizer.encode(prompt);
+  const { text = "", ids } = typeof prompt === "string" ? { text: prompt, ids: [] } : prompt;
+  const all = [...(text === "" ? [] : tokenizer.encode(text)), ...ids];
+  checkTokenIds(all, model.config.vocabSize);
   if (all.length === 0) throw emptyText();
-  return { ...fitContext(all, room, "end"), tokenizer };
+  const fitted = fitContext(all, room, "end");
+  // Given tokens are all there is: a blank that the last one ends with belongs to them.
+  const blank = typeof prompt === "string" ? joint(tokenizer, prompt, fitted.ids) : "";
+  return { ...fitted, tokenizer, joint: blank };
 }
 
 /** Tokens of the context that a prompt may fill: what generation asks for is left free, but no more than half of it. */

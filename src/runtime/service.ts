@@ -58,7 +58,6 @@ import {
   textIds,
 } from "./requests";
 import { describer, score } from "./scoring";
-import { joint } from "./tokenizer/tokenizer";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -197,10 +196,10 @@ async function generate(
   context: RequestContext,
   onEvent: (event: GenerateEvent) => void,
 ): Promise<GenerateResult> {
-  const { tokenizer, ids, truncation } = generationPrompt(model, params.prompt, promptRoom(model, params.config));
+  const prompt = generationPrompt(model, params.prompt, promptRoom(model, params.config));
+  const { tokenizer, ids, truncation } = prompt;
   onEvent({ kind: "prompt", model: model.info, promptTokens: ids.length, truncation });
-  const blank = joint(tokenizer, params.prompt, ids);
-  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, blank);
+  const writer = new CompletionWriter(tokenizer, endOfText(model), params.config.stop, prompt.joint);
   const options = {
     endOfText: endOfText(model),
     config: params.config,

@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|strip|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -10,6 +10,7 @@ import { benchQuantize } from "./quantize";
 import { runWorker } from "./runWorker";
 import { benchSoak } from "./soak";
 import { benchSparse } from "./sparse";
+import { benchStrip } from "./strip";
 import { printTable, type Row } from "./table";
 
 const root = resolve(__dirname, "../..");
@@ -63,6 +64,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "attention of 12 heads of 64 over n tokens. Peer: onnxruntime's fused dense attention (GroupQueryAttention)",
     subject: "n",
     run: (device) => benchSparse(device),
+  },
+  strip: {
+    what: "10,000 tokens in the inspector: first paint, frames while scrolling. Peer: all tokens in the page, skipped out of sight",
+    subject: "model",
+    run: () => benchStrip(),
   },
   quantize: {
     what: "matrices in 8 or 4 bits, blocks of 32 or 128: decoding as in decode, a prompt of 512, perplexity. Peer: float32",

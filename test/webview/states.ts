@@ -165,6 +165,8 @@ export function completion(stage: "running" | "finished" | "failed"): Extract<In
     title: "Completion: distance.ts",
     source,
     model,
+    reference: { folder: model.folder, device: "auto" },
+    run: 2,
     prompt: code,
     promptTokens: 120,
     truncation: null,

@@ -19,16 +19,18 @@ export async function revealToken(workbench: Workbench, index: number): Promise<
   await showRange(document, start, end, workbench.panel.viewColumn);
 }
 
-/** Where the token of this index of the inspector stands in `document`, the one that its text came from. */
+/** Where a token of the inspector stands in its document; an empty stretch where it would stand when it does not. */
 export function stretchOf(
   { store: { state }, tracker }: Pick<Workbench, "store" | "tracker">,
   document: vscode.TextDocument,
   index: number,
 ): Stretch {
   if (state.kind === "scores") {
-    const { start = 0, end = 0 } = state.tokens[index] ?? {};
-    const { source } = state;
+    const { source, documentLength = Number.POSITIVE_INFINITY } = state;
+    const start = Math.min(state.tokens[index]?.start ?? 0, documentLength);
+    const end = Math.min(state.tokens[index]?.end ?? 0, documentLength);
     const { offset } = source;
+    if (start === documentLength) return emptyAt(tracker.map(source, offset + start, "before"));
     return { start: tracker.map(source, offset + start, "after"), end: tracker.map(source, offset + end, "before") };
   }
   if (state.kind !== "completion") return { start: 0, end: 0 };
@@ -39,8 +41,12 @@ export function stretchOf(
   // Where the completion stands once inserted; before that, the place where it would.
   const inserted = all.startsWith(normalized(document, text), base);
   const { start = 0, end = 0 } = state.tokens[index] ?? {};
-  if (!inserted) return { start: base, end: base };
+  if (!inserted) return emptyAt(base);
   return { start: base + lengthIn(document, text, start), end: base + lengthIn(document, text, end) };
+}
+
+function emptyAt(offset: number): Stretch {
+  return { start: offset, end: offset };
 }
 
 function normalized(document: vscode.TextDocument, text: string): string {

@@ -3,20 +3,30 @@ import type { Messenger } from "vscode-messenger";
 import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
 import { copyText, type ExportedFile, exportFile } from "../../runtime/analysisPanelProtocol";
 import {
+  appendBranch,
   appendCompletion,
+  type BranchStart,
+  copyBranch,
   copyCompletion,
   insertCompletion,
+  inspectCompletion,
   openLog,
   panelReady,
+  removeBranch,
+  replaceToken,
   revealToken,
   selectToken,
   selectTokens,
+  showBranches,
   showState,
+  startBranch,
+  stopBranch,
   stopCompletion,
   type TokenRange,
   tokenChosen,
 } from "../../runtime/panelProtocol";
 import type { Analysis } from "../analysis";
+import type { BranchesView, BranchStore } from "../branches";
 import { type Disposable, Emitter, type Event } from "../emitter";
 import type { Logger } from "../logger";
 import { answerQuestions } from "./answerQuestions";
@@ -32,6 +42,14 @@ export interface InspectorHandlers {
   stop(): unknown;
   insert(): unknown;
   copy(): unknown;
+  /** Score the completion and its prompt as one text. */
+  inspectCompletion(): unknown;
+  startBranch(start: BranchStart): unknown;
+  /** A branch is named by its id. */
+  stopBranch(id: number): unknown;
+  removeBranch(id: number): unknown;
+  copyBranch(id: number): unknown;
+  replaceToken(id: number): unknown;
   /** Reveal the token of this index in its editor. */
   reveal(token: number): unknown;
   openLog(): unknown;
@@ -44,6 +62,12 @@ export interface InspectorHandlers {
   restored(): unknown;
 }
 
+/** What the panel shows. */
+export interface InspectorStores {
+  readonly store: InspectorStore;
+  readonly branches: BranchStore;
+}
+
 /** The one inspector panel: opened on demand, reused while open, restored after a reload of the window. */
 export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer<unknown> {
   readonly #messenger: Messenger;
@@ -54,7 +78,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
 
   constructor(
     private readonly extensionUri: vscode.Uri,
-    private readonly store: InspectorStore,
+    private readonly stores: InspectorStores,
     private readonly logger: Logger,
     private readonly analysis: Analysis,
   ) {
@@ -102,7 +126,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     const { state, selected } = parseSavedState(saved, (problem) =>
       this.logger.warn(`The inspector's state could not be restored: ${problem}`),
     );
-    this.store.show(state);
+    this.stores.store.show(state);
     this.#adopt(panel, selected);
     this.#handlers?.restored();
   }
@@ -131,7 +155,7 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       for (const subscription of subscriptions) subscription.dispose();
       this.#panel = undefined;
       this.#receiver = undefined;
-      this.store.detach();
+      this.#detach();
       this.#handlers?.closed();
     });
     loadPanel(panel.webview, this.extensionUri, { name: "inspector", title: title() });
@@ -143,9 +167,14 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
       if (panel.visible === visible) return;
       visible = panel.visible;
       // A hidden page is gone; the new one gets its stream once it says that it is ready.
-      if (visible) view.show(this.store.state);
-      else this.store.detach();
+      if (visible) view.show(this.stores.store.state);
+      else this.#detach();
     });
+  }
+
+  #detach(): void {
+    this.stores.store.detach();
+    this.stores.branches.detach();
   }
 
   #view(receiver: MessageParticipant): InspectorView {
@@ -155,19 +184,33 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     };
   }
 
+  #branchesView(receiver: MessageParticipant): BranchesView {
+    return {
+      show: (branches) => this.#messenger.sendNotification(showBranches, receiver, branches),
+      append: (delta) => this.#messenger.sendNotification(appendBranch, receiver, delta),
+    };
+  }
+
   #listen(sender: MessageParticipant, view: InspectorView, selected: number | null): Disposable[] {
     let selection = selected;
     const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) =>
       this.#messenger.onNotification(type, (params) => this.#answer(type.method, () => handler(params)), { sender });
     return [
       on(panelReady, () => {
-        this.store.attach(view);
+        this.stores.store.attach(view);
+        this.stores.branches.attach(this.#branchesView(sender));
         if (selection !== null) this.#messenger.sendNotification(selectToken, sender, selection);
         selection = null;
       }),
       on(stopCompletion, () => this.#handlers?.stop()),
       on(insertCompletion, () => this.#handlers?.insert()),
       on(copyCompletion, () => this.#handlers?.copy()),
+      on(inspectCompletion, () => this.#handlers?.inspectCompletion()),
+      on(startBranch, (start) => this.#handlers?.startBranch(start)),
+      on(stopBranch, (id) => this.#handlers?.stopBranch(id)),
+      on(removeBranch, (id) => this.#handlers?.removeBranch(id)),
+      on(copyBranch, (id) => this.#handlers?.copyBranch(id)),
+      on(replaceToken, (id) => this.#handlers?.replaceToken(id)),
       on(openLog, () => this.#handlers?.openLog()),
       on(exportFile, (file) => this.#handlers?.exportFile(file)),
       on(copyText, (text) => this.#handlers?.copyText(text)),

@@ -24,6 +24,7 @@ export async function scoreText(
     input: { kind: "text", text },
     topK: text.length <= longestWithAlternatives ? hoverAlternatives : 0,
     priority: "interactive",
+    longText: "slide",
   };
   const { model, tokens, truncation } = await models.score(params, { signal });
   return { text, reference, model, tokens, truncation };

@@ -3,7 +3,11 @@ import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Alternative, TokenPrediction, TokenSpan } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
-import { tokenTemplate } from "./pieces";
+import { spokenToken } from "../shared/tokenText";
+import { iconButton, tokenTemplate } from "./pieces";
+
+/** A way that leaves another one. */
+const branchIcon = "M2.5 12.5h11M4 12.5c4 0 4-7 8-7m-2.5-2.5L12 5.5 9.5 8";
 
 /** At most this many alternatives are listed. */
 export const listedAlternatives = 10;
@@ -29,11 +33,11 @@ export function alternativeRows(token: TokenSpan, { logprob, rank, top }: TokenP
   return [...listed, { rank, token: { ...token, logprob }, chosen: true, apart: rank > listed.length + 1 }];
 }
 
-/** The table of `alternativeRows`. */
+/** The table of `alternativeRows`; each with a button that continues the text with it. */
 export function alternativesTable(
   token: TokenSpan,
   prediction: TokenPrediction,
-  formats: NumberFormats,
+  { formats, branch }: { readonly formats: NumberFormats; branch(id: number): void },
 ): TemplateResult {
   return html`<table class="alternatives">
     <caption>${l10n.t("Most probable here")}</caption>
@@ -42,15 +46,21 @@ export function alternativesTable(
         <th scope="col" class="rank">${l10n.t("Rank")}</th>
         <th scope="col">${l10n.t("Token")}</th>
         <th scope="col" class="probability" colspan="2">${l10n.t("Probability")}</th>
+        <td></td>
       </tr>
     </thead>
     <tbody>
-      ${alternativeRows(token, prediction).map((row) => rowTemplate(row, formats))}
+      ${alternativeRows(token, prediction).map((row) => rowTemplate(row, formats, branch))}
     </tbody>
   </table>`;
 }
 
-function rowTemplate({ rank, token, chosen, apart }: AlternativeRow, formats: NumberFormats): TemplateResult {
+function rowTemplate(
+  { rank, token, chosen, apart }: AlternativeRow,
+  formats: NumberFormats,
+  branch: (id: number) => void,
+): TemplateResult {
+  const continueWith = l10n.t("Continue with {0}", spokenToken(token));
   const probability = Math.min(1, Math.exp(token.logprob));
   const classes = [chosen ? "chosen-row" : "", apart ? "apart" : ""].join(" ");
   return html`<tr class=${classes} aria-current=${chosen ? "true" : nothing}>
@@ -58,6 +68,7 @@ function rowTemplate({ rank, token, chosen, apart }: AlternativeRow, formats: Nu
     <th scope="row"><span class="alternative">${tokenTemplate(token)}</span>${chosen ? chosenMark() : null}</th>
     <td class="bar-cell">${bar(probability)}</td>
     <td class="number">${formats.percent(probability)}</td>
+    <td class="continue">${iconButton(continueWith, branchIcon, () => branch(token.id), false)}</td>
   </tr>`;
 }
 

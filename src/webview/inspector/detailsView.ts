@@ -2,6 +2,7 @@
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import type { GeneratedToken, ScoredToken, TokenPrediction } from "../../runtime/protocol";
+import type { ColorMode } from "../shared/colorModes";
 import { type NumberFormats, surprisalBits } from "../shared/format";
 import { tokenBytes } from "../shared/tokenText";
 import { alternativesTable } from "./alternativesView";
@@ -14,7 +15,11 @@ export interface Details {
   readonly index: number;
   readonly total: number;
   readonly formats: NumberFormats;
+  /** What the strip's colours stand for. */
+  readonly mode: ColorMode;
   reveal(): void;
+  /** Continues the text with the alternative of this id. */
+  branch(id: number): void;
 }
 
 /** The chosen token's numbers and the tokens that were most probable in its place; a hint when none is chosen. */
@@ -31,20 +36,20 @@ function hint(): TemplateResult {
 }
 
 function chosenTemplate(token: ScoredToken | GeneratedToken, details: Details): TemplateResult {
-  const { index, total, formats, reveal } = details;
+  const { index, total, formats, mode, reveal } = details;
   const { prediction } = token;
   return html`
     <div class="chosen">
-      <h2><span class="chip ${levelClass(token)}">${tokenTemplate(token)}</span></h2>
+      <h2><span class="chip ${levelClass(token, mode)}">${tokenTemplate(token)}</span></h2>
       <span class="place">${l10n.t("Token {0} of {1}", formats.count(index + 1), formats.count(total))}</span>
     </div>
-    ${prediction ? headline(prediction, formats) : firstToken()}
+    ${prediction ? headline(prediction, details) : firstToken()}
     <dl class="facts">
       ${prediction ? predictionFacts(token, prediction, formats) : null}
       ${fact(l10n.t("Token id"), String(token.id))}
       ${fact(l10n.t("Bytes"), tokenBytes(token), "mono")}
     </dl>
-    ${prediction ? alternativesTable(token, prediction, formats) : null}
+    ${prediction ? alternativesTable(token, prediction, details) : null}
     <vscode-button class="reveal" appearance="secondary" @click=${reveal}>${l10n.t("Reveal in Editor")}</vscode-button>
   `;
 }
@@ -53,20 +58,32 @@ function firstToken(): TemplateResult {
   return html`<p class="hint">${l10n.t("The first token has no probability: nothing stands before it.")}</p>`;
 }
 
-function headline({ logprob, rank }: TokenPrediction, formats: NumberFormats): TemplateResult {
-  const items = [
-    [formats.percent(Math.exp(logprob)), l10n.t("probability")],
-    [formats.decimal(surprisalBits(logprob)), l10n.t("bits of surprisal")],
-    [formats.count(rank), l10n.t("rank")],
-  ] as const;
+/** The four numbers that colours can stand for; the one that they stand for now has its colour. */
+function headline(prediction: TokenPrediction, { formats, mode }: Details): TemplateResult {
+  const { logprob, rank, entropy } = prediction;
+  const items: readonly (readonly [ColorMode, string, string])[] = [
+    ["probability", formats.percent(Math.exp(logprob)), l10n.t("probability")],
+    ["surprisal", formats.decimal(surprisalBits(logprob)), l10n.t("bits of surprisal")],
+    ["rank", formats.count(rank), l10n.t("rank")],
+    ["entropy", formats.decimal(entropy), l10n.t("bits of entropy")],
+  ];
   return html`<dl class="figures">
-    ${items.map(([value, label]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}
+    ${items.map(
+      ([name, value, label]) => html`<div class=${name === mode ? "by" : ""}>
+        <dt>${label}${name === mode ? swatch(prediction, mode) : null}</dt><dd>${value}</dd>
+      </div>`,
+    )}
   </dl>`;
+}
+
+function swatch(prediction: TokenPrediction, mode: ColorMode): TemplateResult {
+  const words = l10n.t("(the colour shown)");
+  return html`<span class="swatch ${levelClass({ prediction }, mode)}"></span><span class="visually-hidden">${words}</span>`;
 }
 
 function predictionFacts(
   token: ScoredToken | GeneratedToken,
-  { logprob, entropy }: TokenPrediction,
+  { logprob }: TokenPrediction,
   formats: NumberFormats,
 ): TemplateResult {
   const drawn = "truncatedProbability" in token ? token.truncatedProbability : null;
@@ -74,7 +91,6 @@ function predictionFacts(
     ${drawn === null ? null : fact(l10n.t("Over the full vocabulary"), formats.percent(Math.exp(logprob)))}
     ${drawn === null ? null : fact(l10n.t("After temperature, top-k and top-p"), formats.percent(drawn))}
     ${fact(l10n.t("Log-probability (ln p)"), formats.decimal(logprob))}
-    ${fact(l10n.t("Entropy here"), l10n.t("{0} bits", formats.decimal(entropy)))}
   `;
 }
 

@@ -15,6 +15,8 @@ export interface CompletionActions {
   stop(): void;
   insert(): void;
   copy(): void;
+  /** Scores prompt and completion as one text. */
+  inspect(): void;
   openLog(): void;
 }
 
@@ -88,7 +90,7 @@ function statusText({ status }: Completion): TemplateResult {
   }
 }
 
-function buttons({ status, text }: Completion, { stop, insert, copy }: CompletionActions): TemplateResult {
+function buttons({ status, text }: Completion, { stop, insert, copy, inspect }: CompletionActions): TemplateResult {
   const running = status.kind === "running";
   const none = text === "";
   return html`
@@ -97,6 +99,9 @@ function buttons({ status, text }: Completion, { stop, insert, copy }: Completio
       >${l10n.t("Insert")}</vscode-button
     >
     <vscode-button appearance="secondary" ?disabled=${none} @click=${copy}>${l10n.t("Copy")}</vscode-button>
+    <vscode-button appearance="secondary" ?disabled=${none || running} @click=${inspect}
+      >${l10n.t("Inspect Prompt and Completion")}</vscode-button
+    >
   `;
 }
 

@@ -1,34 +1,36 @@
 import * as l10n from "@vscode/l10n";
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import type { InspectorState } from "../../runtime/panelProtocol";
+import type { Branches, InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
 import { numberFormats } from "../shared/format";
-import { detailsView } from "./detailsView";
+import { noBranches, textNumber } from "./branches/branchState";
 import { type CompletionActions, completionHeader, scoresHeader } from "./headerView";
-import { legendView } from "./legendView";
 import { emptyView, failedView, loadingView } from "./messageViews";
-import { emptyPanel, type PanelState, type TabId, tabIds, tokensOf } from "./state";
+import { emptyPanel, type PanelState, type TabId, tabIds } from "./state";
 import { tabList } from "./tabs";
-import { announcement } from "./texts";
-import type { TokenStrip } from "./tokenStrip";
+import { announcement, branchAnnouncement } from "./texts";
+import type { TokensActions, TokensView } from "./tokens/tokensView";
 import type { Scores, ViewActions, ViewContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
-export interface InspectorActions extends CompletionActions, ViewActions {
+export interface InspectorActions extends CompletionActions, ViewActions, Omit<TokensActions, "startBranch"> {
   openTab(tab: TabId): void;
+  /** Continues from the text before a token and the alternative of this id; `text` names the text. */
+  startBranch(text: number, index: number, id: number): void;
 }
 
 /** The whole panel: a view of `panel`. Owns no state but what it last announced. */
 @customElement("gptw-inspector")
 export class InspectorElement extends LitElement {
   @property({ attribute: false }) panel: PanelState = emptyPanel;
+  @property({ attribute: false }) branches: Branches = noBranches;
   @property({ attribute: false }) actions: InspectorActions | undefined;
   /** How far the question under way is. */
   @property({ attribute: false }) progress: WorkProgress | null = null;
 
   @state() private announced = "";
-  @query("gptw-token-strip") private strip!: TokenStrip | null;
+  @query("gptw-tokens") private tokens!: TokensView | null;
   readonly #formats = numberFormats(document.documentElement.lang);
 
   protected override createRenderRoot(): HTMLElement {
@@ -38,12 +40,14 @@ export class InspectorElement extends LitElement {
   /** Scrolls the strip to a token. */
   async scrollToToken(index: number): Promise<void> {
     await this.updateComplete;
-    await this.strip?.scrollToToken(index);
+    await this.tokens?.scrollToToken(index);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get("panel");
     if (before) this.announced = announcement(before.state, this.panel.state, this.#formats) ?? this.announced;
+    const branched = changed.get("branches");
+    if (branched) this.announced = branchAnnouncement(branched, this.branches, this.#formats) ?? this.announced;
   }
 
   protected override render(): TemplateResult {
@@ -64,11 +68,10 @@ export class InspectorElement extends LitElement {
       case "scores":
         return this.#scores(state, actions);
       case "completion":
-        return this.#inspection(
-          completionHeader(state, this.#formats, actions),
-          actions,
-          state.status.kind === "running",
-        );
+        return html`<main class="inspection">
+          ${completionHeader(state, this.#formats, actions)}
+          <div class="view tokens-view">${this.#tokens(actions)}</div>
+        </main>`;
       default:
         return state satisfies never;
     }
@@ -82,37 +85,24 @@ export class InspectorElement extends LitElement {
       ${scoresHeader(state, this.#formats)}
       ${tabList(tabs, tab, { label: l10n.t("Views"), choose: actions.openTab })}
     </div>`;
-    if (tab === "tokens") return this.#inspection(header, actions, false);
     const context = { state, selected, formats: this.#formats, actions, progress: this.progress };
     return html`<main class="inspection">
       ${header}
-      <div class="view" role="tabpanel" id="view-${tab}" aria-labelledby="tab-${tab}">${viewElement(tab, context)}</div>
-    </main>`;
-  }
-
-  #inspection(header: TemplateResult, actions: InspectorActions, running: boolean): TemplateResult {
-    const { state, selected } = this.panel;
-    const tokens = tokensOf(state);
-    const index = selected ?? 0;
-    const token = selected === null ? undefined : tokens[selected];
-    return html`<main class="inspection">
-      ${header}
-      <div class="reading">
-        ${legendView(this.#formats)}
-        <gptw-token-strip
-          .tokens=${tokens}
-          .selected=${selected}
-          .running=${running}
-          .formats=${this.#formats}
-          .actions=${{ select: actions.select, reveal: actions.reveal, leave: () => this.#focusDetails() }}
-        ></gptw-token-strip>
+      <div class=${tab === "tokens" ? "view tokens-view" : "view"} role="tabpanel" id="view-${tab}" aria-labelledby="tab-${tab}">
+        ${tab === "tokens" ? this.#tokens(actions) : viewElement(tab, context)}
       </div>
-      ${detailsView({ token, index, total: tokens.length, formats: this.#formats, reveal: () => actions.reveal(index) })}
     </main>`;
   }
 
-  #focusDetails(): void {
-    this.querySelector<HTMLElement>("#details")?.focus();
+  #tokens(actions: InspectorActions): TemplateResult {
+    const { state, selected, marked, options } = this.panel;
+    const startBranch = (index: number, id: number) => {
+      const text = textNumber(state);
+      if (text !== null) actions.startBranch(text, index, id);
+    };
+    const given = { ...actions, startBranch };
+    const shown = { state, selected, marked, options, branches: this.branches, formats: this.#formats, actions: given };
+    return html`<gptw-tokens .context=${shown}></gptw-tokens>`;
   }
 }
 

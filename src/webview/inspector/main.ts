@@ -4,7 +4,10 @@ import "./inspector.css";
 import "./strip.css";
 import "./details.css";
 import "./tabs.css";
+import "./tokens/tokens.css";
+import "./branches/branches.css";
 import "./tokenStrip";
+import "./tokens/tokensView";
 import "./attention/attentionView";
 import "./lens/lensView";
 import "./ablation/ablationView";
@@ -13,20 +16,29 @@ import { HOST_EXTENSION, type NotificationType } from "vscode-messenger-common";
 import { Messenger, type VsCodeApi } from "vscode-messenger-webview";
 import { analysisProgress, copyText, exportFile } from "../../runtime/analysisPanelProtocol";
 import {
+  appendBranch,
   appendCompletion,
+  copyBranch,
   copyCompletion,
   insertCompletion,
+  inspectCompletion,
   openLog,
   panelReady,
+  removeBranch,
+  replaceToken,
   revealToken,
   selectToken,
   selectTokens,
+  showBranches,
   showState,
+  startBranch,
+  stopBranch,
   stopCompletion,
   tokenChosen,
 } from "../../runtime/panelProtocol";
 import { followTheme } from "../shared/theme";
 import { registerToolkit } from "../shared/toolkit";
+import { appendToBranch } from "./branches/branchState";
 import { InspectorElement } from "./inspectorElement";
 import { stateKeeper } from "./keeper";
 import { asking } from "./questions";
@@ -70,6 +82,13 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     stop: () => tell(stopCompletion),
     insert: () => tell(insertCompletion),
     copy: () => tell(copyCompletion),
+    inspect: () => tell(inspectCompletion),
+    changeOptions: (options) => dispatch({ kind: "options", options }),
+    startBranch: (text, index, id) => tell(startBranch, { text, index, id }),
+    stopBranch: (id) => tell(stopBranch, id),
+    removeBranch: (id) => tell(removeBranch, id),
+    copyBranch: (id) => tell(copyBranch, id),
+    replaceToken: (id) => tell(replaceToken, id),
     openLog: () => tell(openLog),
     openTab: (tab) => dispatch({ kind: "open", tab }),
     ask: asking(messenger),
@@ -86,6 +105,12 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     .onNotification(selectTokens, (range) => {
       dispatch({ kind: "mark", range });
       if (panel.marked) void element.scrollToToken(panel.marked.start);
+    })
+    .onNotification(showBranches, (branches) => {
+      element.branches = branches;
+    })
+    .onNotification(appendBranch, (delta) => {
+      element.branches = appendToBranch(element.branches, delta);
     })
     .onNotification(analysisProgress, (progress) => {
       element.progress = progress;

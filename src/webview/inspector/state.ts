@@ -1,6 +1,7 @@
 /** The panel's state and how it changes. Pure. */
 import type { CompletionDelta, InspectorState, TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
+import { defaultStripOptions, readStripOptions, type StripOptions } from "./stripOptions";
 
 /** What the panel shows, and all that it keeps across a reload. */
 export interface PanelState {
@@ -11,6 +12,8 @@ export interface PanelState {
   readonly marked: TokenRange | null;
   /** Which view of the text is open. */
   readonly tab: TabId;
+  /** How the strip is drawn. */
+  readonly options: StripOptions;
 }
 
 /** Views of a text. */
@@ -25,10 +28,17 @@ export type PanelEvent =
   | { readonly kind: "append"; readonly delta: CompletionDelta }
   | { readonly kind: "select"; readonly index: number | null }
   | { readonly kind: "mark"; readonly range: TokenRange | null }
-  | { readonly kind: "open"; readonly tab: TabId };
+  | { readonly kind: "open"; readonly tab: TabId }
+  | { readonly kind: "options"; readonly options: StripOptions };
 
 /** A panel that was told nothing yet. */
-export const emptyPanel: PanelState = { state: { kind: "empty" }, selected: null, marked: null, tab: "tokens" };
+export const emptyPanel: PanelState = {
+  state: { kind: "empty" },
+  selected: null,
+  marked: null,
+  tab: "tokens",
+  options: defaultStripOptions,
+};
 
 /** The state after `event`. Returns the same object when nothing changed. */
 export function reduce(panel: PanelState, event: PanelEvent): PanelState {
@@ -43,6 +53,8 @@ export function reduce(panel: PanelState, event: PanelEvent): PanelState {
       return { ...panel, marked: validRange(panel.state, event.range) };
     case "open":
       return event.tab === panel.tab ? panel : { ...panel, tab: event.tab };
+    case "options":
+      return { ...panel, options: event.options };
     default:
       return event satisfies never;
   }
@@ -59,7 +71,8 @@ export function readKept(kept: unknown): PanelState {
   const { state, selected } = kept;
   if (!looksLikeState(state)) return emptyPanel;
   const tab = tabIds.find((id) => id === kept.tab) ?? "tokens";
-  return select({ state, selected: null, marked: null, tab }, typeof selected === "number" ? selected : null);
+  const options = readStripOptions(kept.options);
+  return select({ ...emptyPanel, state, tab, options }, typeof selected === "number" ? selected : null);
 }
 
 function append(panel: PanelState, { tokens, textDelta }: CompletionDelta): PanelState {
@@ -130,7 +143,7 @@ function looksLikeRun({
   if (!Array.isArray(tokens) || !tokens.every(looksLikeToken)) return false;
   if (!isRecord(model) || typeof model.name !== "string" || !isRecord(source)) return false;
   if (kind === "scores") return isRecord(summary) && isRecord(reference) && Array.isArray(segments);
-  return typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
+  return isRecord(reference) && typeof prompt === "string" && typeof text === "string" && looksLikeStatus(status);
 }
 
 function looksLikeStatus(status: unknown): boolean {

@@ -1,13 +1,15 @@
-/** The strip's templates: a block is drawn again only when it, its chosen token or the total changed. */
+/** The strip's templates: a block is drawn again only when it, or what is marked in it, changed. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
+import type { TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
+import { type ColorMode, levelOf, type Predicted } from "../shared/colorModes";
 import { type NumberFormats, surprisalBits } from "../shared/format";
-import { surprisalLevel } from "../shared/surprisalScale";
-import { spokenToken } from "../shared/tokenText";
+import { spokenToken, type TokenLike, tokenBytes } from "../shared/tokenText";
 import { tokenTemplate } from "./pieces";
-import type { Block, Chunk, Line } from "./stripLayout";
+import type { Block, Row } from "./stripLayout";
+import type { StripOptions } from "./stripOptions";
 
 /** What the templates read. */
 export interface StripContent {
@@ -15,23 +17,37 @@ export interface StripContent {
   /** How many there will be; null while that is unknown. */
   readonly total: number | null;
   readonly selected: number | null;
+  /** What the host marked. */
+  readonly marked: TokenRange | null;
+  /** What was found, and which of it is the current one. */
+  readonly found: readonly TokenRange[];
+  readonly current: TokenRange | null;
+  readonly options: StripOptions;
   readonly formats: NumberFormats;
+  /** Changes when rows that hold the same tokens are other ones than before. */
+  readonly version: number;
 }
 
-/** One block of the strip. */
-export function blockTemplate(block: Block, content: StripContent): TemplateResult {
-  return html`<div class="block" role="presentation">
-    ${guard(changes(block, content), () => block.lines.map((line) => lineTemplate(line, content)))}
+/** One block of the strip. Its place is set by script: the policy allows no style attribute. */
+export function blockTemplate({ rows }: Block, content: StripContent): TemplateResult {
+  const [start, end] = [rows[0]?.start ?? 0, rows.at(-1)?.end ?? 0];
+  const found = content.found.filter((range) => range.start < end && range.end > start);
+  const inside = { ...content, found };
+  return html`<div class="block" role="presentation" data-top=${rows[0]?.top ?? 0}>
+    ${guard(changes(start, end, rows.length, inside), () => rows.map((row, i) => rowTemplate(row, rows[i - 1], inside)))}
   </div>`;
 }
 
 /** CSS class of a token's level; `s-none` for the first token. */
-export function levelClass({ prediction }: ScoredToken | GeneratedToken): string {
-  return prediction ? `s${surprisalLevel(surprisalBits(prediction.logprob))}` : "s-none";
+export function levelClass(
+  { prediction }: { readonly prediction: Predicted | null },
+  mode: ColorMode = "surprisal",
+): string {
+  return prediction ? `s${levelOf(mode, prediction)}` : "s-none";
 }
 
 /** Accessible name of the token at `index`. */
-export function tokenLabel(index: number, { tokens, total, formats }: StripContent): string {
+export function tokenLabel(index: number, { tokens, total, options, formats }: StripContent): string {
   const token = tokens[index];
   if (!token) return "";
   const [number, spoken] = [formats.count(index + 1), spokenToken(token)];
@@ -41,33 +57,36 @@ export function tokenLabel(index: number, { tokens, total, formats }: StripConte
       : l10n.t("token {0} of {1}: {2}", number, formats.count(total), spoken);
   const { prediction } = token;
   if (!prediction) return l10n.t("{0}, first token, not predicted", place);
-  const bits = formats.decimal(surprisalBits(prediction.logprob));
-  return l10n.t("{0}, {1} bits, rank {2}", place, bits, formats.count(prediction.rank));
+  const { logprob, rank, entropy } = prediction;
+  if (options.mode === "probability") return l10n.t("{0}, probability {1}", place, formats.percent(Math.exp(logprob)));
+  if (options.mode === "entropy") return l10n.t("{0}, entropy {1} bits", place, formats.decimal(entropy));
+  return l10n.t("{0}, {1} bits, rank {2}", place, formats.decimal(surprisalBits(logprob)), formats.count(rank));
 }
 
-/** What a part of the strip depends on, besides its tokens, which never change in place. */
-function changes(part: Chunk, { tokens, total, selected }: StripContent): unknown[] {
+/** What a block depends on, besides its tokens, which never change in place. */
+function changes(start: number, end: number, rows: number, content: StripContent): unknown[] {
+  const { tokens, total, selected, marked, found, current, options, version } = content;
   const active = selected ?? 0;
-  const touched = active >= part.start && active < part.end;
-  return [tokens[part.start], part.end, total, touched && active, touched && selected];
+  const touched = active >= start && active < end;
+  const within = marked && marked.start < end && marked.end > start ? `${marked.start} ${marked.end}` : "";
+  const matches = found.map((range) => `${range.start} ${range.end}${range === current ? "!" : ""}`).join();
+  return [tokens[start], end, rows, total, touched && active, touched && selected, within, matches, options, version];
 }
 
-function lineTemplate(line: Line, content: StripContent): TemplateResult {
-  return html`<div class=${line.endsParagraph ? "line paragraph" : "line"} role="presentation">${line.chunks.map(
-    (chunk) => guard(changes(chunk, content), () => chunkTemplate(chunk, content)),
+function rowTemplate(row: Row, before: Row | undefined, content: StripContent): TemplateResult {
+  const apart = before !== undefined && row.top > before.top + before.height;
+  const indices = Array.from({ length: row.end - row.start }, (_, offset) => row.start + offset);
+  return html`<div class=${apart ? "row apart" : "row"} role="presentation">${indices.map((index) =>
+    optionTemplate(index, content),
   )}</div>`;
-}
-
-function chunkTemplate({ start, end }: Chunk, content: StripContent): TemplateResult[] {
-  return Array.from({ length: end - start }, (_, offset) => optionTemplate(start + offset, content));
 }
 
 function optionTemplate(index: number, content: StripContent): TemplateResult {
   const token = content.tokens[index];
   if (!token) return html``;
-  const { selected, total } = content;
+  const { selected, total, options } = content;
   return html`<span
-    class="token ${levelClass(token)}"
+    class="token ${levelClass(token, options.mode)}${markClasses(index, content)}"
     role="option"
     data-index=${index}
     tabindex=${index === (selected ?? 0) ? 0 : -1}
@@ -75,5 +94,21 @@ function optionTemplate(index: number, content: StripContent): TemplateResult {
     aria-posinset=${index + 1}
     aria-setsize=${total ?? -1}
     aria-label=${tokenLabel(index, content)}
-  >${tokenTemplate(token)}</span>`;
+  >${tokenTemplate(token)}${underTemplate(token, options)}</span>`;
+}
+
+/** The small lines below a token. */
+export function underTemplate(
+  token: TokenLike & { readonly id: number },
+  { ids, bytes }: StripOptions,
+): (TemplateResult | null)[] {
+  return [
+    ids ? html`<span class="under">${token.id}</span>` : null,
+    bytes ? html`<span class="under">${tokenBytes(token)}</span>` : null,
+  ];
+}
+
+function markClasses(index: number, { marked, found, current }: StripContent): string {
+  const holds = (range: TokenRange | null) => range !== null && index >= range.start && index < range.end;
+  return [holds(marked) ? " marked" : "", found.some(holds) ? " found" : "", holds(current) ? " current" : ""].join("");
 }

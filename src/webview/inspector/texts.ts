@@ -1,8 +1,9 @@
 /** Sentences about a run. Pure, but for the language they are in. */
 import * as l10n from "@vscode/l10n";
-import type { InspectorState } from "../../runtime/panelProtocol";
+import type { Branches, InspectorState } from "../../runtime/panelProtocol";
 import type { Device, FinishReason, Truncation } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
+import { spokenToken } from "../shared/tokenText";
 
 /** What was left out of a scored text, in words. */
 export function textTruncation({ total, kept, keptEnd }: Truncation, formats: NumberFormats): string {
@@ -74,6 +75,19 @@ export function announcement(before: InspectorState, after: InspectorState, form
   return status.kind === "finished"
     ? l10n.t("{0}. {1}.", finishText(status.reason), tokenCount(after.tokens.length, formats))
     : null;
+}
+
+/** What to say when a branch began or ended between `before` and `after`; null when none did. */
+export function branchAnnouncement(before: Branches, after: Branches, formats: NumberFormats): string | null {
+  for (const branch of after.items) {
+    const was = before.items.find(({ id }) => id === branch.id);
+    const name = spokenToken(branch.alternative);
+    if (!was) return l10n.t("Continuing with {0}…", name);
+    if (was.status.kind !== "running" || branch.status.kind !== "finished") continue;
+    const count = tokenCount(branch.tokens.length + 1, formats);
+    return l10n.t("Branch with {0}: {1}. {2}.", name, finishText(branch.status.reason), count);
+  }
+  return null;
 }
 
 function isRunning(state: InspectorState): boolean {

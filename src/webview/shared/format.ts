@@ -6,6 +6,8 @@ export interface NumberFormats {
   count(value: number): string;
   /** A probability, 0 to 1, as a percentage of three significant digits; never rounded to 0 or 100 %. */
   percent(probability: number): string;
+  /** A probability, 0 to 1, as a percentage in as few digits as it needs. */
+  bound(probability: number): string;
   /** How far some work is, 0 to 1, in whole percent. */
   progress(fraction: number): string;
   /** Two decimals, for bits, nats and rates; exponents beyond a million; ∞ when infinite. */
@@ -23,11 +25,13 @@ export function numberFormats(language: string): NumberFormats {
   const large = new Intl.NumberFormat(lang, { notation: "scientific", maximumFractionDigits: 2 });
   const percent = percentFormat(lang);
   const progress = new Intl.NumberFormat(lang, { style: "percent" });
+  const bound = new Intl.NumberFormat(lang, { style: "percent", maximumSignificantDigits: 3 });
   const within = (value: number, format: Intl.NumberFormat) =>
     Math.abs(value) >= 1e6 && Number.isFinite(value) ? large.format(value) : format.format(positiveZero(value));
   return {
     count: (value) => count.format(value),
     percent,
+    bound: (probability) => bound.format(probability),
     progress: (fraction) => progress.format(fraction),
     decimal: (value) => within(value, decimal),
     sum: (value) => within(value, Math.abs(value) < 100 ? sum : count),

@@ -31,8 +31,13 @@ export interface Swatch {
 
 /** One swatch per level. Level 0 is the theme's own background, so that what was expected recedes. */
 export function surprisalPalette(theme: ScaleTheme): readonly Swatch[] {
-  return Array.from({ length: surprisalLevels }, (_, level) => {
-    const background = level === 0 ? theme.background : levelColor(theme, level);
+  return levelPalette(theme, surprisalLevels);
+}
+
+/** As many levels of the accent's hue, whose lightness moves one way, away from the background, which is level 0. */
+export function levelPalette(theme: ScaleTheme, levels: number): readonly Swatch[] {
+  return Array.from({ length: levels }, (_, level) => {
+    const background = level === 0 ? theme.background : levelColor(theme, level / (levels - 1));
     const text = readableText(background, theme.foreground);
     return { background, text, mark: faintest(background, text) };
   });
@@ -41,10 +46,9 @@ export function surprisalPalette(theme: ScaleTheme): readonly Swatch[] {
 /** The contrast that WCAG 2.2 asks of text (1.4.3), with room for rounding to 8 bits. */
 const minimumContrast = 4.6;
 
-function levelColor({ background, accent }: ScaleTheme, level: number): Rgb {
+function levelColor({ background, accent }: ScaleTheme, part: number): Rgb {
   const from = toOklch(background).lightness;
   const { hue, chroma } = toOklch(accent);
-  const part = level / (surprisalLevels - 1);
   const dark = from < 0.6;
   const to = dark ? 0.88 : 0.4;
   return fromOklch({

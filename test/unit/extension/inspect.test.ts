@@ -126,9 +126,12 @@ describe("inspect", () => {
     clock.advance(1000);
     held.answer(result("stop", "xx!"));
     assert.deepEqual(await run, { kind: "done", value: { result: result("stop", "xx!"), truncation } });
+    const { run: number } = store.state.kind === "completion" ? store.state : assert.fail();
+    assert.ok(number > 0);
     assert.deepEqual(store.state, {
       ...runningCompletion,
       ...common,
+      run: number,
       prompt: "one",
       promptTokens: 1,
       truncation,

@@ -85,7 +85,7 @@ export function isAlive(pid: number): boolean {
 export const greedy: GenerationConfig = { maxNewTokens: 1, temperature: 0, topK: 0, topP: 1, seed: 0, stop: [] };
 
 /** Parameters of a generation on the folder `/model`. */
-export function generateParams(prompt: string): GenerateParams {
+export function generateParams(prompt: string): GenerateParams & { readonly prompt: string } {
   return { model: { folder: "/model", device: "cpu" }, prompt, config: greedy, topAlternatives: 0 };
 }
 
@@ -117,6 +117,8 @@ export const runningCompletion: Extract<InspectorState, { kind: "completion" }> 
   title: "Completion",
   source: { uri: "file:///a.txt", label: "a.txt", offset: 0 },
   model: modelInfo,
+  reference: { folder: "/model", device: "cpu" },
+  run: 1,
   prompt: "one two",
   promptTokens: 2,
   truncation: null,

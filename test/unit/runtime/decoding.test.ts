@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { BeamSearchConfig, SampleEvent } from "../../../src/runtime/decodingProtocol";
 import { CancelledError, RuntimeError } from "../../../src/runtime/errors";
-import type { GenerateParams, GenerationConfig } from "../../../src/runtime/protocol";
+import type { GeneratedToken, GenerateParams, GenerationConfig } from "../../../src/runtime/protocol";
 import { RuntimeService } from "../../../src/runtime/service";
 import { starterFolder } from "./engine/starter";
 
@@ -10,6 +10,7 @@ const prompt = "export function distance(a, b) {";
 const context = { signal: new AbortController().signal };
 const isInvalid = (pattern: RegExp) => (error: unknown) =>
   error instanceof RuntimeError && error.code === "invalidRequest" && pattern.test(error.message);
+const isCode = (code: string) => (error: unknown) => error instanceof RuntimeError && error.code === code;
 
 describe("decoding on the starter", function () {
   this.timeout(60_000);
@@ -22,6 +23,48 @@ describe("decoding on the starter", function () {
   }
   const text = async (config: Partial<GenerationConfig>) =>
     (await service.generate(generateParams(config), context, () => undefined)).text;
+
+  describe("a prompt of tokens", () => {
+    const greedy = { temperature: 0, maxNewTokens: 24 };
+    async function generated(from: GenerateParams["prompt"], maxNewTokens: number): Promise<readonly GeneratedToken[]> {
+      const tokens: GeneratedToken[] = [];
+      const params = { ...generateParams({ ...greedy, maxNewTokens }), prompt: from, topAlternatives: 3 };
+      await service.generate(params, context, (event) => {
+        if (event.kind === "token") tokens.push(event.token);
+      });
+      return tokens;
+    }
+    const idsOf = (tokens: readonly { readonly id: number }[]) => tokens.map(({ id }) => id);
+
+    it("goes on as the model itself would, when its own most probable token is given", async () => {
+      const plain = await generated(prompt, 24);
+      const { tokens } = await service.score({ model, input: { kind: "text", text: prompt }, topK: 0 }, context);
+      for (const given of [1, 7]) {
+        const own = idsOf(plain.slice(0, given));
+        const branch = await generated({ ids: [...idsOf(tokens), ...own] }, 24 - given);
+        assert.deepEqual(idsOf(branch), idsOf(plain).slice(given));
+        const behindText = await generated({ text: prompt, ids: own }, 24 - given);
+        assert.deepEqual(idsOf(behindText), idsOf(plain).slice(given));
+      }
+    });
+
+    it("goes another way after another token", async () => {
+      const [first] = await generated(prompt, 1);
+      const other = first?.prediction.top[1];
+      assert.ok(first && other && other.id !== first.id);
+      const branch = await generated({ text: prompt, ids: [other.id] }, 12);
+      assert.notDeepEqual(idsOf(branch), idsOf(await generated({ text: prompt, ids: [first.id] }, 12)));
+    });
+
+    it("may end inside a character, and is refused where there is no such token", async () => {
+      const { tokens } = await service.score({ model, input: { kind: "text", text: "naïve 🙂" }, topK: 0 }, context);
+      const broken = tokens.findIndex(({ bytes }) => bytes !== undefined);
+      assert.ok(broken > 0, "the starter has no token for the emoji");
+      assert.equal((await generated({ ids: idsOf(tokens.slice(0, broken + 1)) }, 3)).length, 3);
+      await assert.rejects(generated({ ids: [1, 8192] }, 1), isCode("invalidTokenIds"));
+      await assert.rejects(generated({ ids: [] }, 1), isCode("emptyText"));
+    });
+  });
 
   describe("options", () => {
     it("change nothing when they are at their defaults", async () => {

@@ -37,7 +37,7 @@ import { starterFolder } from "./engine/starter";
 const model = { folder: starterFolder, device: "cpu" } as const;
 const fixtures = join(__dirname, "../../fixtures");
 
-const generation: GenerateParams = {
+const generation: GenerateParams & { readonly prompt: string } = {
   model,
   prompt: "export function ",
   config: { maxNewTokens: 20, temperature: 0, topK: 0, topP: 1, seed: 1, stop: [] },

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { RequestType } from "vscode-jsonrpc";
-import { LensBriefs } from "../../../../src/extension/surprisal/lensBriefs";
+import { LensBriefs, windowStart } from "../../../../src/extension/surprisal/lensBriefs";
 import type { ScoredText } from "../../../../src/extension/surprisal/scoredDocument";
 import type { Lens, LensParams } from "../../../../src/runtime/analysisProtocol";
+import { scoreWindows } from "../../../../src/runtime/engine/scoreText";
 import type { RuntimeErrorInfo, WithProgress } from "../../../../src/runtime/protocol";
 import { FakeClock, modelInfo, recordingLogger } from "../support";
 import { turns, wordTokens } from "./support";
@@ -130,6 +132,16 @@ describe("LensBriefs", () => {
     await turns();
     void briefs.ask(text, 2, 3, 300);
     assert.equal(models.asked.length, 2);
+  });
+
+  it("takes the window in which the runtime scores a long text", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 300 }), fc.integer({ min: 2, max: 40 }), (length, context) => {
+        for (const { start, first, last } of scoreWindows(length, context)) {
+          for (let place = first; place <= last; place++) assert.equal(windowStart(place, context), start);
+        }
+      }),
+    );
   });
 
   it("asks nothing for the first token, and no more than a context of a longer text", () => {
