@@ -2,12 +2,17 @@
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import {
+  type Ablated,
+  type AblateParams,
   type AnalysisTarget,
   type AttentionFlowParams,
   type AttentionMatrixParams,
   type AttentionOverviewParams,
   type AttentionReachParams,
   type AttentionRowsParams,
+  type ComparedInput,
+  type CompareTextsParams,
+  type LensParams,
   type MatrixSource,
   maxAnswerBytes,
   maxFlowTokens,
@@ -16,7 +21,7 @@ import {
 import type { LoadedModel } from "./engine/loadedModel";
 import { checkTokenIds } from "./engine/score";
 import { emptyText, invalidRequest } from "./errors";
-import { modelReference } from "./requests";
+import { input, modelReference, topK } from "./requests";
 
 const index = z.int().min(0);
 const target = { model: modelReference, ids: z.array(index) };
@@ -29,6 +34,13 @@ const source = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("all"), combine: z.enum(["mean", "max"]) }),
   z.object({ kind: z.literal("rollout"), layer: index }),
 ]) satisfies z.ZodType<MatrixSource>;
+
+const ablated = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("head"), layer: index, head: index }),
+  z.object({ kind: z.literal("mlp"), layer: index }),
+]) satisfies z.ZodType<Ablated>;
+
+const compared = z.object({ model: modelReference, input }) satisfies z.ZodType<ComparedInput>;
 
 /** The parameters of each request, for `parseRequest`. */
 export const analysisParams = {
@@ -45,10 +57,29 @@ export const analysisParams = {
   attentionRows: z.object({ ...target, layer: index, query: index }) satisfies z.ZodType<AttentionRowsParams>,
   attentionFlow: z.object({ ...target, layer: index, query: index }) satisfies z.ZodType<AttentionFlowParams>,
   attentionReach: z.object({ ...target, token: index }) satisfies z.ZodType<AttentionReachParams>,
+  lens: z.object({
+    ...target,
+    places: z.tuple([index, index]),
+    topK: z.int().min(1).max(10),
+  }) satisfies z.ZodType<LensParams>,
+  ablate: z.object({
+    model: modelReference,
+    items: z
+      .array(z.object({ ids: z.array(index), place: index, id: index }))
+      .min(1)
+      .max(10_000),
+    sets: z.array(z.array(ablated)).min(1).max(10_000),
+  }) satisfies z.ZodType<AblateParams>,
+  compareTexts: z.object({
+    a: compared,
+    b: compared,
+    topK,
+    heads: z.boolean(),
+  }) satisfies z.ZodType<CompareTextsParams>,
 };
 
 /** Throws `emptyText`, `invalidTokenIds`, or `invalidRequest` where there are more than the model's context. */
-export function checkTarget({ config }: LoadedModel, { ids }: AnalysisTarget): void {
+export function checkTarget({ config }: LoadedModel, { ids }: Pick<AnalysisTarget, "ids">): void {
   if (ids.length === 0) throw emptyText();
   checkTokenIds(ids, config.vocabSize);
   if (ids.length <= config.nPositions) return;

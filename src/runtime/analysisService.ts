@@ -1,5 +1,7 @@
 /** The part of the service that looks inside a model. */
 import type {
+  AblateParams,
+  AblationEffects,
   AttentionFlow,
   AttentionFlowParams,
   AttentionMatrix,
@@ -10,10 +12,17 @@ import type {
   AttentionReachParams,
   AttentionRows,
   AttentionRowsParams,
+  CompareTextsParams,
+  Lens,
+  LensParams,
+  TextComparison,
 } from "./analysisProtocol";
 import { analysisParams } from "./analysisRequests";
 import { attentionFlow, attentionMatrix, attentionOverview, attentionReach, attentionRows } from "./attentionAnalysis";
+import { compareTexts } from "./compareTexts";
 import type { ModelSlot } from "./engine/modelSlot";
+import { ablate, lens } from "./lensAnalysis";
+import type { ModelReference } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 
@@ -54,4 +63,31 @@ export class AnalysisService {
     const checked = parseRequest(analysisParams.attentionReach, params);
     return this.#slot.use(checked.model, context, (model) => attentionReach(model, checked));
   }
+
+  /** The logit lens. */
+  async lens(params: LensParams, context: RequestContext): Promise<Lens> {
+    const checked = parseRequest(analysisParams.lens, params);
+    return this.#slot.use(checked.model, context, (model) => lens(model, checked, context));
+  }
+
+  /** Switches heads and MLPs off. */
+  async ablate(params: AblateParams, context: RequestContext): Promise<AblationEffects> {
+    const checked = parseRequest(analysisParams.ablate, params);
+    return this.#slot.use(checked.model, context, (model) => ablate(model, checked, context));
+  }
+
+  /** Two texts, or one under two models, which are then loaded side by side. */
+  async compareTexts(params: CompareTextsParams, context: RequestContext): Promise<TextComparison> {
+    const checked = parseRequest(analysisParams.compareTexts, params);
+    const { a, b } = checked;
+    return this.#slot.use(a.model, context, (first) => {
+      if (isSame(a.model, b.model)) return compareTexts({ a: first, b: first }, checked, context);
+      const beside = { ...context, beside: first };
+      return this.#slot.use(b.model, beside, (second) => compareTexts({ a: first, b: second }, checked, context));
+    });
+  }
+}
+
+function isSame(a: ModelReference, b: ModelReference): boolean {
+  return a.folder === b.folder && a.device === b.device && a.contextLength === b.contextLength;
 }

@@ -10,11 +10,14 @@ import {
   ResponseError,
 } from "vscode-jsonrpc/node";
 import {
+  ablateRequest,
   attentionFlowRequest,
   attentionMatrixRequest,
   attentionOverviewRequest,
   attentionReachRequest,
   attentionRowsRequest,
+  compareTextsRequest,
+  lensRequest,
 } from "./analysisProtocol";
 import {
   beamSearchRequest,
@@ -147,6 +150,15 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
   );
   connection.onRequest(attentionReachRequest, (params, token) =>
     answer(token, (signal) => analysis.attentionReach(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(lensRequest, (params, token) =>
+    answer(token, (signal) => analysis.lens(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(ablateRequest, (params, token) =>
+    answer(token, (signal) => analysis.ablate(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(compareTextsRequest, (params, token) =>
+    answer(token, (signal) => analysis.compareTexts(params, context(connection, params.progressToken, signal))),
   );
 }
 

@@ -1,4 +1,5 @@
 /** A model folder, compiled for a device and ready to run. */
+import { parametersInMemory } from "../checkpoint/describe";
 import { parameterCount } from "../checkpoint/parameterNames";
 import type { ModelFolder } from "../checkpoint/store";
 import { CancelledError } from "../errors";
@@ -6,6 +7,7 @@ import { cacheNames } from "../model/attention";
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
 import { buildInferenceGraph } from "../model/gpt";
+import { estimateMemory } from "../model/memory";
 import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
@@ -28,6 +30,8 @@ export interface LoadedModel {
   readonly tokenizer: Tokenizer | null;
   /** The inference graph. */
   readonly session: Session;
+  /** Memory that its parameters take, bytes. */
+  readonly weightBytes: number;
   /** An empty cache for one sequence of `tokens` tokens, but no more than the context. Throws `notEnoughMemory`. */
   newCache(tokens: number): KVCache;
   /** Gets a row that a pass left on the device. */
@@ -84,6 +88,7 @@ export async function loadModel(
     config,
     tokenizer,
     session,
+    weightBytes: estimateMemory(config, device, parametersInMemory(model)).weights,
     newCache,
     prefixCache,
     scoreMemo: new ScoreMemo(),

@@ -1,24 +1,27 @@
 /** Holds the one loaded model, loads another when it is asked for, and frees none that is in use. */
 import { type ModelFolder, openModelFolder } from "../checkpoint/store";
 import { CancelledError, RuntimeError } from "../errors";
-import type {
-  Device,
-  DeviceFailed,
-  DeviceFailure,
-  DeviceInfo,
-  DeviceInUse,
-  DevicesParams,
-  ModelReference,
-  WorkProgress,
+import {
+  type Device,
+  type DeviceFailed,
+  type DeviceFailure,
+  type DeviceInfo,
+  type DeviceInUse,
+  type DevicesParams,
+  hasOwnMemory,
+  type ModelReference,
+  type WorkProgress,
 } from "../protocol";
 import { Devices } from "./device";
-import { checkMemory } from "./deviceMemory";
+import { checkMemory, deviceMemory, type MemoryLimits } from "./deviceMemory";
 import { type LoadedModel, loadModel } from "./loadedModel";
 
 /** Where loading reports, and what cancels it. */
 export interface LoadContext {
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: WorkProgress) => void;
+  /** Another model that stays in memory meanwhile. */
+  readonly beside?: LoadedModel;
 }
 
 /** What a slot tells, and what it works with. */
@@ -130,14 +133,14 @@ export class ModelSlot {
     folder: ModelFolder,
     reference: ModelReference,
     started: number,
-    { signal }: LoadContext,
+    { signal, beside }: LoadContext,
     report: (done: number) => void,
   ): Promise<LoadedModel> {
     report(1);
     const failure = reference.device === "cpu" ? undefined : this.#failures.get(reference.folder);
     const device = failure ? "cpu" : await this.#devices.choose(reference.device);
     report(2);
-    const limits = { contextLength: reference.contextLength };
+    const limits = limitsBeside(beside, device, reference.contextLength);
     checkMemory(folder, device, limits);
     this.#options.onDeviceInUse?.({ folder: reference.folder, device });
     const load = this.#options.load ?? loadModel;
@@ -184,6 +187,13 @@ export class ModelSlot {
     held.retired = false;
     await held.model.dispose();
   }
+}
+
+/** What a model is planned with while another stays in memory. */
+function limitsBeside(other: LoadedModel | undefined, device: Device, contextLength: number | undefined): MemoryLimits {
+  const all = deviceMemory(device);
+  if (!other || all === null || hasOwnMemory[other.info.device]) return { contextLength };
+  return { contextLength, available: Math.max(0, all - other.weightBytes) };
 }
 
 function withFailure(model: LoadedModel, failure: DeviceFailure | undefined): LoadedModel {
