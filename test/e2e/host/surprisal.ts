@@ -104,6 +104,28 @@ describe("Surprisal in editors, in the extension host", () => {
     assert.match(emoji ?? "", /bits/);
   });
 
+  it("tells where the answer first leads, at the latest when asked again", async () => {
+    const { document } = await open(code, "typescript");
+    await toggle();
+    const hover = await hoverWhere(document, code.indexOf("return"), (text) => text?.includes("Logit lens") ?? false);
+    assert.match(
+      hover ?? "",
+      /Logit lens: the answer \*\*\S+\*\* (first leads at layer \d of 4|leads from the embeddings on)\./,
+    );
+  });
+
+  it("colours a text longer than the context to its end, alternatives and all", async () => {
+    const text = `${code}\n`.repeat(90);
+    const { document } = await open(text, "typescript");
+    await toggle();
+    const hover = await hoverWhere(
+      document,
+      text.lastIndexOf("return"),
+      (found) => found?.includes("Replace") ?? false,
+    );
+    assert.match(hover ?? "", /^\*\*\S*return\*\* — /);
+  });
+
   it("keeps its numbers when line ends or the language change", async () => {
     const editor = await open("one two\nthree four\n");
     const { document } = editor;
