@@ -128,6 +128,13 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   };
 }
 
+/** What the editor shows was not scored anew. A crash of the runtime has its own message. */
+function tellFailed(messages: Messages, error: unknown): void {
+  const info = toErrorInfo(error);
+  if (info.code === "runtimeExited") return;
+  messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
+}
+
 /** Branches are drawn as completions of their document are. */
 function branchSettings(settings: Settings, messages: Messages) {
   return ({ source }: BranchingState) => {
@@ -138,13 +145,6 @@ function branchSettings(settings: Settings, messages: Messages) {
     messages.problems(resolved.problems);
     return null;
   };
-}
-
-/** What the editor shows was not scored anew. A crash of the runtime has its own message. */
-function tellFailed(messages: Messages, error: unknown): void {
-  const info = toErrorInfo(error);
-  if (info.code === "runtimeExited") return;
-  messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
 }
 
 function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: DeviceFailed): void {

@@ -31,7 +31,7 @@ export interface SelectionLinkOptions {
   readonly panel: PanelSide;
   readonly store: { readonly state: InspectorState; readonly onDidShow: Event<InspectorState> };
   readonly tracker: { map(source: TextSource, offset: number, gravity: Gravity): number };
-  /** Where a token of the state stands in its document, for states of any kind. */
+  /** Where a token of the state stands in its document, for states of any kind; empty where it does not. */
   readonly stretchOf: (index: number) => EditorSelection | undefined;
   readonly clock: Clock;
 }
@@ -74,9 +74,11 @@ export class SelectionLink implements Disposable {
     const { panel, store, tracker } = this.options;
     const { state } = store;
     if (state.kind !== "scores" || state.source.uri !== selection.uri) return;
-    const { source, tokens } = state;
+    const { source, tokens, documentLength = Number.POSITIVE_INFINITY } = state;
     const now = (offset: number, gravity: Gravity) => tracker.map(source, source.offset + offset, gravity);
-    const range = tokensIn(selection, tokens.length, {
+    // Tokens of a completion that was not inserted stand in no document.
+    const count = firstWhere(tokens.length, (index) => (tokens[index]?.start ?? 0) >= documentLength);
+    const range = tokensIn(selection, count, {
       start: (index) => now(tokens[index]?.start ?? 0, "after"),
       end: (index) => now(tokens[index]?.end ?? 0, "before"),
     });
@@ -87,7 +89,8 @@ export class SelectionLink implements Disposable {
   }
 
   #chosen(index: number): void {
-    this.#markText(this.options.stretchOf(index) ?? null);
+    const stretch = this.options.stretchOf(index);
+    this.#markText(stretch && stretch.end > stretch.start ? stretch : null);
   }
 
   /** The inspector shows something else, and has no mark. */

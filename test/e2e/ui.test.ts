@@ -227,6 +227,29 @@ describe("in a VS Code window", function () {
     await useStarter();
   });
 
+  it("colours the tokens in the editor, tells about one in a hover, and takes the colours away", async () => {
+    await dismissNotifications();
+    const editor = await openFile(page, "add.ts");
+    await editor.locator(".view-line").first().click();
+    await runCommand(page, "GPT Workbench: Toggle Surprisal in Editor");
+    const coloured = editor.locator(".view-overlays .cdr[class*=ced-]");
+    await waitFor("colours", async () => (await coloured.count()) > 5);
+    const colours = await coloured.evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
+    assert.ok(new Set(colours).size >= 3, colours.join(" "));
+    const line = editor.locator(".view-line", { hasText: "return" });
+    const hover = page.locator(".monaco-hover table", { hasText: "Expected here" });
+    await waitFor("the hover", async () => {
+      await line.hover({ position: { x: 10, y: 3 } });
+      await line.hover({ position: { x: 40, y: 9 } });
+      await sleep(1000);
+      return hover.isVisible();
+    });
+    await page.screenshot({ path: join(screenshots, "surprisal.png") });
+    await page.keyboard.press("Escape");
+    await page.locator(".editor-actions .codicon-symbol-color").click();
+    await waitFor("no colours", async () => (await coloured.count()) === 0);
+  });
+
   it("offers its commands on a selection in the context menu, and not without one", async () => {
     const editor = await select("add.ts");
     await editor

@@ -114,11 +114,20 @@ describe("package.json", () => {
 
   it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
     const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
-    const internal = ["gptWorkbench.acceptInlineCompletion", "gptWorkbench.openSample", "gptWorkbench.showStatusMenu"];
+    const internal = ["acceptInlineCompletion", "openSample", "replaceToken", "showStatusMenu"].map(
+      (name) => `gptWorkbench.${name}`,
+    );
     assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), sorted([...internal, ...onRows]));
     const inEditor = contributes.menus["editor/context"] ?? [];
-    assert.equal(inEditor.length, 3);
-    for (const { when } of inEditor) assert.equal(when, "editorHasSelection");
+    const shown = "resourcePath in gptWorkbench.surprisalShown";
+    assert.equal(inEditor.length, 4);
+    for (const { command: id, when } of inEditor) {
+      const toggle = id === "gptWorkbench.toggleSurprisal"; // also takes away what is shown
+      assert.equal(when, toggle ? `editorHasSelection || ${shown}` : "editorHasSelection");
+    }
+    assert.ok(
+      read("src/extension/surprisal/editorSurprisal.ts").includes('"setContext", "gptWorkbench.surprisalShown"'),
+    );
   });
 
   it("offers the commands on a model in its row's menu, each where it can be done", () => {

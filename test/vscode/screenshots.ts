@@ -1,8 +1,8 @@
-/** `npm run screenshots`: the inspector and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector, surprisal in the editor and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { addFolder, openModelsView } from "../e2e/modelsView";
 import { installCodeServer } from "./install";
 import { type Server, startServer } from "./server";
@@ -21,13 +21,17 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking eight pictures. Takes two to three minutes.");
+  console.log("Building the extension, then taking twelve pictures. Takes three to four minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
   mkdirSync(folder, { recursive: true });
   for (const [name, theme] of Object.entries(themes)) {
-    const files = { inspector: join(folder, `${name}.png`), models: join(folder, `models-${name}.png`) };
+    const files = {
+      inspector: join(folder, `${name}.png`),
+      editor: join(folder, `editor-${name}.png`),
+      models: join(folder, `models-${name}.png`),
+    };
     await takePictures(theme, files);
     console.log(Object.values(files).join("\n"));
   }
@@ -36,6 +40,7 @@ async function main(): Promise<void> {
 /** Where the pictures of one theme go. */
 interface Pictures {
   readonly inspector: string;
+  readonly editor: string;
   readonly models: string;
 }
 
@@ -61,7 +66,22 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
   await tokens.nth(20).click({ timeout: 60_000 });
   await webview(page).locator("#details").getByText("Rank").first().waitFor();
   await page.screenshot({ path: files.inspector });
+  await photographEditor(page, editor, files.editor);
   await photographModels(page, server, files.models);
+}
+
+/** With a hover over a token of a word that is defined elsewhere too, so that both hovers show. */
+async function photographEditor(page: Page, editor: Locator, file: string): Promise<void> {
+  await editor.locator(".view-line").last().click();
+  await runCommand(page, "GPT Workbench: Toggle Surprisal in Editor");
+  await editor.locator(".view-overlays .cdr[class*=ced-]").nth(20).waitFor();
+  const line = editor.locator(".view-line", { hasText: "limit = 10" });
+  await line.hover({ position: { x: 60, y: 3 } });
+  await line.hover({ position: { x: 90, y: 9 } });
+  await page.locator(".monaco-hover table").first().waitFor();
+  await page.screenshot({ path: file });
+  await page.keyboard.press("Escape");
+  await runCommand(page, "GPT Workbench: Toggle Surprisal in Editor");
 }
 
 /** The starter is loaded by now; the other model lies in a folder of this run. */

@@ -14,17 +14,33 @@ export async function findDocument(uri: string): Promise<vscode.TextDocument | u
   }
 }
 
-/** Whether a document's file, or its whole file system, cannot be written. */
+/** Schemes of documents that can be edited though they have no file system. All others are only to be read: what a provider made. */
+const editable: ReadonlySet<string> = new Set([
+  "untitled",
+  "vscode-interactive-input",
+  "vscode-scm",
+  "search-editor",
+  "comment",
+]);
+
+/** Whether a document's file, or its whole file system, cannot be written. Of a notebook's cell, the notebook's. */
 export async function isReadOnly(uri: vscode.Uri): Promise<boolean> {
+  const notebook = notebookOf(uri);
+  if (notebook) return isReadOnly(notebook.uri);
   const writable = vscode.workspace.fs.isWritableFileSystem(uri.scheme);
-  if (writable !== undefined && !writable) return true;
-  if (writable === undefined) return false; // untitled and the like: no file system to ask
+  if (writable === undefined) return !editable.has(uri.scheme);
+  if (!writable) return true;
   try {
     const { permissions = 0 } = await vscode.workspace.fs.stat(uri);
     return (permissions & vscode.FilePermission.Readonly) !== 0;
   } catch {
     return false; // not on disk yet: writing decides
   }
+}
+
+function notebookOf(uri: vscode.Uri): vscode.NotebookDocument | undefined {
+  const isIt = ({ document }: vscode.NotebookCell) => document.uri.toString() === uri.toString();
+  return vscode.workspace.notebookDocuments.find((notebook) => notebook.getCells().some(isIt));
 }
 
 /** Shows a document where it is already shown, else beside `avoid`, with a range of offsets selected. */

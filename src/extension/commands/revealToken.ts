@@ -19,7 +19,7 @@ export async function revealToken(workbench: Workbench, index: number): Promise<
   await showRange(document, start, end, workbench.panel.viewColumn);
 }
 
-/** Where the token of this index of the inspector stands in `document`, the one that its text came from; an empty stretch where it would stand when it does not. */
+/** Where a token of the inspector stands in its document; an empty stretch where it would stand when it does not. */
 export function stretchOf(
   { store: { state }, tracker }: Pick<Workbench, "store" | "tracker">,
   document: vscode.TextDocument,

@@ -2,13 +2,13 @@ import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
 import type { ShowOutcome } from "../surprisal/surprisalStore";
+import { surprisalLimit } from "../surprisal/texts";
 import type { Workbench } from "../workbench";
-import { textLimit } from "./chooseText";
-import { truncationNote } from "./prepare";
+import { sourceEditor, truncationNote } from "./prepare";
 
 /** Colours the tokens of the active editor's selections, or of its whole file; or takes the colours away. */
-export async function toggleSurprisal({ messages, settings, surprisal }: Workbench): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
+export async function toggleSurprisal({ messages, settings, surprisal, tracker }: Workbench): Promise<void> {
+  const editor = vscode.window.activeTextEditor ?? sourceEditor(tracker);
   if (!editor) {
     messages.info(vscode.l10n.t("Open a text file first: there is no active text editor."));
     return;
@@ -50,6 +50,6 @@ function tell(messages: Workbench["messages"], outcome: ShowOutcome): void {
 }
 
 function cutNote(): string {
-  const limit = textLimit.toLocaleString(vscode.env.language);
+  const limit = surprisalLimit.toLocaleString(vscode.env.language);
   return vscode.l10n.t("Only the first {0} characters are coloured.", limit);
 }

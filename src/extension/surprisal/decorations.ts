@@ -101,14 +101,17 @@ export class Decorations implements vscode.Disposable {
 
   async #work(editor: vscode.TextEditor, target: Target): Promise<void> {
     target.busy = true;
-    while (target.dirty.size > 0 && this.#targets.get(editor) === target) {
-      const kinds = target.dirty;
-      target.dirty = new Set();
-      // Edited or drawn in another way in between: what is not set yet begins anew, from where the ranges are by then.
-      if (!(await this.#set(editor, kinds))) for (const kind of kinds) target.dirty.add(kind);
-      target.setAt = this.clock.now();
+    try {
+      while (target.dirty.size > 0 && this.#targets.get(editor) === target) {
+        const kinds = target.dirty;
+        target.dirty = new Set();
+        // Edited or drawn in another way in between: what is not set yet begins anew, from where the ranges are by then.
+        if (!(await this.#set(editor, kinds))) for (const kind of kinds) target.dirty.add(kind);
+        target.setAt = this.clock.now();
+      }
+    } finally {
+      target.busy = false;
     }
-    target.busy = false;
   }
 
   /** Sets decorations of these kinds, taking each from `kinds` once it is set; false when it was interrupted. */

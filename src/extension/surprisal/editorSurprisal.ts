@@ -107,7 +107,7 @@ export class EditorSurprisal implements vscode.Disposable {
   }
 
   #shownChanged(uris: readonly string[]): void {
-    void vscode.commands.executeCommand("setContext", "gptWorkbench.surprisalShown", uris);
+    void vscode.commands.executeCommand("setContext", "gptWorkbench.surprisalShown", uris.flatMap(pathsOf));
     for (const uri of this.#lineEnds.keys()) if (!uris.includes(uri)) this.#lineEnds.delete(uri);
     if (uris.length > 0) {
       this.#hover ??= registerHover(this.#store, this.#briefs);
@@ -127,4 +127,10 @@ export class EditorSurprisal implements vscode.Disposable {
     if (resolved.kind === "ok") return resolved.model;
     throw new Error(resolved.problems.join(" "));
   }
+}
+
+/** As `resourcePath` may call it: not by address, which is another one in a remote window, and with the separators of either side. */
+function pathsOf(uri: string): readonly string[] {
+  const { fsPath } = vscode.Uri.parse(uri);
+  return [fsPath, fsPath.replaceAll("/", "\\")];
 }

@@ -44,12 +44,13 @@ async function provide(
   const formats = hoverFormats(vscode.env.language);
   const documentText = document.getText(range);
   const replaceTarget = readOnly ? undefined : replaceTargets(document, found, documentText);
-  const text = hoverText({ found, documentText, briefs: lens, replaceTarget, formats });
-  return new vscode.Hover([trusted(text), legend(legendText(found.range.bits, formats))], range);
+  const { head, body } = hoverText({ found, documentText, briefs: lens, replaceTarget, formats });
+  const contents = [new vscode.MarkdownString(head), legend(legendText(found.range.bits, formats))];
+  return new vscode.Hover(body ? [...contents, withLinks(body)] : contents, range);
 }
 
 /** Links to one command and no other. HTML stays off. */
-function trusted(text: string): vscode.MarkdownString {
+function withLinks(text: string): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(text);
   const replace: CommandId = "gptWorkbench.replaceToken";
   markdown.isTrusted = { enabledCommands: [replace] };

@@ -20,15 +20,22 @@ export interface HoverInput {
   readonly formats: HoverFormats;
 }
 
+/** What a hover says: the numbers, which the legend goes below, and the rest; the latter may be empty. */
+export interface HoverText {
+  readonly head: string;
+  readonly body: string;
+}
+
 /** Markdown about every token of the range. Nothing in it but the link targets is taken from a token unescaped. */
-export function hoverText(input: HoverInput): string {
+export function hoverText(input: HoverInput): HoverText {
   const { scored, range } = input.found;
   const [first, end] = range.tokens;
   const several = end - first > 1;
   const tokens = scored.tokens.slice(first, end);
-  const parts = tokens.flatMap((token, i) => aboutToken(token, first + i, { ...input, several }));
-  if (several) parts.unshift(severalText(end - first, range.bits, input.formats));
-  return parts.join("\n\n");
+  const paragraphs = tokens.flatMap((token, i) => aboutToken(token, first + i, { ...input, several }));
+  if (several) paragraphs.unshift(severalText(end - first, range.bits, input.formats));
+  const [head = "", ...body] = paragraphs;
+  return { head, body: body.join("\n\n") };
 }
 
 /** The scale's levels with their bits, the one of `bits` set off. Needs HTML; holds nothing but colours and numbers. */
@@ -71,8 +78,8 @@ function aboutToken(token: ScoredToken, index: number, input: HoverInput & { rea
   const answer = brief?.top[0];
   return [
     `${name} — ${numbers.join(" · ")}`,
-    ...(top.length > 0 ? [alternativesTable(token, top, input)] : []),
     ...(brief && answer ? [firstLeadText(brief.firstLead, brief.rows, answer, formats)] : []),
+    ...(top.length > 0 ? [alternativesTable(token, top, input)] : []),
   ];
 }
 

@@ -77,14 +77,14 @@ export class LensBriefs implements Disposable {
     known: Map<number, LensBrief>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, LensBrief>> {
-    // Of a text longer than the context, what stands before the place.
-    const from = tokens.length > model.nPositions ? Math.max(0, end - model.nPositions) : 0;
+    const from = windowStart(start, model.nPositions);
     const ids = tokens.slice(from, from + model.nPositions).map(({ id }) => id);
-    const places = [start - from, end - from] as const;
+    const behind = Math.min(end, from + ids.length + 1);
+    const places = [start - from, behind - from] as const;
     const params: LensParams = { model: reference, ids, places, topK: hoverAlternatives };
     try {
       const lens = await this.models.analyze(lensRequest, params, { signal });
-      for (let place = start; place < end; place++) known.set(place, briefOf(lens, place - start));
+      for (let place = start; place < behind; place++) known.set(place, briefOf(lens, place - start));
     } catch (error) {
       if (!(error instanceof CancelledError)) this.log.debug(`Logit lens for a hover: ${error}`);
     }
@@ -100,6 +100,15 @@ export class LensBriefs implements Disposable {
       });
     });
   }
+}
+
+/**
+ * First token that the model saw when it predicted the one at `place` of a text longer than its context: when that is full, its earlier
+ * half is dropped.
+ */
+export function windowStart(place: number, context: number): number {
+  const step = context + 1 - Math.max(1, Math.floor(context / 2));
+  return Math.max(0, Math.ceil((place - context) / step)) * step;
 }
 
 /** Of the place at `index` of the lens's stretch. */

@@ -1,7 +1,9 @@
 /** Which texts of a document are scored, and where they are while it is edited. Knows nothing of VS Code. */
-import { textLimit } from "../commands/chooseText";
 import { DocumentEdits, type Edit } from "../documentEdits";
 import type { Stretch } from "./ranges";
+
+/** Most UTF-16 code units of a document that are coloured: what can be read from the runtime without holding the host. */
+export const surprisalLimit = 50_000;
 
 /** A part of a document that is scored as a text of its own. */
 export type Part =
@@ -47,7 +49,7 @@ export function moveParts(parts: readonly Part[], changes: readonly Edit[]): rea
 export function readParts(
   parts: readonly Part[],
   read: ReadText,
-  limit = textLimit,
+  limit = surprisalLimit,
 ): { readonly texts: readonly PartText[]; readonly cut: boolean } {
   let [left, cut] = [limit, false];
   const texts = parts.map((part): PartText => {

@@ -6,8 +6,8 @@ import type { NumberFormats } from "../shared/format";
 import { spokenToken } from "../shared/tokenText";
 import { iconButton, tokenTemplate } from "./pieces";
 
-/** A way that leaves another one. */
-const branchIcon = "M2.5 12.5h11M4 12.5c4 0 4-7 8-7m-2.5-2.5L12 5.5 9.5 8";
+/** An arrow that turns off. */
+const branchIcon = "M3.5 2.5V7a3 3 0 0 0 3 3h6.5m-3-3 3 3-3 3";
 
 /** At most this many alternatives are listed. */
 export const listedAlternatives = 10;

@@ -61,11 +61,12 @@ function firstToken(): TemplateResult {
 /** The four numbers that colours can stand for; the one that they stand for now has its colour. */
 function headline(prediction: TokenPrediction, { formats, mode }: Details): TemplateResult {
   const { logprob, rank, entropy } = prediction;
+  const bits = (value: number) => l10n.t("{0} bits", formats.decimal(value));
   const items: readonly (readonly [ColorMode, string, string])[] = [
     ["probability", formats.percent(Math.exp(logprob)), l10n.t("probability")],
-    ["surprisal", formats.decimal(surprisalBits(logprob)), l10n.t("bits of surprisal")],
+    ["surprisal", bits(surprisalBits(logprob)), l10n.t("surprisal")],
     ["rank", formats.count(rank), l10n.t("rank")],
-    ["entropy", formats.decimal(entropy), l10n.t("bits of entropy")],
+    ["entropy", bits(entropy), l10n.t("entropy")],
   ];
   return html`<dl class="figures">
     ${items.map(

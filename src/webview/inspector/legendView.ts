@@ -11,7 +11,7 @@ export function legendView(formats: NumberFormats, mode: ColorMode): TemplateRes
   const last = marks.length - 1;
   const shown = marks.map((mark, i) => (inBits && i === last ? l10n.t("{0} bits", mark) : mark));
   const { expected, surprising, spoken } = legendTexts(mode, marks.join(", "));
-  return html`<div class=${inBits ? "legend with-unit" : "legend"} role="img" aria-label=${spoken}>
+  return html`<div class=${inBits ? "legend with-unit" : "legend wide"} role="img" aria-label=${spoken}>
     <span class="legend-end">${expected}</span>
     <span class="legend-scale">
       ${Array.from({ length: levelCount(mode) }, (_, level) => step(level, shown[level]))}

@@ -75,11 +75,14 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
     frame = 0;
     element.panel = panel;
   };
+  const keep = () => keeper.keep(panel);
   const dispatch = (event: PanelEvent) => {
     panel = reduce(panel, event);
-    keeper.keep(panel);
     if (event.kind !== "append") draw();
     else frame ||= requestAnimationFrame(draw); // once a frame, however fast tokens arrive
+    // A long text takes long to write: it is painted first.
+    if (event.kind === "show") requestAnimationFrame(() => setTimeout(keep));
+    else keep();
   };
   element.panel = panel;
   element.actions = {
@@ -125,7 +128,10 @@ function connect(element: InspectorElement, vscode: VsCodeApi): void {
       element.progress = progress;
     })
     .start();
-  addEventListener("pagehide", keeper.flush);
+  addEventListener("pagehide", () => {
+    keep();
+    keeper.flush();
+  });
   tell(panelReady);
 }
 

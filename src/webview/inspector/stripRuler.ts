@@ -10,8 +10,8 @@ export type Lettered = TokenLike & { readonly id: number };
 
 /** Scale of the small lines below a token, and of bytes that stand for one; as the style sheet has it. */
 const [underScale, bytesScale] = [0.75, 0.85];
-/** Padding and margin of a token; padding and border of bytes that stand for one. Pixels, as the style sheet has it. */
-const [tokenSpace, bytesSpace] = [3, 8];
+/** Padding and margin of a token; padding and border of bytes that stand for one; padding of what is below. Pixels, as the style sheet has it. */
+const [tokenSpace, bytesSpace, underSpace] = [3, 8, 4];
 
 /** Hidden rows, to measure heights by. */
 export function rulerTemplate(options: StripOptions): TemplateResult {
@@ -42,7 +42,7 @@ export class StripRuler {
   widthOf(token: Lettered): number {
     const { ids, bytes } = this.options;
     const under = [ids ? String(token.id) : "", bytes ? tokenBytes(token) : ""];
-    const widths = under.map((text) => this.#textWidth(text, underScale));
+    const widths = under.map((text) => (text === "" ? 0 : this.#textWidth(text, underScale) + underSpace));
     return Math.max(this.#faceWidth(token), ...widths) + tokenSpace;
   }
 
@@ -100,7 +100,6 @@ export class StripRuler {
   }
 
   #textWidth(text: string, scale: number): number {
-    if (text === "") return 0;
     const key = `${scale} ${text}`;
     const known = this.#widths.get(key);
     if (known !== undefined) return known;

@@ -16,6 +16,7 @@ export async function run(): Promise<void> {
   await import("./suite");
   await import("./models");
   await import("./inline");
+  await import("./surprisal");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

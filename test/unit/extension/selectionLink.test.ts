@@ -99,6 +99,13 @@ describe("SelectionLink", () => {
     ]);
   });
 
+  it("knows that a completion that was not inserted stands nowhere", () => {
+    const { store, said, select } = setUp();
+    store.show({ ...scores, documentLength: 7 });
+    select(10, 99);
+    assert.deepEqual(said, [{ tokens: { start: 0, end: 2 } }]);
+  });
+
   it("answers neither side's choice on that side: nothing goes round", () => {
     const { chosen, said, select } = setUp();
     select(15, 16);

@@ -44,7 +44,8 @@ function hover(tokens: readonly ScoredToken[], documentText: string, editable = 
   const range = combineTokens(tokens, 0).at(-1);
   assert.ok(range);
   const replaceTarget = editable ? (text: string) => commandTarget("gptWorkbench.replaceToken", { text }) : undefined;
-  return hoverText({ found: { scored, range }, documentText, briefs, replaceTarget, formats });
+  const { head, body } = hoverText({ found: { scored, range }, documentText, briefs, replaceTarget, formats });
+  return body ? `${head}\n\n${body}` : head;
 }
 
 function withTop(token: ScoredToken, ...top: Alternative[]): ScoredToken {
@@ -87,11 +88,9 @@ describe("a hover over a token", () => {
   it("tells where the answer first leads, and takes alternatives from there when it has none", () => {
     const brief = (firstLead: number) => new Map([[0, { firstLead, rows: 5, top: [alternative(" dog", 100)] }]]);
     const bare = scoredToken(" cat", 0, 4, 3);
-    assert.match(
-      hover([bare], " cat", true, brief(3)),
-      /\| ·dog \|[\s\S]*answer \*\*·dog\*\* first leads at layer 3 of 4\.$/,
-    );
-    assert.match(hover([bare], " cat", true, brief(0)), /leads from the embeddings on\.$/);
+    const [layer, embeddings] = [hover([bare], " cat", true, brief(3)), hover([bare], " cat", true, brief(0))];
+    assert.match(layer, /the answer \*\*·dog\*\* first leads at layer 3 of 4\.\n[\s\S]*\| ·dog \|/);
+    assert.match(embeddings, /the answer \*\*·dog\*\* leads from the embeddings on\./);
   });
 
   for (const text of hostile) {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { RequestType } from "vscode-jsonrpc";
-import { LensBriefs } from "../../../../src/extension/surprisal/lensBriefs";
+import { LensBriefs, windowStart } from "../../../../src/extension/surprisal/lensBriefs";
 import type { ScoredText } from "../../../../src/extension/surprisal/scoredDocument";
 import type { Lens, LensParams } from "../../../../src/runtime/analysisProtocol";
+import { scoreWindows } from "../../../../src/runtime/engine/scoreText";
 import type { RuntimeErrorInfo, WithProgress } from "../../../../src/runtime/protocol";
 import { FakeClock, modelInfo, recordingLogger } from "../support";
 import { turns, wordTokens } from "./support";
@@ -132,6 +134,16 @@ describe("LensBriefs", () => {
     assert.equal(models.asked.length, 2);
   });
 
+  it("takes the window in which the runtime scores a long text", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 300 }), fc.integer({ min: 2, max: 40 }), (length, context) => {
+        for (const { start, first, last } of scoreWindows(length, context)) {
+          for (let place = first; place <= last; place++) assert.equal(windowStart(place, context), start);
+        }
+      }),
+    );
+  });
+
   it("asks nothing for the first token, and no more than a context of a longer text", () => {
     const { models, briefs } = setUp();
     void briefs.ask(textOf(3), 0, 1, 300);
@@ -139,6 +151,7 @@ describe("LensBriefs", () => {
     void briefs.ask(textOf(2000), 1500, 1501, 300);
     const { ids, places } = models.last.params;
     assert.equal(ids.length, modelInfo.nPositions);
-    assert.equal(places[1], ids.length);
+    const step = modelInfo.nPositions + 1 - modelInfo.nPositions / 2;
+    assert.deepEqual(places, [1500 - 4 * step, 1501 - 4 * step]);
   });
 });

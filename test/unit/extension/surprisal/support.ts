@@ -45,7 +45,8 @@ export class FakeScorer {
 
 function resultOf(text: string): ScoreResult {
   const summary = { tokens: 1, bits: 1, perplexity: 2, bitsPerByte: 1 };
-  return { model: modelInfo, tokens: wordTokens(text), summary, truncation: null, slides: 0, reused: 0, elapsedMs: 1 };
+  const scored = { model: modelInfo, tokens: wordTokens(text), summary };
+  return { ...scored, truncation: null, slides: 0, reused: 0, elapsedMs: 1 };
 }
 
 /** Lets everything that waits for nothing but a turn go on. */
