@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|strip|quantize [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|strip|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { randomGpt2Small } from "../randomModel";
 import { benchEngine } from "./engine";
+import { benchHeatMap } from "./heatMap";
 import { benchQuantize } from "./quantize";
 import { runWorker } from "./runWorker";
 import { benchSoak } from "./soak";
@@ -74,6 +75,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "matrices in 8 or 4 bits, blocks of 32 or 128: decoding as in decode, a prompt of 512, perplexity. Peer: float32",
     subject: "model",
     run: async (device, model) => benchQuantize(await benchFolders(model), device),
+  },
+  heatmap: {
+    what: "frames while a map of 1,024 × 1,024 is zoomed and panned, in Chromium without a GPU. No peer: 16 ms is a frame",
+    subject: "view",
+    run: () => benchHeatMap(),
   },
 };
 

@@ -32,8 +32,8 @@ export interface Workbench {
   readonly testsEnded: Promise<number>;
 }
 
-/** A headless Chromium that reaches nothing but this machine. */
-export function launchBrowser(): Promise<Browser> {
+/** A headless Chromium that reaches nothing but this machine. `more` are arguments of its command line. */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const folder = join(installFolder(), "run/browser");
   mkdirSync(folder, { recursive: true });
   const quiet = ["background-networking", "component-update", "sync", "quic", "gpu", "dev-shm-usage"].map(
@@ -43,7 +43,13 @@ export function launchBrowser(): Promise<Browser> {
     executablePath: findChromium(),
     env: { ...definedEnvironment(), TMPDIR: folder },
     artifactsDir: folder,
-    args: ["--no-sandbox", "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", ...quiet],
+    args: [
+      "--no-sandbox",
+      "--no-first-run",
+      "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+      ...quiet,
+      ...more,
+    ],
   });
 }
 

@@ -105,7 +105,7 @@ function heatColor({ background, cool, highContrast }: HeatTheme, part: number):
   const dark = luminance(background) < 0.2;
   const to = dark ? 0.94 : 0.26;
   return fromOklch({
-    lightness: from + (to - from) * (highContrast ? part ** 0.75 : part),
+    lightness: from + (to - from) * (highContrast ? part ** 0.6 : part),
     // From blue to yellow as it gets brighter; from yellow to blue as it gets darker.
     hue: dark ? hue + 15 - 165 * part : hue - 140 + 155 * part,
     chroma: 0.16 * Math.sin(Math.PI * (0.08 + 0.77 * part)),

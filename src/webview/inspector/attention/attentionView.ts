@@ -170,8 +170,8 @@ export class AttentionView extends LitElement implements Exportable {
     const { choice, look } = this;
     const { formats } = context;
     const rows = this.#sorted(overview);
-    const open = (row: HeadRow) => this.#open(row);
-    if (choice.headsAsTable) return headTable({ rows, choice, formats, sort: (order) => this.#sort(order), open });
+    if (choice.headsAsTable)
+      return headTable({ rows, choice, formats, sort: (order) => this.#sort(order), open: this.#open });
     return html`<div class="scroll grid-scroll">
       <gptw-head-grid
         .overview=${overview}
@@ -180,7 +180,7 @@ export class AttentionView extends LitElement implements Exportable {
         .look=${look}
         .formats=${formats}
         .open=${choice}
-        .choose=${open}
+        .choose=${this.#open}
       ></gptw-head-grid>
       ${this.#openHead(overview, formats)}
     </div>`;
@@ -244,23 +244,17 @@ export class AttentionView extends LitElement implements Exportable {
     this.#change(withOrder(this.choice, order));
   }
 
-  /** Opens a head: in the matrix, unless another picture of heads is open. */
-  #open({ layer, head }: HeadRow): void {
-    const { picture } = this.choice;
-    this.#change({
-      layer,
-      head,
-      source: "head",
-      segmentsOf: "head",
-      picture: picture === "reach" ? "matrix" : picture,
-    });
-  }
-
   #change(part: Partial<AttentionChoice>): void {
     const choice = { ...this.choice, ...part };
     if (choice.scale !== this.choice.scale) this.look = { ...this.look, scale: choice.scale };
     this.choice = memory.choice = choice;
   }
+
+  /** Opens a head: in the matrix, unless another picture of heads is open. The same function always: the grid need not be drawn again. */
+  readonly #open = ({ layer, head }: HeadRow): void => {
+    const picture = this.choice.picture === "reach" ? "matrix" : this.choice.picture;
+    this.#change({ layer, head, source: "head", segmentsOf: "head", picture });
+  };
 
   readonly #onTheme = (): void => {
     this.look = lookOf(this.choice);

@@ -1,5 +1,5 @@
 import * as l10n from "@vscode/l10n";
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import type { AttentionOverview } from "../../../runtime/analysisProtocol";
 import { formatColor } from "../../shared/color";
@@ -81,6 +81,7 @@ export class HeadGrid extends LitElement {
         ${this.#byLayer() ? this.#headLabels(overview, layout.side) : null}
         ${lines.map((start) => this.#line(start, columns))}
       </div>
+      ${this.#captions()}
     </div>`;
   }
 
@@ -123,7 +124,7 @@ export class HeadGrid extends LitElement {
   }
 
   #cell(row: HeadRow, index: number): TemplateResult | null {
-    const { formats, order, open } = this;
+    const { formats, open } = this;
     if (!formats) return null;
     const isOpen = row.layer === open.layer && row.head === open.head;
     return html`<div
@@ -134,11 +135,20 @@ export class HeadGrid extends LitElement {
       aria-selected=${isOpen ? "true" : "false"}
       aria-label=${headLabel(row, formats)}
       title=${headLabel(row, formats)}
-    >${
-      order === "layer"
-        ? nothing
-        : html`<span class="caption" aria-hidden="true"><span>${headName(row)}</span><span class="number">${statisticText(order, row.statistics[order], formats)}</span></span>`
-    }</div>`;
+    ></div>`;
+  }
+
+  /** What stands below each thumbnail; its cell says the same aloud. */
+  #captions(): TemplateResult | null {
+    const { order, formats } = this;
+    if (order === "layer" || !formats) return null;
+    return html`<div aria-hidden="true">
+      ${this.rows.map(
+        (row, index) => html`<span class="caption" data-index=${index}
+          ><span>${headName(row)}</span><span class="number">${statisticText(order, row.statistics[order], formats)}</span></span
+        >`,
+      )}
+    </div>`;
   }
 
   #tabStop(): number {
@@ -157,6 +167,10 @@ export class HeadGrid extends LitElement {
     for (const cell of this.querySelectorAll<HTMLElement>(".thumbnail")) {
       const [left, top] = placeOf(Number(cell.dataset.index), layout);
       setBox(cell, { left, top, width: layout.side, height: layout.side });
+    }
+    for (const caption of this.querySelectorAll<HTMLElement>(".caption")) {
+      const [left, top] = placeOf(Number(caption.dataset.index), layout);
+      setBox(caption, { left: left - 4, top: top + layout.side, width: layout.side + 8 });
     }
     const { left, top, side, stepX, stepY } = layout;
     for (const label of this.querySelectorAll<HTMLElement>(".label")) {

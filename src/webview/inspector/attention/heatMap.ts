@@ -7,6 +7,7 @@ import { heatStep } from "../../shared/heatScale";
 import type { TokenLike } from "../../shared/tokenText";
 import { type AttentionMap, cellKind, valueAt } from "./attentionMap";
 import { canvasPicture, type Picture } from "./exportable";
+import { LabelSprites } from "./labelSprites";
 import { drawMap } from "./mapDrawing";
 import { mapKey } from "./mapKeys";
 import type { Look } from "./paint";
@@ -54,6 +55,8 @@ export class HeatMap extends LitElement {
   #tiles: MapTiles | null = null;
   #painted = new Uint8Array(0);
   #labels: readonly string[] = [];
+  readonly #sprites = new LabelSprites();
+  #font = { ui: "11px sans-serif", mono: "11px monospace" };
   /** The whole map is kept in sight until the user zooms. */
   #fitted = true;
   #frame = 0;
@@ -88,6 +91,7 @@ export class HeatMap extends LitElement {
     const { map, look } = this;
     if (changed.has("tokens")) this.#labels = this.tokens.map((token) => shortToken(token));
     if (!map || !look) return;
+    if (changed.has("look")) this.#font = themeFonts(this);
     const before = this.#tiles;
     const { rows = 0, columns = 0 } = before?.map ?? {};
     if (rows !== map.rows || columns !== map.columns) {
@@ -199,7 +203,6 @@ export class HeatMap extends LitElement {
       this.#frame = 0;
       const context = this.canvas?.getContext("2d", { alpha: false });
       if (!context || !this.map || !this.#view || !this.#tiles) return;
-      const style = getComputedStyle(this);
       drawMap(context, {
         tiles: this.#tiles,
         view: this.#view,
@@ -208,10 +211,8 @@ export class HeatMap extends LitElement {
         chosen: this.chosen,
         cell: this.hovered ?? (this.focused ? this.cursor : null),
         focused: this.focused && !this.hovered,
-        font: {
-          ui: `11px ${style.getPropertyValue("--vscode-font-family") || "sans-serif"}`,
-          mono: `11px ${style.getPropertyValue("--vscode-editor-font-family") || "monospace"}`,
-        },
+        labelSprites: this.#sprites,
+        font: this.#font,
         pixelRatio: devicePixelRatio,
       });
     });
@@ -339,6 +340,15 @@ export class HeatMap extends LitElement {
     const { hovered } = this;
     if (cell?.row !== hovered?.row || cell?.column !== hovered?.column) this.hovered = cell;
   }
+}
+
+/** Fonts of labels: the theme's own. */
+function themeFonts(element: Element): { readonly ui: string; readonly mono: string } {
+  const style = getComputedStyle(element);
+  return {
+    ui: `11px ${style.getPropertyValue("--vscode-font-family") || "sans-serif"}`,
+    mono: `11px ${style.getPropertyValue("--vscode-editor-font-family") || "monospace"}`,
+  };
 }
 
 function kindText(kind: "future" | "notComputed" | "pending"): string {

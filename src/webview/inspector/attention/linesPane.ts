@@ -40,6 +40,7 @@ export class LinesPane extends LitElement implements Exportable {
   @state() private asTable = false;
   @query("svg.lines") private lines!: SVGSVGElement | null;
   #question: CurrentQuestion<AttentionRows> | null = null;
+  readonly #resized = new ResizeObserver(() => this.requestUpdate());
 
   currentTable(): DataTable | null {
     const { input } = this;
@@ -65,6 +66,16 @@ export class LinesPane extends LitElement implements Exportable {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#resized.disconnect();
+    super.disconnectedCallback();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

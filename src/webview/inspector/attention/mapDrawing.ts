@@ -1,6 +1,7 @@
 /** Draws a map as far as it is in sight: cells, marks and labels. */
 import { formatColor, type Rgb } from "../../shared/color";
 import type { HeatPalette } from "../../shared/heatScale";
+import { type LabelSprites, spriteWidth } from "./labelSprites";
 import type { MapTiles } from "./tiles";
 import { type Cell, gutter, labelledCell, levelFor, type MapShape, type Viewport, visibleCells } from "./viewport";
 
@@ -17,6 +18,7 @@ export interface Scene {
   readonly cell: Cell | null;
   /** Whether the keyboard is at that cell. */
   readonly focused: boolean;
+  readonly labelSprites: LabelSprites;
   readonly font: { readonly ui: string; readonly mono: string };
   readonly pixelRatio: number;
 }
@@ -136,16 +138,11 @@ function drawTokens(context: Context, scene: Scene): void {
     context.fillStyle = ink(tiles.map.first + row);
     context.fillText(labels[tiles.map.first + row] ?? "", left - 6, y);
   }
-  context.textAlign = "left";
   for (let column = columns[0]; column < columns[1]; column++) {
     const x = left + (column + 0.5 - view.column) * view.cell;
     if (x < left) continue;
-    context.fillStyle = ink(column);
-    context.save();
-    context.translate(x, top - 6);
-    context.rotate(-Math.PI / 2);
-    context.fillText(labels[column] ?? "", 0, 0);
-    context.restore();
+    const sprite = scene.labelSprites.upright(labels[column] ?? "", font.mono, ink(column), scene.pixelRatio);
+    context.drawImage(sprite, Math.round(x) - spriteWidth / 2, 0, spriteWidth, top - 6);
   }
 }
 

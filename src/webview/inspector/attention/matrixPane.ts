@@ -35,6 +35,7 @@ export class MatrixPane extends LitElement implements Exportable {
   #name = "";
   #window: readonly [number, number] = [0, 0];
   #inSight: readonly [number, number] = [0, 0];
+  readonly #resized = new ResizeObserver(() => this.requestUpdate());
 
   currentTable(): DataTable | null {
     const { input } = this;
@@ -55,6 +56,16 @@ export class MatrixPane extends LitElement implements Exportable {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    this.#resized.disconnect();
+    super.disconnectedCallback();
   }
 
   protected override willUpdate(): void {

@@ -206,17 +206,17 @@ function depthName(depth: number): string {
 }
 
 function patternName(pattern: LayerPattern | undefined): string {
-  switch (pattern?.kind) {
-    case undefined:
-      return "";
+  if (!pattern) return "";
+  const { kind, k } = pattern;
+  switch (kind) {
     case "dense":
       return l10n.t("dense");
     case "banded":
-      return l10n.t("banded, {0}", pattern.k);
+      return l10n.t("banded, {0}", k);
     case "strided":
-      return l10n.t("strided, {0}", pattern.k);
+      return l10n.t("strided, {0}", k);
     default:
-      return pattern?.kind satisfies undefined as never;
+      return kind satisfies never;
   }
 }
 
