@@ -114,7 +114,13 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
 }
 
 /** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
-function sessionOptions({ device, folder, strict, onDevice, frugal }: SessionOptions): ort.InferenceSession.SessionOptions {
+function sessionOptions({
+  device,
+  folder,
+  strict,
+  onDevice,
+  frugal,
+}: SessionOptions): ort.InferenceSession.SessionOptions {
   const { executionProvider, cacheOutputs } = deviceTraits[device];
   const location = cacheOutputs === "news" ? {} : deviceOutputs(onDevice ?? []);
   const session = {
