@@ -128,7 +128,7 @@ export interface AttentionFlowParams extends AnalysisTarget {
 
 /** Attention flow (Abnar & Zuidema 2020 §4): the maximum flow from the query to each token, capacities as in rollout. */
 export interface AttentionFlow {
-  /** [T] */
+  /** [T]; NaN where no way leads: after the query, and what the layers' patterns let through in no way. */
   readonly data: Float32Array;
   readonly elapsedMs: number;
 }

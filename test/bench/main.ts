@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|typing|soak|sparse|strip|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|trace|typing|soak|sparse|strip|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -47,6 +47,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "16 shots, 4 labels, 200 items, as a tree. Peer: each pair from scratch (time from 12 of them)",
     subject: "model",
     run: (device, model) => benchModels(["scoring"], device, model),
+  },
+  trace: {
+    what: "every head's attention over 1,024 tokens at a glance, and one head's matrix. Peer: scoring the text",
+    subject: "model",
+    run: (device, model) => benchModels(["trace"], device, model),
   },
   typing: {
     what: "a line of up to 16 tokens after some 400, cold and with every character typed (the starter). No peer",

@@ -17,6 +17,7 @@ import { benchLimits } from "./limits";
 import { benchLookup } from "./lookup";
 import { benchScoring } from "./scoring";
 import { median, timed } from "./timing";
+import { benchTrace } from "./trace";
 import { benchTyping } from "./typing";
 
 /** What a measurement sends back: figures by name, `…PerSecond` or `…Ms`. */
@@ -146,6 +147,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   if (name === "lookup") return benchLookup(model);
   if (name === "limits") return benchLimits(model);
   if (name === "scoring") return benchScoring(model);
+  if (name === "trace") return benchTrace(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
   const graph = buildScoringGraph(
     opened.config,

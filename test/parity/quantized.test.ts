@@ -8,12 +8,14 @@ import { attentionRows } from "../../src/runtime/engine/attentionMatrix";
 import { forward } from "../../src/runtime/engine/forward";
 import { type LoadedModel, loadModel } from "../../src/runtime/engine/loadedModel";
 import { scoreTokens } from "../../src/runtime/engine/score";
+import { createTraceSession, denseProbabilities, trace } from "../../src/runtime/engine/trace";
 import { deviceTraits } from "../../src/runtime/model/deviceTraits";
 import type { Products } from "../../src/runtime/model/gpt";
 import type { Quantization } from "../../src/runtime/model/quantization";
 import type { Device } from "../../src/runtime/protocol";
 import { writeDequantized } from "../dequantized";
 import { assertClose } from "./assertClose";
+import { withoutNaN } from "./attentionReference";
 import { probedDevices, skipUnlessAvailable } from "./devices";
 import { logSoftmax } from "./logSoftmax";
 import { type Batch, batchLogits, createScoringSession } from "./scoringSession";
@@ -34,7 +36,6 @@ const quantizations: readonly Quantization[] = [
  * measured in the unit tests of quantization.
  */
 const tolerances: { readonly [P in Products]: number } = { exact: 1e-4, rounded: 0.2 };
-const attentionTolerances: { readonly [P in Products]: number } = { exact: 1e-4, rounded: 0.1 };
 const signal = new AbortController().signal;
 const describeToken = (id: number) => ({ id, text: String(id) });
 
@@ -94,20 +95,21 @@ function modelTests(source: string, quantization: Quantization, device: Device):
     assertClose(await logprobs(), wanted, { atol: tolerances[products], what: "log-probability" });
   });
 
-  it("attends as the float32 model does, or nearly so where products are rounded", async () => {
-    const turn = { signal };
-    const whole = await loadModel(await openModelFolder(join(temporary, "float32")), device, performance.now());
-    const captures = await Promise.all([model, whole].map((each) => each.captures.get(ids, turn)));
-    for (let layer = 0; layer < quantized.config.nLayer; layer++) {
-      const [found, wanted] = await Promise.all(
-        [model, whole].map((each, i) =>
-          attentionRows(each, captures[i] ?? { ids, states: [] }, layer, ids.length - 1, turn),
-        ),
-      );
-      const atol = attentionTolerances[deviceTraits[device].quantizedProducts];
-      assertClose(found ?? [], wanted ?? [], { atol, what: `attention of layer ${layer}` });
+  it("attends as the trace graph has it, with the same products", async () => {
+    const session = await createTraceSession(quantized, device);
+    const traced = await trace(session, quantized.config, { ids: [ids] });
+    await session.release();
+    const { nHead } = quantized.config;
+    const capture = await model.captures.get(ids, { signal });
+    for (const [layer, attention] of traced.attentions.entries()) {
+      const all = denseProbabilities(attention, nHead, traced); // [H, T, T]
+      const found = await attentionRows(model, capture, layer, ids.length - 1, { signal });
+      for (let head = 0; head < nHead; head++) {
+        const row = found.subarray(head * ids.length, (head + 1) * ids.length);
+        const last = all.subarray(((head + 1) * ids.length - 1) * ids.length, (head + 1) * ids.length ** 2);
+        assertClose(withoutNaN(row), last, { atol: 1e-3, what: `head ${head} of layer ${layer}` });
+      }
     }
-    await whole.dispose();
   });
 
   it("a token at a time gives what all at once gives", async () => {

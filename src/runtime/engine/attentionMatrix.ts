@@ -1,6 +1,12 @@
 /** Rows of attention matrices, each layer's computed from its captured input state: one head's needs no other layer. */
 import type { MatrixSource } from "../analysisProtocol";
-import { buildAttentionGraph, type HeadsResult, probabilitiesName } from "../model/attentionGraphs";
+import {
+  buildAttentionGraph,
+  buildQueriesAndKeysGraph,
+  type HeadsResult,
+  probabilitiesName,
+  queriesAndKeysNames,
+} from "../model/attentionGraphs";
 import type { AttentionPattern } from "../model/attentionPattern";
 import { reachedDistances, seenDistances } from "../model/patternReach";
 import type { LoadedModel } from "./loadedModel";
@@ -17,8 +23,8 @@ export interface AttentionOptions extends Turn {
 /** First query, and one past the last one. */
 export type Rows = readonly [first: number, end: number];
 
-/** Bytes of one head's [R, S] in one pass; more queries are computed in several. */
-const passBytes = 16 << 20;
+/** Most queries of one pass where there may be several: a head's scores over 1,024 keys are 1 MB then. */
+const passQueries = 256;
 
 /**
  * Rows of the matrix that `source` names, [R, T]: NaN where nothing is computed, which of all layers together is what none of them sees,
@@ -133,7 +139,7 @@ async function rollout(
     options.onProgress?.(last - layer, last + 1);
     const next = rolled.map((value) => value / 2);
     // Before the first product, tokens before the rows weigh nothing.
-    for (const part of stretches([layer === last ? first : 0, end], end)) {
+    for (const part of stretches([layer === last ? first : 0, end])) {
       const weights = columns(rolled, end, part);
       const added = await layerRows(model, capture, { layer, result: "rollout", rows: part, weights }, options);
       for (let i = 0; i < count; i++)
@@ -145,12 +151,11 @@ async function rollout(
   return rolled;
 }
 
-/** Stretches of queries whose scores over `keys` keys fit one pass. */
-export function stretches([first, end]: Rows, keys: number): readonly Rows[] {
-  const most = Math.max(1, Math.floor(passBytes / (4 * keys)));
-  return Array.from({ length: Math.ceil((end - first) / most) }, (_, i) => [
-    first + i * most,
-    Math.min(first + (i + 1) * most, end),
+/** Stretches of queries of a pass each. */
+export function stretches([first, end]: Rows): readonly Rows[] {
+  return Array.from({ length: Math.ceil((end - first) / passQueries) }, (_, i) => [
+    first + i * passQueries,
+    Math.min(first + (i + 1) * passQueries, end),
   ]);
 }
 
@@ -178,23 +183,39 @@ function layerRows(
   { layer, result, rows: [first, end], head = 0, weights }: LayerRequest,
   turn: Turn,
 ): Promise<Float32Array> {
-  const { config } = model;
+  const { nEmbd: C, attentionPatterns } = model.config;
   return passes.run(turn, async () => {
-    const session = await model.graphs.get(`attention ${layer} ${result}`, (config, parameters, traits) =>
-      buildAttentionGraph(config, parameters, traits, layer, result),
-    );
-    const state = (capture.states[layer] ?? new Float32Array()).subarray(0, end * config.nEmbd);
-    const pattern = config.attentionPatterns[layer] ?? { kind: "dense" };
+    const { queries, keys } = await queriesAndKeys(model, capture, layer, end);
+    const session = await model.graphs.get(`${result} of attention`, (config) => buildAttentionGraph(config, result));
+    const count = end - first;
+    const seen = seenDistances(attentionPatterns[layer] ?? { kind: "dense" }, end);
     const feeds = {
-      state: float32Tensor(state, [1, end, config.nEmbd]),
-      first: int64Tensor([first], [1]),
-      end: int64Tensor([end], [1]),
-      bias: float32Tensor(bias([first, end], end, seenDistances(pattern, end)), [end - first, end]),
+      queries: float32Tensor(queries.subarray(first * C), [count, C]),
+      keys: float32Tensor(keys, [end, C]),
+      bias: float32Tensor(bias([first, end], end, seen), [count, end]),
       ...(result === "head" && { head: int64Tensor([head], [1]) }),
-      ...(weights && { weights: float32Tensor(weights, [weights.length / (end - first), end - first]) }),
+      ...(weights && { weights: float32Tensor(weights, [weights.length / count, count]) }),
     };
     return readFloat32(await session.run(feeds, { [probabilitiesName]: null }), probabilitiesName);
   });
+}
+
+/** Scaled queries and keys of a layer's first `tokens` tokens, [tokens, C] each. Called within a turn of `passes`. */
+export async function queriesAndKeys(
+  model: LoadedModel,
+  { states }: TextCapture,
+  layer: number,
+  tokens: number,
+): Promise<{ readonly queries: Float32Array; readonly keys: Float32Array }> {
+  const { nEmbd } = model.config;
+  const session = await model.graphs.get(`queries and keys of layer ${layer}`, (config, parameters, traits) =>
+    buildQueriesAndKeysGraph(config, parameters, traits, layer),
+  );
+  const state = (states[layer] ?? new Float32Array()).subarray(0, tokens * nEmbd);
+  const feeds = { state: float32Tensor(state, [1, tokens, nEmbd]) };
+  const { queries, keys } = queriesAndKeysNames;
+  const outputs = await session.run(feeds, { [queries]: null, [keys]: null });
+  return { queries: readFloat32(outputs, queries), keys: readFloat32(outputs, keys) };
 }
 
 const hidden = -1e30;

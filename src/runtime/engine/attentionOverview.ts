@@ -5,7 +5,7 @@
  * T tokens · L layers · H heads · S blocks of queries and of keys · G segments · X columns: sums over keys · P pools: sums over queries
  */
 import { type AttentionOverview, headStatistics, maxAnswerBytes, type Segment } from "../analysisProtocol";
-import type { AttentionPattern } from "../model/attentionPattern";
+import { type AttentionPattern, formatPattern } from "../model/attentionPattern";
 import {
   buildDenseOverviewGraph,
   buildSparseOverviewGraph,
@@ -14,7 +14,7 @@ import {
 } from "../model/overviewGraphs";
 import { seenDistances } from "../model/patternReach";
 import type { SparsePattern } from "../model/sparseAttention";
-import { type AttentionOptions, bias, type Rows, stretches } from "./attentionMatrix";
+import { type AttentionOptions, bias, queriesAndKeys, type Rows, stretches } from "./attentionMatrix";
 import type { LoadedModel } from "./loadedModel";
 import { passes, type Turn } from "./passes";
 import { float32Tensor, int64Tensor, readFloat32, type SessionTensor } from "./session";
@@ -100,13 +100,14 @@ class LayerSums {
     this.rows = new Float64Array(heads * rowStatistics.length);
   }
 
-  /** Adds the outputs for the queries of `rows`, whose columns begin with `blocks` blocks. */
+  /** Adds the outputs for the queries of `rows`, whose columns begin with `blocks` blocks: fewer than there are where none sees the rest. */
   add(outputs: Readonly<Record<string, SessionTensor>>, [first, end]: Rows, blocks: number): void {
     const pooled = readFloat32(outputs, overviewNames.pooled); // [H, P, blocks + extra]
     const { size, repeats } = this.#layout;
     const found = blocks + extraColumns(this.#layout);
     for (let row = 0; row < this.#heads * this.pools; row++)
       for (let column = 0; column < this.width; column++) {
+        if (column >= blocks && column < size) continue;
         const from = column < size ? column : column - size + blocks;
         this.pooled[row * this.width + column] =
           (this.pooled[row * this.width + column] ?? 0) + (pooled[row * found + from] ?? 0);
@@ -206,34 +207,32 @@ async function sumDenseLayer(
   sums: LayerSums,
   turn: Turn,
 ): Promise<void> {
-  const { nEmbd } = model.config;
+  const { nEmbd: C } = model.config;
   const { block, size, ids } = layout;
-  const keys = size * block;
+  const { queries, keys } = await passes.run(turn, () => queriesAndKeys(model, capture, layer, ids.length));
   // Filled up to whole blocks behind the text, where no query looks.
-  const state = new Float32Array(keys * nEmbd);
-  state.set(capture.states[layer] ?? []);
-  const seen = seenDistances({ kind: "dense" }, ids.length);
+  const padded = new Float32Array(size * block * C);
+  padded.set(keys);
   const columns = extraColumns(layout);
-  for (const rows of stretches([0, ids.length], keys)) {
+  for (const rows of stretches([0, ids.length])) {
+    const [first, end] = rows;
+    const blocks = Math.ceil(end / block);
     const outputs = await passes.run(turn, async () => {
-      const name = `overview ${layer} by ${block} and ${columns}`;
-      const session = await model.graphs.get(name, (config, parameters, traits) =>
-        buildDenseOverviewGraph(config, parameters, traits, layer, { block, columns }),
-      );
-      const count = rows[1] - rows[0];
+      const name = `overview of dense layers by ${block} and ${columns}`;
+      const session = await model.graphs.get(name, (config) => buildDenseOverviewGraph(config, { block, columns }));
+      const [count, S] = [end - first, blocks * block];
       const feeds = {
-        state: float32Tensor(state, [1, keys, nEmbd]),
-        first: int64Tensor([rows[0]], [1]),
-        end: int64Tensor([rows[1]], [1]),
-        bias: float32Tensor(bias(rows, keys, seen), [count, keys]),
-        columns: float32Tensor(keyColumns(layout, 0, keys), [keys, columns]),
+        queries: float32Tensor(queries.subarray(first * C, end * C), [count, C]),
+        keys: float32Tensor(padded.subarray(0, S * C), [S, C]),
+        bias: float32Tensor(bias(rows, S, seenDistances({ kind: "dense" }, end)), [count, S]),
+        columns: float32Tensor(keyColumns(layout, 0, S), [S, columns]),
         pool: float32Tensor(queryPools(layout, rows), [sums.pools, count]),
-        previous: int64Tensor(previousPlaces(rows, keys), [count]),
-        repeated: float32Tensor(repeatedTokens(ids, rows, keys), [count, keys]),
+        previous: int64Tensor(previousPlaces(rows, S), [count]),
+        repeated: float32Tensor(repeatedTokens(ids, rows, S), [count, S]),
       };
       return session.run(feeds, { [overviewNames.pooled]: null, [overviewNames.rows]: null });
     });
-    sums.add(outputs, rows, size);
+    sums.add(outputs, rows, blocks);
   }
 }
 
@@ -249,12 +248,15 @@ async function sumSparseLayer(
   const rows: Rows = [0, ids.length];
   const columns = most + extraColumns(layout);
   const outputs = await passes.run(turn, async () => {
-    const name = `overview ${layer} of ${columns}`;
-    const session = await model.graphs.get(name, (config, parameters, traits) =>
-      buildSparseOverviewGraph(config, parameters, traits, layer, { pattern, columns }),
+    const { queries, keys } = await queriesAndKeys(model, capture, layer, ids.length);
+    const name = `overview of ${formatPattern(pattern)} layers by ${columns}`;
+    const session = await model.graphs.get(name, (config, _, traits) =>
+      buildSparseOverviewGraph(config, traits, { pattern, columns }),
     );
+    const shape = [1, ids.length, model.config.nEmbd];
     const feeds = {
-      state: float32Tensor(capture.states[layer] ?? new Float32Array(), [1, ids.length, model.config.nEmbd]),
+      queries: float32Tensor(queries, shape),
+      keys: float32Tensor(keys, shape),
       columns: float32Tensor(keyColumns(layout, most, ids.length), [ids.length, columns]),
       pool: float32Tensor(queryPools(layout, rows), [sums.pools, ids.length]),
       ids: float32Tensor(Float32Array.from(ids), [1, ids.length]),
@@ -270,7 +272,7 @@ function keyColumns(layout: Layout, blocks: number, keys: number): Float32Array 
   const { ids, block, segments } = layout;
   const width = blocks + extraColumns(layout);
   const data = new Float32Array(keys * width);
-  for (const token of ids.keys()) {
+  for (let token = 0; token < Math.min(keys, ids.length); token++) {
     const row = token * width;
     if (blocks > 0) data[row + Math.floor(token / block)] = 1;
     data[row + blocks] = token;

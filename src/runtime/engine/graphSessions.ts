@@ -14,6 +14,9 @@ export type BuildGraph = (config: GPTConfig, parameters: ParameterSource, traits
 /** Parameters of graphs that are kept: all of a small model's, a layer or two of a larger one's. */
 const maxBytes = 32 << 20;
 
+/** Graphs without parameters cost little, but not nothing. */
+const maxSessions = 32;
+
 interface Kept {
   readonly session: Session;
   /** Of the parameters that the graph reads. */
@@ -63,7 +66,7 @@ export class GraphSessions {
   async #shrink(): Promise<void> {
     let total = [...this.#kept.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     for (const [name, { session, byteLength }] of this.#kept) {
-      if (total <= this.#maxBytes || this.#kept.size === 1) return;
+      if ((total <= this.#maxBytes && this.#kept.size <= maxSessions) || this.#kept.size === 1) return;
       this.#kept.delete(name);
       total -= byteLength;
       await session.release();

@@ -289,6 +289,19 @@ function activation({ g, config }: Context, x: Value): Value {
   }
 }
 
+/** For graphs of parts of a model in which nothing attends. */
+export function partsContext(
+  g: GraphBuilder,
+  config: GPTConfig,
+  source: ParameterSource,
+  products: Products = "exact",
+): Context {
+  const attend = () => {
+    throw new TypeError("no block belongs to this graph");
+  };
+  return { g, config, parameter: memoize((name) => source(g, name)), attend, observe: unobserved, products };
+}
+
 /** Makes each parameter once. */
 export function memoize(make: (name: string) => Value): (name: string) => Value {
   const made = new Map<string, Value>();

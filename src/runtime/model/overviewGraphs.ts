@@ -1,16 +1,14 @@
 /**
  * What one layer's heads do over a text, summed up in the graph: no [T, T] matrix leaves it. A dense layer's is computed for a stretch of
- * queries, head after head; a sparse layer's as its pattern is computed, for the whole text.
+ * queries, head after head; a sparse layer's as its pattern is computed, for the whole text. All layers of a pattern share a graph.
  *
  * R queries (T of a sparse layer) · T tokens · H heads · B blocks of keys · X columns that are summed · P sums over queries
  */
 import { type Graph, GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
-import { attentionScale } from "./attention";
-import { type AttendedHead, attendedHeads, attentionContext } from "./attentionGraphs";
+import { type AttendedHead, attendedHeads } from "./attentionGraphs";
 import type { GPTConfig } from "./config";
 import type { DeviceTraits } from "./deviceTraits";
-import { type ParameterSource, queriesAndKeys } from "./gpt";
 import { type Grid, type SparsePattern, type SparseProbabilities, sparseAttention } from "./sparseAttention";
 
 /** Outputs of both graphs. */
@@ -25,20 +23,17 @@ export const overviewNames = {
 export const rowStatistics = ["previousToken", "induction", "entropy"] as const;
 
 /**
- * A dense layer. Inputs: those of `buildAttentionGraph` but `head`, of S = B · `block` keys; `columns` [S, X], what is summed over keys
+ * A dense layer. Inputs: `queries`, `keys`, `bias` as in `buildAttentionGraph`, of S = B · `block` keys; `columns` [S, X], what is summed over keys
  * besides the blocks; `pool` [P, R]; `previous` int64 [R], the place of each query's former token in the flattened [R, S]; `repeated`
  * [R, S], 1 at tokens behind earlier occurrences of the query's own.
  */
 export function buildDenseOverviewGraph(
   config: GPTConfig,
-  source: ParameterSource,
-  traits: DeviceTraits,
-  layer: number,
   { block, columns: X }: { readonly block: number; readonly columns: number },
 ): Graph {
   const g = new GraphBuilder();
   const keys = `blocks*${block}`;
-  const { heads } = attendedHeads(g, config, source, traits, layer, keys);
+  const { heads } = attendedHeads(g, config, keys);
   const columns = g.input("columns", "float32", [keys, X]);
   const pool = g.input("pool", "float32", ["pools", "queries"]);
   const previous = g.input("previous", "int64", ["queries"]);
@@ -71,32 +66,27 @@ function entropy(g: GraphBuilder, scores: Value, p: Value): Value {
 }
 
 /**
- * A sparse layer. Inputs: `state` [1, T, C]; `columns` [T, X], what is summed over keys; `pool` [P, T]; `ids` and `previous_ids` float32
+ * A sparse layer. Inputs: `queries`, scaled, and `keys` [1, T, C]; `columns` [T, X], what is summed over keys; `pool` [P, T]; `ids` and `previous_ids` float32
  * [1, T], each token and the one before it, −1 where there is none.
  */
 export function buildSparseOverviewGraph(
-  config: GPTConfig,
-  source: ParameterSource,
-  traits: DeviceTraits,
-  layer: number,
+  { nEmbd: C, nHead: heads }: GPTConfig,
+  { headsAtOnce }: DeviceTraits,
   { pattern, columns: X }: { readonly pattern: SparsePattern; readonly columns: number },
 ): Graph {
   const g = new GraphBuilder();
-  const { nEmbd: C, nHead: heads } = config;
-  const state = g.input("state", "float32", [1, "sequence", C]);
+  const [q, k] = [g.input("queries", "float32", [1, "sequence", C]), g.input("keys", "float32", [1, "sequence", C])];
   const columns = g.input("columns", "float32", ["sequence", X]);
   const pool = g.input("pool", "float32", ["pools", "sequence"]);
   const ids = g.input("ids", "float32", [1, "sequence"]);
   const previousIds = g.input("previous_ids", "float32", [1, "sequence"]);
-  const [q, k] = queriesAndKeys(attentionContext(g, config, source, traits), state, layer); // [1, T, C]
   // What attention makes of values is Σ p v: with the columns as every head's values, their sums.
   const repeatedColumns = g.concat(
     Array.from({ length: heads }, () => columns),
     1,
   );
   const inputs = { q, k, v: g.unsqueeze(repeatedColumns, [0]), penalty: g.mul(ids, g.scalar(0)) };
-  const options = { heads, scale: attentionScale(config, layer), headsAtOnce: traits.headsAtOnce };
-  const { output, reduced } = sparseAttention(g, inputs, pattern, options);
+  const { output, reduced } = sparseAttention(g, inputs, pattern, { heads, scale: 1, headsAtOnce });
   const pooled = g.matMul(pool, g.reshape(output, ["sequence", heads * X])); // [P, H·X]
   g.outputAs(overviewNames.pooled, g.transpose(g.reshape(pooled, ["pools", heads, X]), [1, 0, 2]));
   const rows = reduced((p, grid) => sparseRows(g, p, grid, { ids, previousIds }, pattern)); // [1, T, H·3]

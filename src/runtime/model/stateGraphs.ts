@@ -3,7 +3,16 @@ import { type Graph, GraphBuilder } from "../graph/graph";
 import { maskedAttention } from "./attention";
 import type { GPTConfig } from "./config";
 import type { DeviceTraits } from "./deviceTraits";
-import { block, type Context, embeddings, memoize, type ParameterSource, tokenInputs, unobserved } from "./gpt";
+import {
+  block,
+  type Context,
+  embeddings,
+  memoize,
+  type ParameterSource,
+  partsContext,
+  tokenInputs,
+  unobserved,
+} from "./gpt";
 
 /** Name of the state before block `depth`, which is the output of the block before it; of the embeddings at 0. */
 export function stateName(depth: number): string {
@@ -14,12 +23,7 @@ export function stateName(depth: number): string {
 export function buildEmbeddingsGraph(config: GPTConfig, source: ParameterSource): Graph {
   const g = new GraphBuilder();
   const [inputIds, positionIds] = tokenInputs(g);
-  const attend = () => {
-    throw new TypeError("embeddings do not attend");
-  };
-  const parameter = memoize((name) => source(g, name));
-  const context: Context = { g, config, parameter, attend, observe: unobserved, products: "exact" };
-  g.outputAs(stateName(0), embeddings(context, inputIds, positionIds));
+  g.outputAs(stateName(0), embeddings(partsContext(g, config, source), inputIds, positionIds));
   return g.build();
 }
 

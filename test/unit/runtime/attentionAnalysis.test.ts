@@ -84,6 +84,39 @@ describe("attention of the starter", function () {
     }
   });
 
+  it("of a text of several passes is summed up as its matrices are", async () => {
+    const ids = makeIds(300, 9);
+    const { thumbnails, statistics } = await analysis.attentionOverview({ model, ids, thumbnailSize: 50 }, { signal });
+    const { size, block, data } = thumbnails;
+    const [layer, head] = [2, 1];
+    const full = await matrix(ids, { kind: "head", layer, head }, [0, 300]);
+    const expected = new Float64Array(size * size);
+    let [distance, previous] = [0, 0];
+    for (const [at, p] of full.entries()) {
+      const [i, j] = [Math.floor(at / 300), at % 300];
+      if (j > i) continue;
+      const cell = Math.floor(i / block) * size + Math.floor(j / block);
+      expected[cell] = (expected[cell] ?? 0) + p / block;
+      distance += (p * (i - j)) / 300;
+      if (j === i - 1) previous += p / 299;
+    }
+    const found = data.subarray((layer * heads + head) * size ** 2, (layer * heads + head + 1) * size ** 2);
+    const worst = Math.max(...Array.from(found, (value, i) => Math.abs(value - (expected[i] ?? 0)) || 0));
+    assert.ok(worst <= 1e-5, `thumbnails: ${worst}`);
+    assert.deepEqual(
+      Array.from(found, Number.isNaN),
+      Array.from(found, (_, i) => i % size > Math.floor(i / size)),
+    );
+    const at = (layer * heads + head) * headStatistics.length;
+    assert.ok(Math.abs((statistics[at + headStatistics.indexOf("distance")] ?? 0) - distance) <= 1e-3);
+    assert.ok(Math.abs((statistics[at + headStatistics.indexOf("previousToken")] ?? 0) - previous) <= 1e-5);
+    const rolled = await matrix(ids, { kind: "rollout", layer: 3 }, [290, 300]);
+    for (let row = 0; row < 10; row++) {
+      const sum = rolled.subarray(row * 300, row * 300 + 291 + row).reduce((a, b) => a + b, 0);
+      assert.ok(Math.abs(sum - 1) <= 1e-5, `row ${290 + row}: ${sum}`);
+    }
+  });
+
   it("of one query is a row of every head's matrix", async () => {
     const ids = makeIds(70, 2);
     const { data, heads: count } = await analysis.attentionRows({ model, ids, layer: 1, query: 50 }, { signal });
