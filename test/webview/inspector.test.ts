@@ -44,7 +44,8 @@ describe("the inspector panel", () => {
   });
 
   const options = () => panel.page.locator('[role="option"]');
-  const selected = async () => Number(await panel.page.locator('[role="option"][aria-selected="true"]').getAttribute("data-index"));
+  const selected = async () =>
+    Number(await panel.page.locator('[role="option"][aria-selected="true"]').getAttribute("data-index"));
 
   async function shown(state: InspectorState): Promise<void> {
     await panel.show(state);
