@@ -107,14 +107,14 @@ function optionTemplate(index: number, content: StripContent): TemplateResult {
   >${tokenTemplate(token)}${underTemplate(token, options)}</span>`;
 }
 
-/** The small lines below a token; its accessible name says them too. */
+/** The small lines below a token, written by the style sheet: they are no text of the token, and its accessible name says them. */
 export function underTemplate(
   token: TokenLike & { readonly id: number },
   { ids, bytes }: StripOptions,
 ): (TemplateResult | null)[] {
   return [
-    ids ? html`<span class="under" aria-hidden="true">${token.id}</span>` : null,
-    bytes ? html`<span class="under" aria-hidden="true">${tokenBytes(token)}</span>` : null,
+    ids ? html`<span class="under" data-text=${token.id}></span>` : null,
+    bytes ? html`<span class="under" data-text=${tokenBytes(token)}></span>` : null,
   ];
 }
 
