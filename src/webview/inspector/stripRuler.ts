@@ -86,7 +86,7 @@ export class StripRuler {
     for (const text of [ids ? String(token.id) : "", bytes ? tokenBytes(token) : ""].filter((line) => line !== "")) {
       const under = document.createElement("span");
       under.className = "under";
-      under.textContent = text;
+      under.dataset.text = text;
       element.append(under);
     }
     row.append(element);

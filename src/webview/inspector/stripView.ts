@@ -47,9 +47,19 @@ export function levelClass(
 }
 
 /** Accessible name of the token at `index`. */
-export function tokenLabel(index: number, { tokens, total, options, formats }: StripContent): string {
-  const token = tokens[index];
+export function tokenLabel(index: number, content: StripContent): string {
+  const token = content.tokens[index];
   if (!token) return "";
+  const { ids, bytes } = content.options;
+  const more = [ids ? l10n.t("id {0}", token.id) : "", bytes ? l10n.t("bytes {0}", tokenBytes(token)) : ""];
+  return [numbersLabel(token, index, content), ...more].filter((part) => part !== "").join(", ");
+}
+
+function numbersLabel(
+  token: ScoredToken | GeneratedToken,
+  index: number,
+  { total, options, formats }: StripContent,
+): string {
   const [number, spoken] = [formats.count(index + 1), spokenToken(token)];
   const place =
     total === null
@@ -97,14 +107,14 @@ function optionTemplate(index: number, content: StripContent): TemplateResult {
   >${tokenTemplate(token)}${underTemplate(token, options)}</span>`;
 }
 
-/** The small lines below a token. */
+/** The small lines below a token, written by the style sheet: they are no text of the token, and its accessible name says them. */
 export function underTemplate(
   token: TokenLike & { readonly id: number },
   { ids, bytes }: StripOptions,
 ): (TemplateResult | null)[] {
   return [
-    ids ? html`<span class="under">${token.id}</span>` : null,
-    bytes ? html`<span class="under">${tokenBytes(token)}</span>` : null,
+    ids ? html`<span class="under" data-text=${token.id}></span>` : null,
+    bytes ? html`<span class="under" data-text=${tokenBytes(token)}></span>` : null,
   ];
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inspectCompletion, inspectScores, settled } from "../../../src/extension/inspect";
+import { inspectCompletion, inspectScores, promptSegments, settled } from "../../../src/extension/inspect";
 import { InspectorStore } from "../../../src/extension/panels/inspectorStore";
 import { type InspectorRun, Runs } from "../../../src/extension/runs";
 import type { CallOptions } from "../../../src/extension/runtimeClient";
@@ -140,6 +140,19 @@ describe("inspect", () => {
       tokens: [generatedToken(1), generatedToken(2)],
       status: { kind: "finished", reason: "stop", result: result("stop", "xx!") },
     });
+  });
+
+  it("names prompt and completion by the characters they have", () => {
+    const tokens = [
+      [0, 3],
+      [3, 5],
+      [5, 9],
+    ].map(([start = 0, end = 0]) => ({ id: 1, text: "x", start, end, prediction: null }));
+    const parts = (length: number) =>
+      promptSegments(tokens, length).map(({ name, start, end }) => `${name} ${start}-${end}`);
+    assert.deepEqual(parts(5), ["Prompt 0-2", "Completion 2-3"]);
+    assert.deepEqual(parts(4), ["Prompt 0-2", "Completion 2-3"]); // a token across belongs to where it begins
+    assert.deepEqual(parts(9), ["Prompt 0-3"]); // all that fits the context is prompt
   });
 
   it("keeps a stopped completion's text", async () => {

@@ -20,6 +20,33 @@ describe("the inspector's state", () => {
     assert.equal(reduce(chosen, { kind: "show", state: other }).selected, null);
   });
 
+  it("keeps the open tab and the strip's options when another text is shown, and over a reload", () => {
+    const options = { mode: "entropy", boundaries: true, ids: true, bytes: false } as const;
+    const opened = reduce(reduce(scored, { kind: "open", tab: "lens" }), { kind: "options", options });
+    for (const state of [loading, completion("running"), scores()]) {
+      const next = reduce(opened, { kind: "show", state });
+      assert.deepEqual([next.tab, next.options], ["lens", options]);
+    }
+    const kept = readKept(JSON.parse(JSON.stringify(opened)));
+    assert.deepEqual([kept.tab, kept.options], ["lens", options]);
+  });
+
+  it("marks tokens that there are, until another text is shown", () => {
+    const mark = (start: number, end: number) => reduce(scored, { kind: "mark", range: { start, end } }).marked;
+    assert.deepEqual(mark(2, 5), { start: 2, end: 5 });
+    assert.deepEqual(mark(-3, 2), { start: 0, end: 2 });
+    for (const [start, end] of [
+      [5, 5],
+      [1e6, 2e6],
+      [Number.NaN, 3],
+    ] as const)
+      assert.equal(mark(start, end), null);
+    const marked = reduce(scored, { kind: "mark", range: { start: 2, end: 5 } });
+    assert.equal(reduce(marked, { kind: "select", index: 1 }).marked, marked.marked);
+    assert.equal(reduce(marked, { kind: "mark", range: null }).marked, null);
+    assert.equal(reduce(marked, { kind: "show", state: scores() }).marked, null);
+  });
+
   it("appends tokens and text to a completion, and to nothing else", () => {
     const running = reduce(emptyPanel, { kind: "show", state: completion("running") });
     const [token] = generatedTokens("more");

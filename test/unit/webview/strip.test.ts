@@ -1,46 +1,95 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { keyTarget, type StripGeometry } from "../../../src/webview/inspector/stripKeys";
-import { blockLength, chunkLength, extendLayout } from "../../../src/webview/inspector/stripLayout";
+import { blockRows, blocksAt, boxOf, layoutRows, rowIndexOf } from "../../../src/webview/inspector/stripLayout";
+import { defaultStripOptions, readStripOptions } from "../../../src/webview/inspector/stripOptions";
 
-const token = fc.constantFrom("a", " word", "\n", "}\n", "\n\n").map((text) => ({ text }));
+const token = fc.constantFrom("a", " word", "\n", "}\n", "\n\n", "x".repeat(40)).map((text) => ({ text }));
 const tokens = fc.array(token, { maxLength: 700 });
+const sizes = (list: readonly { readonly text: string }[]) => ({
+  width: 100,
+  rowHeight: 20,
+  paragraphGap: 12,
+  widths: list.map(({ text }) => text.length * 7 + 3),
+  tallHeight: () => 60,
+});
 
 describe("the strip's layout", () => {
-  it("holds every token once, in order, in chunks that cross no line", () => {
+  it("holds every token once, in order, in rows that are no wider than the strip and cross no line", () => {
     fc.assert(
       fc.property(tokens, (list) => {
-        const chunks = extendLayout([], list).flatMap(({ lines }) => lines.flatMap((line) => line.chunks));
-        let at = 0;
-        for (const { start, end } of chunks) {
-          assert.equal(start, at);
-          assert.ok(end > start && end - start <= chunkLength);
-          assert.ok(list.slice(start, end - 1).every(({ text }) => !text.includes("\n")));
-          at = end;
+        const { rows, widths, height } = layoutRows(list, sizes(list));
+        let [at, bottom] = [0, 0];
+        for (const row of rows) {
+          assert.equal(row.start, at);
+          assert.ok(row.end > row.start && row.top >= bottom);
+          const width = widths.slice(row.start, row.end).reduce((sum, one) => sum + one, 0);
+          assert.ok(width <= 100 || row.end - row.start === 1);
+          assert.equal(row.height, width > 100 ? 60 : 20);
+          assert.ok(list.slice(row.start, row.end - 1).every(({ text }) => !text.includes("\n")));
+          const next = widths[row.end];
+          const full = next === undefined || width + next > 100;
+          assert.ok(full || list[row.end - 1]?.text.includes("\n"), "no row ends early");
+          [at, bottom] = [row.end, row.top + row.height];
         }
-        assert.equal(at, list.length);
+        assert.deepEqual([at, bottom], [list.length, height]);
       }),
     );
   });
 
-  it("grown token by token is what it is at once, and keeps its closed blocks", () => {
+  it("leaves a gap between paragraphs", () => {
+    const list = ["a", "\n\n", "b", "\n", "c"].map((text) => ({ text }));
+    assert.deepEqual(
+      layoutRows(list, sizes(list)).rows.map(({ top }) => top),
+      [0, 32, 52],
+    );
+  });
+
+  it("knows where each token stands", () => {
     fc.assert(
-      fc.property(tokens, fc.integer({ min: 0, max: 700 }), (list, cut) => {
-        const before = extendLayout([], list.slice(0, cut));
-        const grown = extendLayout(before, list);
-        assert.deepEqual(grown, extendLayout([], list));
-        for (const [i, block] of before.slice(0, -1).entries()) assert.equal(grown[i], block);
+      fc.property(tokens, (list) => {
+        const layout = layoutRows(list, sizes(list));
+        for (const [i, row] of layout.rows.entries()) {
+          let left = 0;
+          for (let index = row.start; index < row.end; index++) {
+            assert.equal(rowIndexOf(layout, index), i);
+            const right = left + (layout.widths[index] ?? 0);
+            assert.deepEqual(boxOf(layout, index), { left, right, top: row.top, bottom: row.top + row.height });
+            left = right;
+          }
+        }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
-  it("closes blocks at line ends", () => {
-    const blocks = extendLayout(
-      [],
-      Array.from({ length: 1000 }, (_, i) => ({ text: i % 10 === 9 ? "\n" : "x" })),
+  it("draws the rows in sight and the pinned tokens' alone, however many there are", () => {
+    const list = Array.from({ length: 10_000 }, () => ({ text: "word" }));
+    const layout = layoutRows(list, sizes(list));
+    fc.assert(
+      fc.property(fc.integer({ min: -500, max: 70_000 }), fc.nat({ max: 9_999 }), (from, pinned) => {
+        const blocks = blocksAt(layout, from, from + 600, [pinned]);
+        const rows = blocks.flatMap((block) => block.rows);
+        const inSight = layout.rows.filter(({ top, height }) => top < from + 600 && top + height > from);
+        assert.ok(inSight.every((row) => rows.includes(row)));
+        assert.ok(rows.some((row) => pinned >= row.start && pinned < row.end));
+        assert.ok(rows.length <= 600 / 20 + 4 * blockRows, `${rows.length} rows`);
+        assert.deepEqual(
+          blocks.map(({ id }) => id),
+          [...new Set(blocks.map(({ id }) => id))].sort((a, b) => a - b),
+        );
+      }),
     );
-    assert.ok(blocks.slice(0, -1).every(({ start, end }) => end - start >= blockLength && end % 10 === 0));
+    assert.deepEqual(blocksAt(layoutRows([], sizes([])), 0, 600, []), []);
+  });
+});
+
+describe("the strip's options", () => {
+  it("are read back, and are at their defaults where they are none", () => {
+    const options = { mode: "rank", boundaries: true, ids: false, bytes: true } as const;
+    assert.deepEqual(readStripOptions(JSON.parse(JSON.stringify(options))), options);
+    for (const kept of [null, 3, "rank", {}, { mode: "x", ids: "yes" }])
+      assert.deepEqual(readStripOptions(kept), defaultStripOptions);
   });
 });
 
