@@ -16,7 +16,7 @@ import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken } from "./commands/revealToken";
-import { saveExport } from "./commands/saveExport";
+import { copyExport, saveExport } from "./commands/saveExport";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
@@ -130,7 +130,7 @@ function connectPanel(workbench: Workbench): void {
     copy: () => copyCompletion(workbench),
     reveal: (token) => revealToken(workbench, token),
     exportFile: (file) => saveExport(workbench, file),
-    copyText: (text) => vscode.env.clipboard.writeText(String(text)),
+    copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),
     closed: () => {
       runs.abandon();

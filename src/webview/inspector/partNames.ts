@@ -10,7 +10,7 @@ export function layerName(layer: number): string {
 /** A row of the lens: the embeddings, the states after a layer, or the model's own output. */
 export function lensRowName(row: number, rows: number): string {
   if (row === 0) return l10n.t("Embeddings");
-  return row === rows - 1 ? l10n.t("Output (layer {0})", row) : l10n.t("Layer {0}", row);
+  return row === rows - 1 ? l10n.t("Output ({0})", row) : l10n.t("Layer {0}", row);
 }
 
 /** A head or an MLP, in words that can stand in a sentence. */

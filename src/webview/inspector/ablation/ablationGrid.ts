@@ -44,7 +44,7 @@ export function partsGrid(grid: PartsGrid): TemplateResult {
     aria-multiselectable="true"
     aria-rowcount=${layers + 1}
     aria-colcount=${heads + 2}
-    .style=${`grid-template-columns:auto repeat(${heads + 1}, minmax(46px, auto))`}
+    .style=${`grid-template-columns:auto repeat(${heads + 1}, minmax(46px, 1fr))`}
     @click=${grid.onClick}
     @keydown=${grid.onKeydown}
   >

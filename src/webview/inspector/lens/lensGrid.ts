@@ -14,7 +14,7 @@ import { type LensMeasure, lensPaint } from "./lensScale";
 /** Pixels of a column, and of the row headers; lens.css says the same. */
 export const columnWidth = 88;
 /** Pixels of the row headers. */
-export const headerWidth = 118;
+export const headerWidth = 134;
 
 /** Columns drawn on either side of what is in sight. */
 const margin = 3;
