@@ -47,7 +47,7 @@ describe("ablation", () => {
       .waitFor();
     assert.deepEqual((await asked()).at(-1)?.sets, [[{ kind: "mlp", layer: 1 }]]);
     assert.equal((await asked()).length, 2);
-    await views.panel.page.locator(".current-part").getByText("Without the MLP of layer 2, p").waitFor();
+    await views.panel.page.locator(".current-part").getByText("Without the MLP of layer 1, p").waitFor();
   });
 
   it("measures everything layer by layer, and lists the strongest effects in words", async () => {
@@ -107,9 +107,9 @@ describe("ablation", () => {
     await views.panel.page.keyboard.press(" ");
     await part(2, 3).click({ modifiers: ["Control"] });
     assert.equal(await views.panel.page.locator('.part[aria-selected="true"]').count(), 2);
-    await views.panel.page.getByText("Chosen: L1 H2, L3 MLP.").waitFor();
+    await views.panel.page.getByText("Chosen: L0 H1, L2 MLP.").waitFor();
     await button.click();
-    await views.panel.page.getByText(/Without layer 1 head 2 and the MLP of layer 3, p (falls|rises|stays)/).waitFor();
+    await views.panel.page.getByText(/Without layer 0 head 1 and the MLP of layer 2, p (falls|rises|stays)/).waitFor();
     const last = (await asked()).at(-1);
     assert.deepEqual(last?.sets, [
       [
@@ -147,7 +147,7 @@ describe("ablation", () => {
     await part(0, 0).focus();
     for (const key of ["ArrowDown", "ArrowRight", "End", "Control+End"]) await views.panel.page.keyboard.press(key);
     await part(3, 3).and(views.panel.page.locator(":focus")).waitFor();
-    assert.equal(await part(3, 3).getAttribute("aria-label"), "the MLP of layer 4: not measured");
+    assert.equal(await part(3, 3).getAttribute("aria-label"), "the MLP of layer 3: not measured");
   });
 
   it("keeps its measures while another token is looked at", async () => {

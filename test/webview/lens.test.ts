@@ -24,7 +24,7 @@ describe("the logit lens", () => {
     const { panel } = views;
     await openLens(panel);
     const heads = await panel.page.locator('.lens-grid [role="rowheader"]').allTextContents();
-    assert.deepEqual([heads[0], heads[1], heads.at(-1), heads.length], ["Output (12)", "Layer 11", "Embeddings", 13]);
+    assert.deepEqual([heads[0], heads[1], heads.at(-1), heads.length], ["Output (11)", "Layer 10", "Embeddings", 13]);
     for (const column of [0, 3, 6]) {
       const top = state.tokens[column + 1]?.prediction?.top[0]?.text ?? "";
       assert.equal((await cell(0, column).textContent())?.replaceAll("·", " "), top.replaceAll("\n", "↵"));

@@ -58,10 +58,10 @@ describe("effects in words", () => {
 
   it("say what p was and what it becomes", () => {
     const falls = effectSentence([head], Math.log(0.4), Math.log(0.12 / 0.4), wording);
-    assert.equal(falls, "Without layer 3 head 2, p falls from 40.0% to 12.0%.");
+    assert.equal(falls, "Without layer 2 head 1, p falls from 40.0% to 12.0%.");
     const rises = effectSentence([head, { kind: "mlp", layer: 0 }], Math.log(0.1), Math.log(2), wording);
-    assert.equal(rises, "Without layer 3 head 2 and the MLP of layer 1, p rises from 10.0% to 20.0%.");
-    assert.equal(effectSentence([head], Math.log(0.4), 1e-9, wording), "Without layer 3 head 2, p stays at 40.0%.");
+    assert.equal(rises, "Without layer 2 head 1 and the MLP of layer 0, p rises from 10.0% to 20.0%.");
+    assert.equal(effectSentence([head], Math.log(0.4), 1e-9, wording), "Without layer 2 head 1, p stays at 40.0%.");
   });
 
   it("give bits and natural logarithms with their sign", () => {
