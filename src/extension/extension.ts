@@ -20,7 +20,7 @@ import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken, stretchOf } from "./commands/revealToken";
-import { saveExport } from "./commands/saveExport";
+import { copyExport, saveExport } from "./commands/saveExport";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
@@ -170,7 +170,7 @@ function connectPanel(workbench: Workbench): void {
     copyBranch: (id) => copyBranch(workbench, id),
     replaceToken: (id) => replaceToken(workbench, id),
     exportFile: (file) => saveExport(workbench, file),
-    copyText: (text) => vscode.env.clipboard.writeText(String(text)),
+    copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),
     closed: () => {
       runs.abandon();

@@ -29,7 +29,7 @@ export interface TextSource {
 
 /** One side of a comparison, scored. */
 export interface ComparisonSide {
-  /** What to call it: the file, the clipboard, or the model where these differ. */
+  /** What to call it: the name of the file, or of the clipboard. */
   readonly label: string;
   /** Null where the text is in no document. */
   readonly source: TextSource | null;

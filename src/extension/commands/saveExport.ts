@@ -1,29 +1,47 @@
 import * as vscode from "vscode";
-import * as z from "zod";
-import type { ExportedFile } from "../../runtime/analysisPanelProtocol";
+import writeFileAtomic from "write-file-atomic";
+import { byteText } from "../views/modelTexts";
 import type { Workbench } from "../workbench";
+import { exportLimit, parseCopy, parseExport } from "./exportedFile";
 
-const exported = z.object({
-  name: z.string().max(200),
-  format: z.enum(["png", "svg", "json", "csv", "html", "md"]),
-  content: z.union([z.string(), z.instanceof(Uint8Array)]),
-}) satisfies z.ZodType<ExportedFile>;
-
-/** Asks where to save what a view gives away, writes it, and offers to open it. A panel's message is untrusted: parsed. */
-export async function saveExport(workbench: Workbench, file: unknown): Promise<void> {
-  const { name, format, content } = exported.parse(file);
+/** Asks where to save what a view gives away, writes it, and offers to open it. */
+export async function saveExport(workbench: Workbench, message: unknown): Promise<void> {
+  const file = parseExport(message);
+  if (file.kind === "tooLarge") return tellTooLarge(workbench);
   const target = await vscode.window.showSaveDialog({
-    defaultUri: vscode.Uri.joinPath(folder(workbench), `${safeName(name)}.${format}`),
-    filters: { [format.toUpperCase()]: [format] },
+    defaultUri: vscode.Uri.joinPath(folder(workbench), file.fileName),
+    filters: { [file.format.toUpperCase()]: [file.format] },
     title: vscode.l10n.t("Export"),
   });
   if (!target) return;
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  await vscode.workspace.fs.writeFile(target, bytes);
+  try {
+    await write(target, file.bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    workbench.messages.error(vscode.l10n.t("The export could not be written: {0}", reason));
+    return;
+  }
   workbench.messages.info(vscode.l10n.t("Exported {0}.", vscode.workspace.asRelativePath(target)), {
     title: vscode.l10n.t("Open"),
     run: () => vscode.commands.executeCommand("vscode.open", target),
   });
+}
+
+/** Copies what a view gives away. */
+export async function copyExport(workbench: Workbench, message: unknown): Promise<void> {
+  const text = parseCopy(message);
+  if (text === null) tellTooLarge(workbench);
+  else await vscode.env.clipboard.writeText(text);
+}
+
+/** A file that is there stays whole until the new one is. Other file systems write as they can. */
+async function write(target: vscode.Uri, bytes: Uint8Array): Promise<void> {
+  if (target.scheme === "file") await writeFileAtomic(target.fsPath, Buffer.from(bytes));
+  else await vscode.workspace.fs.writeFile(target, bytes);
+}
+
+function tellTooLarge({ messages }: Workbench): void {
+  messages.info(vscode.l10n.t("This export is larger than {0}: export a shorter text.", byteText(exportLimit)));
 }
 
 /** Beside the text, where that is a file. */
@@ -31,9 +49,4 @@ function folder({ tracker }: Workbench): vscode.Uri {
   const source = tracker.source && vscode.Uri.parse(tracker.source.uri);
   if (source?.scheme === "file") return vscode.Uri.joinPath(source, "..");
   return vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(".");
-}
-
-/** What every file system takes as a name. */
-function safeName(name: string): string {
-  return name.replace(/[^\p{L}\p{N} ._-]+/gu, "-").slice(0, 100) || "export";
 }

@@ -17,7 +17,8 @@ export interface LegendLevels {
 /** One swatch per level with the bounds between them. */
 export function scaleLegend({ paints, bounds, ends }: LegendLevels): TemplateResult {
   const spoken = l10n.t("Scale from {0} to {1}. Its levels meet at {2}.", ends[0], ends[1], bounds.join(", "));
-  return html`<div class="legend inline-legend" role="img" aria-label=${spoken}>
+  const wide = bounds.some((bound) => bound.length > 3) ? "wide" : "";
+  return html`<div class="legend inline-legend ${wide}" role="img" aria-label=${spoken}>
     <span class="legend-end">${ends[0]}</span>
     <span class="legend-scale">${paints.map(
       (paint, level) => html`<span class="legend-step"
@@ -32,7 +33,11 @@ export function scaleLegend({ paints, bounds, ends }: LegendLevels): TemplateRes
 export function differenceLegend(ends: readonly [string, string], formats: NumberFormats): LegendLevels {
   const levels = differenceBounds.map((_, index) => index + 1);
   const below = [...differenceBounds].reverse();
-  const bits = (value: number) => formats.signed(value).replace(/\D0+$/, "");
+  const bits = (value: number) =>
+    formats
+      .signed(value)
+      .replace(/(\D\d*?)0+$/, "$1")
+      .replace(/\D$/, "");
   return {
     paints: [
       ...[...levels].reverse().map((level) => `difference-less-${level}` as const),

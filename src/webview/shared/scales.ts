@@ -10,7 +10,7 @@ import { type ScaleTheme, type Swatch, surprisalPalette, swatch } from "./surpri
 export const probabilityBounds = [0.01, 0.05, 0.1, 0.25, 0.5, 0.8] as const;
 
 /** Bits at which a difference reaches the next level, on either side of 0. */
-export const differenceBounds = [0.05, 0.25, 1, 2, 4] as const;
+export const differenceBounds = [0.1, 0.5, 1, 2, 4] as const;
 
 /** Level of a probability, 0 to 6. */
 export function probabilityLevel(probability: number): number {
@@ -100,6 +100,6 @@ function ramp({ background, foreground }: ScaleTheme, color: ScaleTheme["accent"
   const from = toOklch(background).lightness;
   const to = from < 0.6 ? 0.82 : 0.42;
   const { hue, chroma } = toOklch(color);
-  const strong = Math.max(0.1, chroma) * (0.35 + 0.65 * Math.sin(Math.PI * (0.15 + 0.5 * part)));
+  const strong = Math.min(0.15, Math.max(0.1, chroma)) * (0.35 + 0.65 * Math.sin(Math.PI * (0.15 + 0.5 * part)));
   return swatch(fromOklch({ lightness: from + (to - from) * part, hue, chroma: strong }), foreground);
 }

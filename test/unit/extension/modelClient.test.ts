@@ -240,4 +240,34 @@ describe("modelClient and devices", () => {
     void models.generate(generateParams("a"), {});
     assert.equal(sentTo(last()), model.device);
   });
+
+  it("compares under one model or two, and says that the second one is loaded then", async () => {
+    const { models, last, seen } = makeClient();
+    const input = { kind: "text", text: "x" } as const;
+    const params = { a: { model, input }, b: { model: { ...model, folder: "/other" }, input }, topK: 1, heads: true };
+    const compared = models.compare(params, {});
+    assert.deepEqual(last().params, params);
+    const side = { tokens: [], truncation: null, elapsedMs: 1 };
+    last().resolve({ a: { ...side, model: modelInfo }, b: { ...side, model: other }, alignment: [] });
+    assert.equal((await compared).b.model.name, "other");
+    assert.deepEqual(seen.at(-1), { kind: "loaded", info: other });
+  });
+
+  it("compares on the CPU what its device failed for", async () => {
+    const { models, last, uses, crash, calls } = makeClient();
+    const input = { kind: "text", text: "x" } as const;
+    const onGpu = { folder: "/model", device: "webgpu" } as const;
+    const compared = models.compare(
+      { a: { model: onGpu, input }, b: { model: onGpu, input }, topK: 1, heads: false },
+      {},
+    );
+    uses.fire({ folder: "/model", device: "webgpu" });
+    crash();
+    await new Promise(setImmediate);
+    assert.equal(calls.length, 2);
+    const { a, b } = last().params as { a: { model: ModelReference }; b: { model: ModelReference } };
+    assert.deepEqual([a.model.device, b.model.device], ["cpu", "cpu"]);
+    last().reject(new CancelledError());
+    await ended(compared);
+  });
 });

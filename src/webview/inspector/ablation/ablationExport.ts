@@ -15,7 +15,7 @@ const side = 76;
 const pad = 12;
 const head = 58;
 
-/** What was measured of single parts, the largest effect first, then sets. Layers and heads count from 1, as everywhere in sight. */
+/** What was measured of single parts, the largest effect first, then sets. Layers and heads count from 0. */
 export function ablationTable(effects: WatchedEffects, watched: Watched, token: TokenLike): ViewTable {
   const baseline = effects.baseline ?? Number.NaN;
   const row = (name: string, difference: number) => [
@@ -26,7 +26,7 @@ export function ablationTable(effects: WatchedEffects, watched: Watched, token: 
     difference,
   ];
   const name = (part: { readonly kind: string; readonly layer: number; readonly head?: number }) =>
-    part.head === undefined ? `L${part.layer + 1} MLP` : `L${part.layer + 1} H${part.head + 1}`;
+    part.head === undefined ? `L${part.layer} MLP` : `L${part.layer} H${part.head}`;
   return {
     title: l10n.t("Ablation: effects of switching off"),
     columns: ["place", "watchedToken", "switchedOff", "pWith", "pWithout", "differenceBits", "differenceLn"],
@@ -56,7 +56,7 @@ export function ablationDrawing(grid: PartsGrid, watched: Watched, token: TokenL
 }
 
 function headMark(column: number, heads: number): Mark {
-  const text = column < heads ? l10n.t("Head {0}", column + 1) : l10n.t("MLP");
+  const text = column < heads ? l10n.t("Head {0}", column) : l10n.t("MLP");
   const x = pad + side + (column + 0.5) * cellWidth;
   return { kind: "text", x, y: head - 8, text, size: 11, fill: "muted", anchor: "middle" };
 }

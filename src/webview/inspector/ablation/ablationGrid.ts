@@ -34,7 +34,7 @@ export function partAt({ row, column }: GridPlace, heads: number): Ablated {
   return column < heads ? { kind: "head", layer: row, head: column } : { kind: "mlp", layer: row };
 }
 
-/** The grid: layer 1 on top, heads from left to right, the MLP last. */
+/** The grid: layer 0 on top, heads from left to right, the MLP last. */
 export function partsGrid(grid: PartsGrid): TemplateResult {
   const { layers, heads } = grid;
   return html`<div class="parts-scroll"><div
@@ -44,13 +44,13 @@ export function partsGrid(grid: PartsGrid): TemplateResult {
     aria-multiselectable="true"
     aria-rowcount=${layers + 1}
     aria-colcount=${heads + 2}
-    .style=${`grid-template-columns:auto repeat(${heads + 1}, minmax(46px, auto))`}
+    .style=${`grid-template-columns:auto repeat(${heads + 1}, minmax(46px, 1fr))`}
     @click=${grid.onClick}
     @keydown=${grid.onKeydown}
   >
     <div class="parts-row" role="row">
       <div class="parts-side" role="columnheader"><span class="visually-hidden">${l10n.t("Layer")}</span></div>
-      ${Array.from({ length: heads }, (_, head) => html`<div class="parts-top" role="columnheader">${l10n.t("Head {0}", head + 1)}</div>`)}
+      ${Array.from({ length: heads }, (_, head) => html`<div class="parts-top" role="columnheader">${l10n.t("Head {0}", head)}</div>`)}
       <div class="parts-top" role="columnheader">${l10n.t("MLP")}</div>
     </div>
     ${Array.from({ length: layers }, (_, layer) => layerRow(grid, layer))}

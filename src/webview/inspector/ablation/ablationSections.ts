@@ -183,7 +183,7 @@ export function placesText(choice: PlaceChoice, count: number): string {
 }
 
 function shortName(part: Ablated): string {
-  return part.kind === "head" ? l10n.t("L{0} H{1}", part.layer + 1, part.head + 1) : l10n.t("L{0} MLP", part.layer + 1);
+  return part.kind === "head" ? l10n.t("L{0} H{1}", part.layer, part.head) : l10n.t("L{0} MLP", part.layer);
 }
 
 function effectTable(

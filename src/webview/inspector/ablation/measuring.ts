@@ -114,6 +114,7 @@ export class Measuring {
     const layers = [...new Set(parts.map(({ layer }) => layer))];
     return this.#inTurn(l10n.t("Measuring the layers:"), layers, async (layer, signal) => {
       const sets = parts.filter((part) => part.layer === layer && effects.of(part) === undefined).map((part) => [part]);
+      if (sets.length === 0) return true; // measured one by one meanwhile
       this.#pending = new Set(sets.flat().map(partKey));
       this.changed();
       const answer = await this.ask([watched], sets, signal);

@@ -176,7 +176,7 @@ function headsContent(heads: ComparedHeads, formats: NumberFormats): TemplateRes
           .slice(0, 10)
           .map(
             ({ layer, head, divergence }) => html`<tr>
-              <th scope="row">${l10n.t("Layer {0} head {1}", layer + 1, head + 1)}</th>
+              <th scope="row">${l10n.t("Layer {0} head {1}", layer, head)}</th>
               <td class="number">${fine(divergence)}</td>
             </tr>`,
           )}</tbody>
@@ -187,7 +187,7 @@ function headsContent(heads: ComparedHeads, formats: NumberFormats): TemplateRes
 function headsGrid({ layers, heads, divergence }: ComparedHeads, formats: NumberFormats): TemplateResult {
   return html`<table class="heads-grid">
     <caption class="visually-hidden">${l10n.t("Divergence of every head")}</caption>
-    <thead><tr><td></td>${Array.from({ length: heads }, (_, head) => html`<th scope="col">${formats.count(head + 1)}</th>`)}</tr></thead>
+    <thead><tr><td></td>${Array.from({ length: heads }, (_, head) => html`<th scope="col">${formats.count(head)}</th>`)}</tr></thead>
     <tbody>${Array.from(
       { length: layers },
       (_, layer) =>

@@ -141,8 +141,9 @@ export class ComparisonView extends LitElement implements ExportableView {
     return html`<p class="hint sum-line" role="status">${text}</p>`;
   }
 
-  /** Chooses a unit of a list, and scrolls to it. */
+  /** Chooses a unit of a list, and scrolls to it; one that was hidden is shown again. */
   async #show(unit: Unit): Promise<void> {
+    if (!this.#shown.includes(unit)) this.onlyDifferences = false;
     this.selected = unit.index;
     await this.updateComplete;
     const element = this.querySelector<HTMLElement>(`[data-unit="${unit.index}"]`);

@@ -1,6 +1,6 @@
 /** The compared texts: one text with what differs in it, or both side by side. A line is drawn again only when it changed. */
 import * as l10n from "@vscode/l10n";
-import { html, nothing, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import type { ScoredToken } from "../../../runtime/protocol";
 import type { NumberFormats } from "../../shared/format";
@@ -66,12 +66,12 @@ function interleavedUnit(unit: Unit, content: UnitContent): TemplateResult {
       return option(
         unit,
         content,
-        html`<span class="unit-a"><span class="unit-mark">A</span>${texts("a")}</span><span class="unit-b"><span class="unit-mark">B</span>${texts("b")}</span>`,
+        html`<span class="unit-a"><span class="unit-mark">A</span> ${texts("a")}</span> <span class="unit-b"><span class="unit-mark">B</span> ${texts("b")}</span>`,
       );
     case "onlyA":
-      return option(unit, content, html`<span class="unit-a"><span class="unit-mark">A</span>${texts("a")}</span>`);
+      return option(unit, content, html`<span class="unit-a"><span class="unit-mark">A</span> ${texts("a")}</span>`);
     case "onlyB":
-      return option(unit, content, html`<span class="unit-b"><span class="unit-mark">B</span>${texts("b")}</span>`);
+      return option(unit, content, html`<span class="unit-b"><span class="unit-mark">B</span> ${texts("b")}</span>`);
     default:
       return unit.kind satisfies never;
   }
@@ -91,7 +91,6 @@ function option(unit: Unit, content: UnitContent, body: TemplateResult): Templat
     tabindex=${unit.index === active ? 0 : -1}
     aria-selected=${chosen ? "true" : "false"}
     aria-label=${unitLabel(unit, content)}
-    title=${nothing}
   >${body}</span>`;
 }
 

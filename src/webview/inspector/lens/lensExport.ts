@@ -14,7 +14,7 @@ const pad = 12;
 const captionHeight = 28;
 const fontSize = 12;
 
-/** Every computed cell, one row each, place after place, embeddings first. */
+/** Every computed cell, one row each, place after place; depth 0 is the embeddings, depth d the states after layer d − 1. */
 export function lensTable(cells: LensCells, { tokens, model }: Scores): ViewTable {
   const rows = cells.places.flatMap((place) =>
     Array.from({ length: model.nLayer + 1 }, (_, layer) => {
@@ -25,7 +25,7 @@ export function lensTable(cells: LensCells, { tokens, model }: Scores): ViewTabl
   return {
     title: l10n.t("Logit lens: computed places"),
     columns: [
-      ...["place", "token", "layer", "topToken", "topProbability", "klBits", "ownProbability", "ownBits", "ownRank"],
+      ...["place", "token", "depth", "topToken", "topProbability", "klBits", "ownProbability", "ownBits", "ownRank"],
       "firstWithFinalAnswer",
     ],
     rows,

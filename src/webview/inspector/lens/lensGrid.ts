@@ -14,7 +14,7 @@ import { type LensMeasure, lensPaint } from "./lensScale";
 /** Pixels of a column, and of the row headers; lens.css says the same. */
 export const columnWidth = 88;
 /** Pixels of the row headers. */
-export const headerWidth = 118;
+export const headerWidth = 134;
 
 /** Columns drawn on either side of what is in sight. */
 const margin = 3;
@@ -49,6 +49,11 @@ export function windowOf(left: number, width: number, count: number): Window {
   return { first: Math.min(first, Math.max(0, last)), last: Math.max(0, last) };
 }
 
+/** Whole columns that `width` pixels show; one at least. */
+export function columnsInSight(width: number): number {
+  return Math.max(1, Math.floor((width - headerWidth) / columnWidth));
+}
+
 /** Id of a cell's element. */
 export function cellId({ row, column }: GridPlace): string {
   return `lens-${row}-${column}`;
@@ -80,7 +85,9 @@ export function lensGrid(grid: LensGrid, shown: Window): TemplateResult {
 
 function drawnColumns({ first, last }: Window, active: number): readonly number[] {
   const columns = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  return active < first || active > last ? [...columns, active] : columns;
+  // In order: a cell that moves in the document loses the focus.
+  if (active < first) return [active, ...columns];
+  return active > last ? [...columns, active] : columns;
 }
 
 function headerRow({ tokens, active, formats }: LensGrid, columns: readonly number[]): TemplateResult {

@@ -10,7 +10,7 @@ import { placeTooltip } from "../tooltip";
 import type { ExportableView, Scores, ViewContext, ViewPicture, ViewTable } from "../viewContext";
 import { type LensCell, LensCells } from "./lensCells";
 import { lensDrawing, lensTable } from "./lensExport";
-import { cellId, columnWidth, type LensGrid, lensGrid, type Window, windowOf } from "./lensGrid";
+import { cellId, columnsInSight, columnWidth, type LensGrid, lensGrid, type Window, windowOf } from "./lensGrid";
 import { type LensMeasure, lensLegend, lensMeasures, measureName } from "./lensScale";
 import { layerTable, lensTip } from "./lensTables";
 import { StretchLoader } from "./stretchLoader";
@@ -212,7 +212,7 @@ export class LensView extends LitElement implements ExportableView {
     const size = {
       rows: this.context.state.model.nLayer + 1,
       columns: this.context.state.tokens.length,
-      page: Math.max(1, this.shown.last - this.shown.first - 1),
+      page: columnsInSight(this.scroller?.clientWidth ?? 0),
     };
     if (event.key === "Enter") this.context.actions.reveal(this.active.column + 1);
     const target = gridTarget(event, this.active, size);
