@@ -52,7 +52,8 @@ describe("the tokens view", () => {
     };
   }
 
-  it("has few of 10,000 tokens in the page, and reaches all by keys, in rows that fit", async () => {
+  it("has few of 10,000 tokens in the page, and reaches all by keys, in rows that fit", async function () {
+    this.timeout(180_000);
     const text = "const naïve = 日本 + 🙂; // word\n".repeat(300) + "word ".repeat(6_000);
     const tokens = scoredTokens(text, false).slice(0, 10_000);
     await panel.show({ ...scores(), tokens });
