@@ -24,6 +24,7 @@ const scores: Extract<InspectorState, { kind: "scores" }> = {
   tokens: [1, 2, 3].map((id, i) => ({ id, text: "x", start: i, end: i + 1, prediction: i ? prediction(id) : null })),
   summary: { tokens: 2, bits: 1, perplexity: 1, bitsPerByte: 1 },
   truncation: null,
+  slides: 0,
   elapsedMs: 1,
 };
 

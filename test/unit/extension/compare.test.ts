@@ -14,6 +14,8 @@ const scored = (text: string): ScoreResult => ({
   tokens: [{ id: 1, text, start: 0, end: text.length, prediction: null }],
   summary: { tokens: 0, bits: 0, perplexity: 1, bitsPerByte: 0 },
   truncation: null,
+  slides: 0,
+  reused: 0,
   elapsedMs: 3,
 });
 
