@@ -1,4 +1,5 @@
 /** The exports that `npm run bench -- engine` gives to transformers.js, against our scoring graph. */
+import "../../src/runtime/engine/noTelemetry";
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

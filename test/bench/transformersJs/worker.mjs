@@ -3,6 +3,9 @@
 import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 
+// Its onnxruntime would else collect events about the machine.
+process.env.ORT_DISABLE_TELEMETRY = "1";
+
 const [entry, folder, file, dtype, ...numbers] = process.argv.slice(2);
 const [promptLength, decodeLength, repetitions, vocabulary] = numbers.map(Number);
 const { AutoModelForCausalLM, env, Tensor } = await import(pathToFileURL(entry).href);
