@@ -29,7 +29,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: (device, model) => benchModels(["prefill", "prefill-peer"], device, model),
   },
   engine: {
-    what: "GPT-2 small: a prompt of 512, then 128 tokens, greedy. Peer: node-llama-cpp with the same weights",
+    what: "GPT-2 small: a prompt of 512, then 128 tokens, greedy. Peers: node-llama-cpp and transformers.js with the same weights",
     subject: "precision",
     run: () => benchEngine(),
   },

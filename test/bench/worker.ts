@@ -75,25 +75,6 @@ async function prefill(model: LoadedModel): Promise<Measurement> {
   return { tokensPerSecond: length / read, scoredTokensPerSecond: length / score };
 }
 
-/** Time to the first token after 512, and tokens per second after it; the peer measures the same. */
-async function afterLongPrompt(model: LoadedModel): Promise<Measurement> {
-  const config = { maxNewTokens: decodeLength, temperature: 0, topK: 0, topP: 1, seed: 0 };
-  const options = { config, topK: 1, describe: describeToken, signal, endOfText: null, lookup: false };
-  const [first, rest]: [number[], number[]] = [[], []];
-  await repeat(async () => {
-    const steps = generateTokens(model, testIds(model, prefillLength), options);
-    first.push(await timed(() => steps.next()));
-    rest.push(
-      await timed(async () => {
-        for await (const _ of steps);
-      }),
-    );
-  });
-  // The first run warms up.
-  const [firstSeconds, restSeconds] = [median(first.slice(1)), median(rest.slice(1))];
-  return { firstTokenMs: 1000 * firstSeconds, tokensPerSecond: (decodeLength - 1) / restSeconds };
-}
-
 /** The peer: no cache, the whole text again for every token, as viewers built on exported graphs do. */
 async function decodeWithoutCache(session: Session, model: LoadedModel): Promise<Measurement> {
   const seconds = await timed(async () => {
@@ -142,7 +123,6 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   const readyMs = performance.now() - started;
   if (name === "decode") return { ...(await decode(model)), loadMs: model.info.loadMs, readyMs };
   if (name === "quantize") return { ...(await quantized(model)), loadMs: model.info.loadMs, readyMs };
-  if (name === "engine") return afterLongPrompt(model);
   if (name === "typing") return benchTyping(model);
   if (name === "lookup") return benchLookup(model);
   if (name === "limits") return benchLimits(model);

@@ -118,7 +118,11 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
   throw new TypeError(`output ${name} is not int64`);
 }
 
-/** Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. */
+/**
+ * Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. Matrices are packed: left as
+ * they are, GPT-2 small in float32 would peak at 845 MB in place of 999, but its prompts would cost an eighth more processor time and its
+ * tokens a fifteenth; at 8 and 4 bits a token would cost 30 times as much.
+ */
 function sessionOptions({
   device,
   folder,

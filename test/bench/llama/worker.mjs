@@ -16,7 +16,7 @@ const sequence = context.getSequence();
 
 const firstMs = [];
 const perSecond = [];
-let chosen = [];
+const chosen = [];
 for (let round = 0; round <= repetitions; round++) {
   await sequence.clearHistory();
   const start = 13 + 1009 * round;
@@ -30,10 +30,8 @@ for (let round = 0; round <= repetitions; round++) {
     if (ids.length === decodeLength) break;
   }
   const ended = performance.now();
-  if (round === 0) {
-    chosen = ids;
-    continue;
-  }
+  chosen.push(ids);
+  if (round === 0) continue;
   firstMs.push(first - started);
   perSecond.push(((ids.length - 1) * 1000) / (ended - first));
 }
