@@ -106,7 +106,9 @@ describe("ablation", () => {
     await part(0, 1).click();
     await views.panel.page.keyboard.press(" ");
     await part(2, 3).click({ modifiers: ["Control"] });
-    assert.equal(await views.panel.page.locator('.part[aria-selected="true"]').count(), 2);
+    const together = views.panel.page.locator('.part[aria-selected="true"]');
+    await together.nth(1).waitFor();
+    assert.equal(await together.count(), 2);
     await views.panel.page.getByText("Chosen: L0 H1, L2 MLP.").waitFor();
     await button.click();
     await views.panel.page.getByText(/Without layer 0 head 1 and the MLP of layer 2, p (falls|rises|stays)/).waitFor();

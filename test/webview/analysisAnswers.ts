@@ -12,7 +12,7 @@ type Comparison = Extract<InspectorState, { kind: "comparison" }>;
 /** A scored text under a model of so many layers and heads. */
 export function deepScores(layers = 12, heads = 12, text?: string): Scores {
   const state = text === undefined ? scores() : scores(text);
-  return { ...state, model: { ...state.model, nLayer: layers, nHead: heads } };
+  return { ...state, model: { ...state.model, nLayer: layers, nHead: heads, nPositions: 2048 } };
 }
 
 /** Answers `analysis/lens` about `state`. The last row is what `state` says itself. */

@@ -38,8 +38,9 @@ export interface Panel {
   showReliability(state: ReliabilityState): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
-  /** Answers questions of this method, or of these, from now on; typed arrays arrive as such. What no test answers stays open. */
+  /** Answers questions of this method from now on; typed arrays arrive as such. What no test answers stays open. */
   answer(method: string, answer: Answer): void;
+  /** Answers questions of these methods from now on, and no others. */
   answer(answers: Answers): void;
   /** What the page has told and asked the host so far. */
   told(): Promise<readonly PanelMessage[]>;
@@ -103,6 +104,7 @@ export async function openPanel(
     showReliability: (state) => send("reliability/show", state),
     answer: (what: string | Answers, answer?: Answer) => {
       const given = typeof what === "string" ? { [what]: answer ?? (() => null) } : what;
+      if (typeof what !== "string") answers.clear();
       for (const [method, one] of Object.entries(given)) answers.set(method, one);
     },
     told: () => page.evaluate(() => (globalThis as unknown as { told: PanelMessage[] }).told),

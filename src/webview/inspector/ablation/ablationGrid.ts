@@ -75,7 +75,7 @@ function cell(grid: PartsGrid, part: Ablated, place: GridPlace): TemplateResult 
     "part",
     difference === undefined ? "unknown" : differenceClass(bits),
     isActive ? "current" : "",
-    pending ? "waiting" : "",
+    pending ? "measuring" : "",
   ];
   return html`<div
     class=${classes.join(" ")}
