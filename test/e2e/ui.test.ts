@@ -27,6 +27,8 @@ const settings = {
   "gptWorkbench.generation.temperature": 0,
   "gptWorkbench.generation.maxNewTokens": 480,
   "files.autoSave": "off",
+  // A line that sticks to the top would lie over the one that is clicked.
+  "editor.stickyScroll.enabled": false,
 };
 
 const source = "export function add(a: number, b: number): number {\n  return a + b;\n}\n";

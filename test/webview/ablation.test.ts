@@ -158,7 +158,7 @@ describe("ablation", () => {
     await panel.page.locator(".sweep").click();
     await panel.page.getByText("All 16 Parts Measured").waitFor();
     await panel.send("inspector/select", 20);
-    await panel.page.getByText("Place 20").waitFor();
+    await panel.page.getByText("Token 21").waitFor();
     assert.equal(await panel.page.locator(".part.unknown").count(), 16);
     await panel.send("inspector/select", chosen);
     await panel.page.getByText("All 16 Parts Measured").waitFor();

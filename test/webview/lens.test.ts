@@ -92,7 +92,7 @@ describe("the logit lens", () => {
     await panel.page.locator('[role="option"]').nth(60).click();
     await panel.page.locator("#tab-lens").click();
     await cell(0, 59).and(panel.page.locator(":not(.pending)")).waitFor();
-    await panel.page.getByText("Every layer at place 60").waitFor();
+    await panel.page.getByText("Every layer at token 61").waitFor();
     const box = await cell(0, 59).boundingBox();
     assert.ok(box && box.x >= 0 && box.x + box.width <= 900);
   });
@@ -108,7 +108,7 @@ describe("the logit lens", () => {
     await tip.waitFor({ state: "hidden" });
     await cell(0, 0).focus();
     await panel.page.keyboard.press("ArrowRight");
-    await tip.getByText("place 2").waitFor();
+    await tip.getByText("token 3").waitFor();
     assert.equal(await cell(0, 1).getAttribute("aria-describedby"), "lens-tooltip");
     await panel.page.keyboard.press("Escape");
     await tip.waitFor({ state: "hidden" });

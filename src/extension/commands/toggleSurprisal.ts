@@ -51,5 +51,5 @@ function tell(messages: Workbench["messages"], outcome: ShowOutcome): void {
 
 function cutNote(): string {
   const limit = surprisalLimit.toLocaleString(vscode.env.language);
-  return vscode.l10n.t("Only the first {0} characters are coloured.", limit);
+  return vscode.l10n.t("Only the first {0} characters are colored.", limit);
 }

@@ -78,7 +78,7 @@ function headline(prediction: TokenPrediction, { formats, mode }: Details): Temp
 }
 
 function swatch(prediction: TokenPrediction, mode: ColorMode): TemplateResult {
-  const words = l10n.t("(the colour shown)");
+  const words = l10n.t("(the color shown)");
   return html`<span class="swatch ${levelClass({ prediction }, mode)}"></span><span class="visually-hidden">${words}</span>`;
 }
 

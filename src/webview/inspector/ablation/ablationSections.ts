@@ -231,7 +231,7 @@ function batchTable({ sets, effects, places }: BatchResult, { formats, language 
 /** The chosen place in words. */
 export function placeLine(tokens: readonly ScoredToken[], place: number, formats: NumberFormats): TemplateResult {
   const token = tokens[place];
-  return html`<span class="ablation-place">${l10n.t("Place {0}", formats.count(place))}:
+  return html`<span class="ablation-place">${l10n.t("Token {0}", formats.count(place + 1))}:
     <span class="token-name">${token ? tokenTemplate(token) : null}</span></span>`;
 }
 

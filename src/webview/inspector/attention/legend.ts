@@ -33,7 +33,7 @@ export function heatLegend({ palette, scale }: Look, choose: (scale: HeatScale) 
 function scaleBar(palette: HeatPalette, scale: HeatScale): TemplateResult {
   const ticks = heatTicks(scale);
   const names = ticks.map((tick) => tickName(tick, scale));
-  const label = l10n.t("Colours of probabilities, from {0} to {1}", names[0] ?? "", names.at(-1) ?? "");
+  const label = l10n.t("Colors of probabilities, from {0} to {1}", names[0] ?? "", names.at(-1) ?? "");
   const at = (tick: number) => heatPosition(tick, scale) * width;
   return html`<svg class="scale-bar" viewBox="0 0 ${width + 40} 26" role="img" aria-label=${label}>
     <g transform="translate(20 0)">

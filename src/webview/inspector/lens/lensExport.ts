@@ -52,7 +52,7 @@ export function lensDrawing(grid: LensGrid, shown: Window): Drawing {
   const columns = Array.from({ length: shown.last - shown.first + 1 }, (_, index) => shown.first + index);
   const width = pad * 2 + headerWidth + columns.length * columnWidth;
   const height = pad * 2 + captionHeight + (grid.rows + 1) * rowHeight;
-  const places = l10n.t("places {0} to {1} of {2}", shown.first + 1, shown.last + 1, grid.tokens.length);
+  const places = l10n.t("tokens {0} to {1} of {2}", shown.first + 2, shown.last + 2, grid.tokens.length);
   const label = l10n.t("Logit lens, {0}: {1}", measureName(grid.measure), places);
   const caption: Mark = { kind: "text", x: pad, y: pad + 14, text: label, size: 13, fill: "foreground", bold: true };
   const heads = columns.map((column, index) => headMark(grid, column, index));

@@ -103,7 +103,7 @@ function headerRow({ tokens, active, formats }: LensGrid, columns: readonly numb
           class="lens-column ${column === active.column ? "chosen" : ""}"
           role="columnheader"
           aria-colindex=${column + 2}
-          aria-label=${l10n.t("place {0}, {1}", formats.count(column + 1), name)}
+          aria-label=${l10n.t("token {0}, {1}", formats.count(column + 2), name)}
           .style=${leftOf(column)}
         >${token ? tokenTemplate(token) : html`<span class="mark">${l10n.t("next")}</span>`}</div>`;
       },

@@ -11,7 +11,7 @@ import type { LensCell, LensCells } from "./lensCells";
 export function lensTip(cell: LensCell, rows: number, { formats, state }: ViewContext): TemplateResult {
   const own = state.tokens[cell.place];
   return html`<span class="tooltip-main"><strong>${lensRowName(cell.layer, rows)}</strong>
-      <span>${l10n.t("place {0}", formats.count(cell.place))}</span></span>
+      <span>${l10n.t("token {0}", formats.count(cell.place + 1))}</span></span>
     <table class="tip-table"><tbody>
       ${cell.top.map(
         ({ logprob, ...token }) => html`<tr>
@@ -39,7 +39,7 @@ export function layerTable(cells: LensCells, place: number, { state, formats }: 
   const before = state.tokens[place - 1];
   return html`<section class="lens-layers" aria-labelledby="lens-layers-title">
     <h2 id="lens-layers-title">${
-      own ? l10n.t("Every layer at place {0}", formats.count(place)) : l10n.t("Every layer behind the text")
+      own ? l10n.t("Every layer at token {0}", formats.count(place + 1)) : l10n.t("Every layer behind the text")
     }</h2>
     <p class="hint">${l10n.t("Read after")} <span class="token-name">${before ? tokenTemplate(before) : null}</span>${
       own

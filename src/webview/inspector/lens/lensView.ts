@@ -106,7 +106,7 @@ export class LensView extends LitElement implements ExportableView {
       this.measure = lensMeasures.find((measure) => measure === value) ?? this.measure;
     };
     return html`<div class="toolbar">
-      <label class="field"><span>${l10n.t("Colour")}</span>
+      <label class="field"><span>${l10n.t("Color by")}</span>
         <select @change=${choose}>
           ${lensMeasures.map((one) => html`<option value=${one} ?selected=${one === this.measure}>${measureName(one)}</option>`)}
         </select>
