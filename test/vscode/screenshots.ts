@@ -1,4 +1,4 @@
-/** `npm run screenshots`: the inspector, surprisal in the editor and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector and its views, surprisal in the editor and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -21,16 +21,21 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking twelve pictures. Takes three to four minutes.");
+  console.log("Building the extension, then taking 28 pictures. Takes about six minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
   mkdirSync(folder, { recursive: true });
   for (const [name, theme] of Object.entries(themes)) {
+    const picture = (what: string) => join(folder, `${what}-${name}.png`);
     const files = {
       inspector: join(folder, `${name}.png`),
-      editor: join(folder, `editor-${name}.png`),
-      models: join(folder, `models-${name}.png`),
+      attention: picture("attention"),
+      lens: picture("lens"),
+      ablation: picture("ablation"),
+      comparison: picture("comparison"),
+      editor: picture("editor"),
+      models: picture("models"),
     };
     await takePictures(theme, files);
     console.log(Object.values(files).join("\n"));
@@ -40,6 +45,10 @@ async function main(): Promise<void> {
 /** Where the pictures of one theme go. */
 interface Pictures {
   readonly inspector: string;
+  readonly attention: string;
+  readonly lens: string;
+  readonly ablation: string;
+  readonly comparison: string;
   readonly editor: string;
   readonly models: string;
 }
@@ -66,8 +75,44 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
   await tokens.nth(20).click({ timeout: 60_000 });
   await webview(page).locator("#details").getByText("Rank").first().waitFor();
   await page.screenshot({ path: files.inspector });
+  await photographViews(page, files);
   await photographEditor(page, editor, files.editor);
   await photographModels(page, server, files.models);
+}
+
+/** The views of the same text, over most of the window's width, and a comparison of it with another file. */
+async function photographViews(page: Page, files: Pictures): Promise<void> {
+  const panel = webview(page);
+  await runCommand(page, "View: Hide Primary Side Bar");
+  await panel.locator("#tab-attention").click();
+  await panel.locator(".thumbnail").nth(7).click();
+  await panel.locator("gptw-heat-map canvas").waitFor();
+  await settle(page);
+  await page.screenshot({ path: files.attention });
+  await panel.locator("#tab-lens").click();
+  await panel.locator(".lens-cell:not(.pending)").nth(20).waitFor();
+  await settle(page);
+  await page.screenshot({ path: files.lens });
+  await panel.locator("#tab-ablation").click();
+  await panel.locator(".sweep").click();
+  await panel.getByText(/All \d+ Parts Measured/).waitFor();
+  await settle(page);
+  await page.screenshot({ path: files.ablation });
+  await runCommand(page, "View: Focus First Editor Group");
+  await openFile(page, "zeroShot.txt");
+  await openFile(page, "fewShot.txt");
+  await runCommand(page, "GPT Workbench: Compare Token Probabilities with");
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: "zeroShot.txt" }).first().click();
+  await panel.locator("gptw-comparison table").first().waitFor();
+  await settle(page);
+  await page.screenshot({ path: files.comparison });
+  await openFile(page, "wordCount.ts");
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+}
+
+/** What moves has come to rest, and answers are drawn. */
+function settle(page: Page): Promise<void> {
+  return page.waitForTimeout(1500);
 }
 
 /** With a hover over a token of a word that is defined elsewhere too, so that both hovers show. */

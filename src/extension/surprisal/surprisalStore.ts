@@ -1,4 +1,5 @@
 /** Scores the documents whose surprisal is shown, and scores them anew as they are edited. Knows nothing of VS Code. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { CancelledError } from "../../runtime/errors";
 import type { ModelReference, Truncation } from "../../runtime/protocol";
 import { sleep } from "../abort";
@@ -166,6 +167,7 @@ export class SurprisalStore implements Disposable {
     let truncation: Truncation | null = null;
     for (const [part, { text, offset }] of texts.entries()) {
       const scored = text.trim() ? await this.#scored(document.scored(part), text, reference, signal) : undefined;
+      await nextTurn(); // reading a long answer held the host: what else waits goes first
       if (signal.aborted) return { kind: "cancelled" };
       truncation ??= scored?.truncation ?? null;
       const before = document.ranges;

@@ -56,6 +56,7 @@ describe("Inline completions in the extension host", () => {
 
   it("suggests the rest of a line while one types", async () => {
     const editor = await openAtEnd(beginning);
+    await sleep(2000); // what opening takes is not ours
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     await type(" ");
