@@ -74,8 +74,8 @@ export function hoverFormats(language: string): HoverFormats {
 export function firstLeadText(row: number, rows: number, answer: Named, formats: HoverFormats): string {
   const token = escapeMarkdown(visibleToken(answer));
   if (row === 0) return l10n.t("Logit lens: the answer {0} leads from the embeddings on.", `**${token}**`);
-  const [layer, layers] = [formats.count(row), formats.count(rows - 1)];
-  return l10n.t("Logit lens: the answer {0} first leads at layer {1} of {2}.", `**${token}**`, layer, layers);
+  const [layer, last] = [formats.count(row - 1), formats.count(rows - 2)]; // row 1 is what layer 0 gives
+  return l10n.t("Logit lens: the answer {0} first leads after layer {1}, of 0 to {2}.", `**${token}**`, layer, last);
 }
 
 function supported(language: string): string {

@@ -110,7 +110,7 @@ describe("Surprisal in editors, in the extension host", () => {
     const hover = await hoverWhere(document, code.indexOf("return"), (text) => text?.includes("Logit lens") ?? false);
     assert.match(
       hover ?? "",
-      /Logit lens: the answer \*\*\S+\*\* (first leads at layer \d of 4|leads from the embeddings on)\./,
+      /Logit lens: the answer \*\*\S+\*\* (first leads after layer \d, of 0 to 3|leads from the embeddings on)\./,
     );
   });
 

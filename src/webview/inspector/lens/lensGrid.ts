@@ -105,7 +105,7 @@ function headerRow({ tokens, active, formats }: LensGrid, columns: readonly numb
           aria-colindex=${column + 2}
           aria-label=${l10n.t("token {0}, {1}", formats.count(column + 2), name)}
           .style=${leftOf(column)}
-        >${token ? tokenTemplate(token) : html`<span class="mark">${l10n.t("next")}</span>`}</div>`;
+        ><span class="lens-text">${token ? tokenTemplate(token) : html`<span class="mark">${l10n.t("next")}</span>`}</span></div>`;
       },
     )}
   </div>`;
