@@ -63,7 +63,7 @@ export async function addFolder(page: Page, view: ModelsView, path: string): Pro
     } catch (error) {
       if (left === 0) throw error;
     }
-    await page.keyboard.press("Escape");
+    await input.press("Escape"); // the focus may be on the button
     await widget.waitFor({ state: "hidden" });
   }
 }
