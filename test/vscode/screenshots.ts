@@ -106,6 +106,7 @@ async function photographViews(page: Page, files: Pictures): Promise<void> {
   await panel.locator("gptw-comparison table").first().waitFor();
   await settle(page);
   await page.screenshot({ path: files.comparison });
+  await runCommand(page, "View: Focus First Editor Group");
   await openFile(page, "wordCount.ts");
   await runCommand(page, "View: Toggle Primary Side Bar Visibility");
 }
