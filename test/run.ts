@@ -36,14 +36,14 @@ const stages: readonly Stage[] = [
   },
   { name: "lint", about: "Biome", run: () => script("lint") },
   { name: "build", about: "the bundles", run: () => script("build") },
-  { name: "unit", about: "every part by itself, under two minutes", run: () => mocha("unit") },
+  { name: "unit", about: "every part by itself, two to four minutes", run: () => mocha("unit") },
   {
     name: "parity",
-    about: "numbers against the reference data, on CPU and on a software GPU, two to four minutes",
+    about: "numbers against the reference data, on CPU and on a software GPU, seven to fourteen minutes",
     run: parity,
   },
-  { name: "webview", about: "panels in Chromium, under two minutes", needs: ["build"], run: webview },
-  { name: "e2e", about: "a real VS Code, two to six minutes", needs: ["build"], run: () => mocha("e2e") },
+  { name: "webview", about: "panels in Chromium, four to seven minutes", needs: ["build"], run: webview },
+  { name: "e2e", about: "a real VS Code, four to eight minutes", needs: ["build"], run: () => mocha("e2e") },
   {
     name: "peers",
     about: "against Hugging Face's transformers, where Python and its packages are; the first time ten minutes",
