@@ -116,7 +116,7 @@ describe("the inspector's views in a VS Code window", function () {
     await other.focus();
     await page.keyboard.press("Enter");
     await locate(".branches").waitFor();
-    await waitFor("the branch's tokens", async () => (await locate(".branches .token").count()) > 12);
+    await waitFor("the branch's tokens", async () => (await locate(".branches .piece").count()) > 12);
     await page.screenshot({ path: join(pictures, "branches.png") });
   });
 
