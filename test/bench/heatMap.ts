@@ -30,7 +30,7 @@ export async function benchHeatMap(): Promise<Row[]> {
   try {
     const text = "for (const item of list) total += item.price;\nreturn total;\n".repeat(80);
     const state = { ...scores(), tokens: scoredTokens(text, false).slice(0, tokens) };
-    const model = { ...state.model, nLayer: 1, nHead: 1 };
+    const model = { ...state.model, nLayer: 1, nHead: 1, nPositions: tokens };
     const shown = { ...state, model };
     const { page, show } = await openPanel(browser, server, {
       width: 1100,
