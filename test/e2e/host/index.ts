@@ -11,7 +11,7 @@ export interface HostResult {
 
 /** Runs every test; rejects when one fails. The results file, written last, says that the run was complete. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: "bdd", color: false, timeout: 90_000, reporter: "min" });
+  const mocha = new Mocha({ ui: "bdd", color: false, timeout: 90_000, retries: 1, reporter: "min" });
   mocha.suite.emit("pre-require", globalThis, "", mocha);
   await import("./suite");
   await import("./models");
