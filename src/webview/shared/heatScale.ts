@@ -18,7 +18,7 @@ export interface HeatTheme {
   readonly background: Rgb;
   readonly foreground: Rgb;
   /** Gives the scale its first hue. */
-  readonly cool: Rgb;
+  readonly blue: Rgb;
   /** Marks stand out from the scale in this one. */
   readonly accent: Rgb;
   /** Whether the theme is one of high contrast. */
@@ -98,10 +98,10 @@ export function pixel(color: Rgb): number {
   return new Uint32Array(bytes.buffer)[0] ?? 0;
 }
 
-function heatColor({ background, cool, highContrast }: HeatTheme, part: number): Rgb {
+function heatColor({ background, blue, highContrast }: HeatTheme, part: number): Rgb {
   if (part === 0) return background;
   const from = toOklch(background).lightness;
-  const { hue } = toOklch(cool);
+  const { hue } = toOklch(blue);
   const dark = luminance(background) < 0.2;
   const to = dark ? 0.94 : 0.26;
   return fromOklch({

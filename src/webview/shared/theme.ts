@@ -73,7 +73,6 @@ export function readTheme(document: Document): PaintTheme & HeatTheme {
     foreground,
     accent: read("--vscode-charts-orange") ?? orange,
     blue: read("--vscode-charts-blue") ?? azure,
-    cool: read("--vscode-charts-blue") ?? azure,
     highContrast: classList.contains("vscode-high-contrast") || classList.contains("vscode-high-contrast-light"),
     muted: read("--vscode-descriptionForeground") ?? foreground,
     line: read("--vscode-panel-border") ?? read("--vscode-contrastBorder") ?? foreground,

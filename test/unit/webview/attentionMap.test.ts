@@ -23,7 +23,7 @@ function causal(from: number, to: number, columns: number, k = columns): Float32
 const palette = heatPalette({
   background: [0.1, 0.1, 0.1],
   foreground: [0.8, 0.8, 0.8],
-  cool: [0.2, 0.58, 1],
+  blue: [0.2, 0.58, 1],
   accent: [0.8, 0.5, 0.1],
   highContrast: false,
 });

@@ -22,7 +22,7 @@ const palettes = Object.entries(themes).map(([name, { variables, bodyClass }]) =
   const theme = {
     background: read(variables, "editor-background"),
     foreground: read(variables, "editor-foreground"),
-    cool: read(variables, "charts-blue"),
+    blue: read(variables, "charts-blue"),
     accent: read(variables, "charts-orange"),
     highContrast: bodyClass.includes("high-contrast"),
   };
