@@ -17,6 +17,8 @@ export type RuntimeErrorCode =
   | "emptyText"
   | "invalidTokenIds"
   | "invalidRequest"
+  | "invalidPrompt"
+  | "invalidDataset"
   | "cannotWrite"
   | "hubFailed"
   | "storeFailed"
@@ -214,6 +216,16 @@ export function invalidTokenIds(problem: string): RuntimeError {
 /** A request or a command-line argument has an unusable value. */
 export function invalidRequest(problem: string, hint = ""): RuntimeError {
   return new RuntimeError("invalidRequest", l10n.t("Invalid request: {0}.", problem), hint);
+}
+
+/** A prompt file cannot be used. `problem` is a sentence; line and column count from 1. */
+export function invalidPrompt(file: string, line: number, column: number, problem: string, hint = ""): RuntimeError {
+  return new RuntimeError("invalidPrompt", `${file}:${line}:${column}: ${problem}`, hint);
+}
+
+/** A data file cannot be used. `line` counts from 1; 0 when the whole file is meant. `problem` is a sentence. */
+export function invalidDataset(file: string, line: number, problem: string, hint = ""): RuntimeError {
+  return new RuntimeError("invalidDataset", line > 0 ? `${file}:${line}: ${problem}` : `${file}: ${problem}`, hint);
 }
 
 /** A hub did not give what was asked of it. `problem` is a sentence's end: `has no model called x`. */

@@ -29,7 +29,10 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "model/quantization.ts", "tokenizer"],
   tokenizer: ["model/config.ts"],
   engine: ["graph", "model", "checkpoint", "tokenizer"],
-  cli: ["engine", "checkpoint", "model", "tokenizer"],
+  // Rows of data files; knows no prompt.
+  dataset: ["prompt/promptFile.ts"],
+  prompt: ["dataset", "engine", "model", "checkpoint", "tokenizer"],
+  cli: ["prompt", "dataset", "engine", "checkpoint", "model", "tokenizer"],
 };
 
 /** Files of the runtime that every folder of it may import. */
@@ -39,14 +42,17 @@ const shared = [
   "modelsProtocol",
   "decodingProtocol",
   "analysisProtocol",
+  "promptProtocol",
   "random",
   "textFile",
   "version",
 ].map((name) => `${runtime}${name}.ts`);
 
 /** What crosses between the host and the runtime, and between the host and its panels. */
-const protocols = ["protocol", "modelsProtocol", "decodingProtocol", "analysisProtocol"];
-const panelProtocols = ["panelProtocol", "reliabilityProtocol", "analysisPanelProtocol"];
+const protocols = ["protocol", "modelsProtocol", "decodingProtocol", "analysisProtocol", "promptProtocol"];
+const panelProtocols = ["panelProtocol", "reliabilityProtocol", "analysisPanelProtocol", "comparePanelProtocol"];
+/** What a prompt file may say, checked in the editor without the runtime process: pure functions of its text. */
+const promptLanguage = ["prompt/promptFile", "prompt/promptText", "prompt/template", "prompt/staticLint"];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -85,7 +91,8 @@ const rules: readonly Rule[] = [
   {
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
-    allows: ({ to }) => [...protocols, ...panelProtocols, "errors"].some((name) => to === `${runtime}${name}.ts`),
+    allows: ({ to }) =>
+      [...protocols, ...panelProtocols, ...promptLanguage, "errors"].some((name) => to === `${runtime}${name}.ts`),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",
@@ -93,14 +100,17 @@ const rules: readonly Rule[] = [
       from.startsWith("src/extension/") && (to === "node:child_process" || to.startsWith("vscode-jsonrpc")),
     allows: ({ from, typeOnly }) =>
       from === "src/extension/runtimeProcess.ts" ||
-      (typeOnly && ["runtimeClient", "modelClient", "analysis"].some((name) => from === `src/extension/${name}.ts`)),
+      (typeOnly &&
+        ["runtimeClient", "modelClient", "analysis", "promptLab/promptClient"].some(
+          (name) => from === `src/extension/${name}.ts`,
+        )),
   },
   {
     says: "webviews import types of the protocol, values of the panel protocol, and their own",
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
     allows: ({ to, typeOnly }) =>
       panelProtocols.some((name) => to === `${runtime}${name}.ts`) ||
-      (typeOnly && ["protocol", "analysisProtocol"].some((name) => to === `${runtime}${name}.ts`)),
+      (typeOnly && ["protocol", "analysisProtocol", "promptProtocol"].some((name) => to === `${runtime}${name}.ts`)),
   },
   {
     says: "webviews use no Node.js and no VS Code",
