@@ -14,6 +14,8 @@ const codes: { readonly [K in RuntimeErrorCode]: true } = {
   emptyText: true,
   invalidTokenIds: true,
   invalidRequest: true,
+  invalidPrompt: true,
+  invalidDataset: true,
   cannotWrite: true,
   hubFailed: true,
   storeFailed: true,
