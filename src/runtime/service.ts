@@ -1,7 +1,6 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
 import { AnalysisService } from "./analysisService";
-import { CompletionWriter, writeCompletion } from "./completion";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
@@ -20,6 +19,7 @@ import {
   checkSamplesParams,
   checkScoreContinuationsParams,
 } from "./decodingRequests";
+import { CompletionWriter, writeCompletion } from "./engine/completion";
 import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot, type ModelSlotOptions } from "./engine/modelSlot";
