@@ -30,6 +30,7 @@ import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
 import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
+import { PromptService } from "./promptService";
 import type {
   DeviceInfo,
   DevicesParams,
@@ -72,11 +73,14 @@ export class RuntimeService {
   readonly models = new ModelsService();
   /** The inside of the loaded model. */
   readonly analysis: AnalysisService;
+  /** Prompt files. */
+  readonly prompts: PromptService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
     this.analysis = new AnalysisService(this.#slot);
+    this.prompts = new PromptService(this.#slot);
   }
 
   /** Versions. */

@@ -6,8 +6,8 @@ import { passes, type Turn } from "./passes";
 import { float32Tensor, int64Tensor, readFloat32 } from "./session";
 import { blockGroups } from "./textCapture";
 
-/** Tokens of a batch, padding counted: its states of GPT-2 small are 12 MB. */
-const batchTokens = 4096;
+/** Tokens of a batch, padding counted: its states of GPT-2 small are 3 MB. */
+const batchTokens = 1024;
 /** Vectors that are kept: those of 20,000 texts of GPT-2 small. */
 const maxBytes = 64 << 20;
 

@@ -18,7 +18,7 @@ export function summarize(
   const correct = judged.filter((cell) => cell.correct).length;
   const accuracy = judged.length > 0 ? { value: correct / judged.length, ...wilson(correct, judged.length) } : null;
   const logprobs = cells.flatMap((c) => (c.logprob !== null && c.logprobTokens > 0 ? c.logprob / c.logprobTokens : []));
-  const confidence = judged.flatMap((cell) => chosenProbability(variant, cell) ?? []);
+  const confidence = judged.flatMap((cell) => chosenProbability(cell) ?? []);
   return {
     name: variant.name,
     rule: variantRule(variant),
@@ -44,8 +44,8 @@ export function wilson(successes: number, trials: number): { readonly low: numbe
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 
-function chosenProbability({ labels }: ResolvedVariant, { candidates, output }: PromptCell): number | undefined {
-  const chosen = labels ? candidates?.find(({ answer }) => answer === output) : candidates?.[Number(output)];
+function chosenProbability({ candidates, output }: PromptCell): number | undefined {
+  const chosen = candidates?.find(({ answer }) => answer === output);
   return chosen?.calibrated ?? chosen?.probability;
 }
 
