@@ -3,6 +3,7 @@
  * of its own, put whole through the graph that gives logits everywhere; the softmax is taken here, in float64.
  */
 import { openModelFolder } from "../../src/runtime/checkpoint/store";
+import type { Tokenizer } from "../../src/runtime/tokenizer/tokenizer";
 import { batchLogits, createScoringSession } from "./scoringSession";
 
 /** A continuation's log-likelihood and how many tokens it has. */
@@ -14,13 +15,25 @@ export interface PlainScore {
 /** Scores one continuation of one context: Σ ln p of what it adds to the context's tokens, both tokenized together. */
 export type PlainScorer = (context: string, continuation: string) => Promise<PlainScore>;
 
-/** A scorer for a model folder on the CPU, and what frees it. After no context the end of text stands in front, as in lm-evaluation-harness. */
-export async function plainScorer(folder: string): Promise<{ score: PlainScorer; free: () => Promise<void> }> {
+/** A model that scores plainly. */
+export interface PlainModel {
+  readonly score: PlainScorer;
+  readonly tokenizer: Tokenizer;
+  readonly contextTokens: number;
+  free(): Promise<void>;
+}
+
+/** A scorer for a model folder on the CPU. After no context the end of text stands in front, as in lm-evaluation-harness. */
+export async function plainScorer(folder: string): Promise<PlainModel> {
   const model = await openModelFolder(folder);
+  const { tokenizer } = model;
+  if (!tokenizer) throw new TypeError(`${folder} has no tokenizer`);
   const session = await createScoringSession(model, "cpu");
-  const encode = (text: string) => (text === "" ? [] : (model.tokenizer?.encode(text) ?? []));
+  const encode = (text: string) => (text === "" ? [] : tokenizer.encode(text));
   const start = model.config.eosTokenId ?? 0;
   return {
+    tokenizer,
+    contextTokens: model.config.nPositions,
     async score(context, continuation) {
       const first = context === "" ? [start] : [];
       const before = [...first, ...encode(context)];
@@ -32,7 +45,7 @@ export async function plainScorer(folder: string): Promise<{ score: PlainScorer;
       return { logprob: logprobs.reduce((sum, x) => sum + x, 0), tokens: logprobs.length };
     },
     async free() {
-      model.tokenizer?.free();
+      tokenizer.free();
       await session.release();
     },
   };

@@ -12,7 +12,7 @@ import type {
   PromptRunResult,
 } from "../../../../src/runtime/promptProtocol";
 import { RuntimeService } from "../../../../src/runtime/service";
-import { type PlainScorer, plainScorer } from "../../../parity/plainScorer";
+import { type PlainModel, plainScorer } from "../../../parity/plainScorer";
 import { root } from "../checkpoint/support";
 import { starterFolder } from "../engine/starter";
 
@@ -49,7 +49,7 @@ interface Finished {
 describe("prompt runs", function () {
   this.timeout(60_000);
   const service = new RuntimeService();
-  let plain: { score: PlainScorer; free: () => Promise<void> };
+  let plain: PlainModel;
   let folder: string;
   before(async () => {
     plain = await plainScorer(starterFolder);
