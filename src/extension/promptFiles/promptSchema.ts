@@ -29,13 +29,17 @@ export function keysAt(path: YamlPath): ReadonlyMap<string, SchemaNode> {
 
 /** The values that an enumeration at a path allows, each with its description. */
 export function enumAt(path: YamlPath): ReadonlyMap<string, string> {
-  for (const node of schemasAt(path).flatMap(alternatives)) {
-    if (node.enum) {
-      const texts: unknown[] = Array.isArray(node.enumDescriptions) ? node.enumDescriptions : [];
-      return new Map(node.enum.map((value, index) => [String(value), String(texts[index] ?? "")]));
-    }
-    if (node.type === "boolean") return new Map(["true", "false"].map((value) => [value, ""]));
+  const nodes = schemasAt(path);
+  const said = nodes.find((node) => node.enum);
+  if (said) {
+    const texts: unknown[] = Array.isArray(said.enumDescriptions) ? said.enumDescriptions : [];
+    return new Map(said.enum?.map((value, index) => [String(value), String(texts[index] ?? "")]));
   }
+  if (nodes.some(({ type }) => type === "boolean"))
+    return new Map([
+      ["true", ""],
+      ["false", ""],
+    ]);
   return new Map();
 }
 

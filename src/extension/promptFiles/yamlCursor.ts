@@ -34,7 +34,7 @@ export function yamlCursorAt(text: string, offset: number): YamlCursor | null {
     start += line.length + 1;
   }
   const { cursor = null } = found;
-  return cursor && { ...cursor, keys: scan.keysOf(cursor.path) };
+  return cursor && { ...cursor, keys: [...new Set([...scan.keysOf(cursor.path), ...cursor.keys])] };
 }
 
 const keyPattern = /^("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#:,[\]{}&*!|>%@`-][^:#]*?|-[^\s:#][^:#]*?)\s*:(?=\s|$)/;

@@ -1,6 +1,6 @@
 /** What linters of prompt files look at, and where the file says it. Pure. */
 import type { Item, PromptFile, PromptVariant, ResolvedVariant } from "./promptFile";
-import type { PromptReading, TextRange, YamlPath } from "./promptText";
+import type { PromptReading, YamlPath } from "./promptText";
 
 /** What is looked at. */
 export interface Linted {
@@ -45,10 +45,4 @@ export function matchesIn(reading: PromptReading, path: YamlPath, pattern: RegEx
     match.index += start;
     return match;
   });
-}
-
-/** The range of a match's group that ends where the match does, or of the whole match. */
-export function rangeOfMatch(match: RegExpExecArray, group = 0): TextRange {
-  const from = match.index + match[0].indexOf(match[group] ?? "");
-  return { start: from, end: from + (match[group] ?? "").length };
 }

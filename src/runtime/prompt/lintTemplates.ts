@@ -1,7 +1,7 @@
 /** Hazards of templates and instructions: white space where it changes what the model expects, and cues that differ. Pure. */
 import * as l10n from "@vscode/l10n";
-import { type Linted, matchesIn, rangeOfMatch, saidAt } from "./lintPlaces";
-import type { PromptProblem, YamlPath } from "./promptText";
+import { type Linted, matchesIn, saidAt } from "./lintPlaces";
+import type { PromptProblem } from "./promptText";
 
 /** Looks at the templates and the instructions. */
 export function lintTemplates(linted: Linted): PromptProblem[] {
@@ -32,7 +32,13 @@ function spaceBeforeAnswer({ variants, reading }: Linted, index: number): Prompt
   const problem = { severity: "warning", code: "lint.trailingSpace", message } as const;
   // Text that is indented: a line break brings its own white space with it.
   const single = written && !/[\n\\]/.test(written[0]) ? { replacement: " " } : {};
-  return [reading.problemAt(path, { ...problem, ...single }, written && rangeOfMatch(written))];
+  return [
+    reading.problemAt(
+      path,
+      { ...problem, ...single },
+      written && { start: written.index, end: written.index + written[0].length },
+    ),
+  ];
 }
 
 /** A template engine drops one line break at the end. All else stands between demonstrations, beside the separator. */
@@ -58,12 +64,15 @@ function spaceAtEnd({ file, variants, reading }: Linted, index: number): PromptP
 const delimiter = "=>|->|→|[:=–—-]";
 /** What stands between a cue, or a field, and the field behind it. A minus between two fields is a calculation. */
 const cuePattern = new RegExp(
-  String.raw`(?:(?<=\}\})[ \t]*(=>|->|→)|([\p{L}][\p{L}\p{N} ]{0,40}?)[ \t]*(${delimiter}))${writtenSpace}(?=\{\{)`,
+  String.raw`(?:(?<=\}\})([ \t]*)(=>|->|→)|([\p{L}][\p{L}\p{N} ]{0,40}?)([ \t]*)(${delimiter}))${writtenSpace}(?=\{\{)`,
   "gu",
 );
 
 interface Cue {
+  /** The word in front of it; empty after a field. */
   readonly name: string;
+  /** White space between the two. */
+  readonly space: string;
   readonly delimiter: string;
 }
 
@@ -71,15 +80,14 @@ function cuesIn(text: string): readonly Cue[] {
   return [...text.matchAll(cuePattern)].map(cueOf);
 }
 
-function cueOf(match: RegExpExecArray): Cue {
-  return { name: match[2] ?? "", delimiter: match[1] ?? match[3] ?? "" };
+function cueOf([, spaceOfField = "", ofField, name = "", space = "", ofName = ""]: RegExpExecArray): Cue {
+  return ofField ? { name: "", space: spaceOfField, delimiter: ofField } : { name, space, delimiter: ofName };
 }
 
-/** The delimiter that most cues have; of equals the first. */
-function usual(cues: readonly Cue[]): string | undefined {
-  const counts = new Map<string, number>();
-  for (const cue of cues) counts.set(cue.delimiter, (counts.get(cue.delimiter) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+/** The first of the cues whose delimiter most have. */
+function usual(cues: readonly Cue[]): Cue | undefined {
+  const count = (cue: Cue) => cues.filter((other) => other.delimiter === cue.delimiter).length;
+  return cues.toSorted((a, b) => count(b) - count(a))[0];
 }
 
 function mixedInTemplate({ variants, reading }: Linted, index: number): PromptProblem[] {
@@ -87,12 +95,17 @@ function mixedInTemplate({ variants, reading }: Linted, index: number): PromptPr
   if (meant === undefined) return [];
   const path = ["variants", index, "template"];
   return matchesIn(reading, path, cuePattern)
-    .filter((match) => cueOf(match).delimiter !== meant)
-    .map((match) => {
-      const { delimiter: other } = cueOf(match);
-      const message = l10n.t('The template writes "{0}" here and "{1}" elsewhere. Keep to one.', other, meant);
-      const range = rangeOfMatch(match, match[1] === undefined ? 3 : 1);
-      return reading.problemAt(path, mixed("warning", message, meant), range);
+    .map((match) => ({ match, cue: cueOf(match) }))
+    .filter(({ cue }) => cue.delimiter !== meant.delimiter)
+    .map(({ match, cue: { name, space, delimiter: other } }) => {
+      const message = l10n.t(
+        'The template writes "{0}" here and "{1}" elsewhere. Keep to one.',
+        other,
+        meant.delimiter,
+      );
+      const start = match.index + name.length;
+      const range = { start, end: start + space.length + other.length };
+      return reading.problemAt(path, mixed(message, meant.space + meant.delimiter), range);
     });
 }
 
@@ -102,32 +115,18 @@ function mixedInInstruction({ file, variants, reading }: Linted, index: number):
   const cues = cuesIn(variants[index]?.template ?? "").filter(({ name }) => name);
   if (!path) return [];
   return cues.flatMap((cue) => {
-    const pattern = new RegExp(String.raw`\b${cue.name.trim()}(?:[ \t]*(=>|->|→|[:=])|[ \t]+([–—-])(?=\s))`, "gu");
+    const name = cue.name.trim();
+    const pattern = new RegExp(String.raw`(?<!\p{L})${name}([ \t]*(?:=>|->|→|[:=])|[ \t]+[–—-](?=\s))`, "gu");
     return matchesIn(reading, path, pattern)
-      .filter((match) => (match[1] ?? match[2]) !== cue.delimiter)
-      .map((match) => differentInInstruction(linted(reading, path), match, cue));
+      .filter((match) => match[1]?.trim() !== cue.delimiter)
+      .map((match) => {
+        const written = match[1]?.trim() ?? "";
+        const [own, other] = [name + cue.space + cue.delimiter, name + match[1]];
+        const message = l10n.t('The instruction writes "{0}", the template "{1}". Write it alike.', other, own);
+        const end = match.index + match[0].length;
+        return reading.problemAt(path, mixed(message, cue.delimiter), { start: end - written.length, end });
+      });
   });
-}
-
-type Place = { readonly reading: Linted["reading"]; readonly path: YamlPath };
-
-function linted(reading: Linted["reading"], path: YamlPath): Place {
-  return { reading, path };
-}
-
-function differentInInstruction({ reading, path }: Place, match: RegExpExecArray, cue: Cue): PromptProblem {
-  const other = match[1] ?? match[2] ?? "";
-  const message = l10n.t(
-    'The instruction writes "{0}{1}", the template "{0}{2}". Write it alike.',
-    cue.name.trim(),
-    other,
-    cue.delimiter,
-  );
-  return reading.problemAt(
-    path,
-    mixed("warning", message, cue.delimiter),
-    rangeOfMatch(match, match[1] === undefined ? 2 : 1),
-  );
 }
 
 /** Not wrong, but then two things differ when variants are compared. */
@@ -135,19 +134,19 @@ function mixedAcrossVariants({ variants, reading }: Linted): PromptProblem[] {
   const usuals = variants.map(({ template }) => usual(cuesIn(template)));
   const first = usuals.findIndex((one) => one !== undefined);
   return usuals.flatMap((own, index) => {
-    if (own === undefined || own === usuals[first]) return [];
-    const names = [variants[index]?.name ?? "", variants[first]?.name ?? ""];
+    const other = usuals[first];
+    if (own === undefined || other === undefined || own.delimiter === other.delimiter) return [];
     const message = l10n.t(
       'Cues end in "{0}" here and in "{1}" in the variant "{2}": their difference may come from that.',
-      own,
-      usuals[first] ?? "",
-      names[1] ?? "",
+      own.delimiter,
+      other.delimiter,
+      variants[first]?.name ?? "",
     );
     const problem = { severity: "info", code: "lint.delimitersDiffer", message } as const;
     return [reading.problemAt(["variants", index, "template"], problem)];
   });
 }
 
-function mixed(severity: "warning", message: string, replacement: string) {
-  return { severity, code: "lint.mixedDelimiters", message, replacement };
+function mixed(message: string, replacement: string) {
+  return { severity: "warning", code: "lint.mixedDelimiters", message, replacement } as const;
 }

@@ -79,8 +79,8 @@ describe("the linter of prompt files", () => {
     const [problem, ...others] = problems(text);
     assert.deepEqual(others, []);
     assert.equal(problem?.code, "lint.mixedDelimiters");
-    assert.equal(text.slice(problem.start, problem.end), "-");
-    assert.deepEqual([problem.line, problem.column, problem.replacement], [5, 14, ":"]);
+    assert.equal(text.slice(problem.start, problem.end), " -");
+    assert.deepEqual([problem.line, problem.column, problem.replacement], [5, 13, ":"]);
     assert.deepEqual(told(inVariant('"English: {{ a }} => {{ answer }}"')), ["4 lint.mixedDelimiters"]);
   });
 
