@@ -233,6 +233,7 @@ describe("package.json", () => {
       "onStartupFinished",
       "onWebviewPanel:gptWorkbench.inspector",
       "onWebviewPanel:gptWorkbench.reliability",
+      "onWebviewPanel:gptWorkbench.compare",
     ]);
   });
 
