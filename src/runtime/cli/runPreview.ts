@@ -6,15 +6,14 @@ import type { ExitCode } from "./commandLine";
 import { withService } from "./serviceCall";
 import type { Terminal } from "./terminal";
 
-/** Writes the prompt of every chosen variant for one input; counts go to standard error. */
+/** Writes the prompt of every chosen variant for one input, with its counts. */
 export async function showPreview(params: Omit<PromptPreviewParams, "variant">, terminal: Terminal): Promise<ExitCode> {
   return withService(terminal, async (service, context): Promise<ExitCode> => {
     const { variants } = await loadPrompt(params.source, params.overrides);
     for (const [variant] of variants.entries()) {
       const preview = await service.prompts.preview({ ...params, variant }, context);
-      terminal.err(`${heading(preview)}\n`);
-      terminal.out(`${preview.prompt}\n`);
-      for (const candidate of preview.candidates) terminal.out(`  ${JSON.stringify(candidate)}\n`);
+      const candidates = preview.candidates.map((candidate) => `  ${JSON.stringify(candidate)}\n`).join("");
+      terminal.out(`${variant > 0 ? "\n" : ""}${heading(preview)}\n\n${preview.prompt}\n${candidates}`);
     }
     return 0;
   });

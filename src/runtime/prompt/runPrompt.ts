@@ -120,7 +120,9 @@ class PromptRun {
     this.#model = model;
     this.#loaded = loaded;
     this.#options = options;
-    this.#runs = variantRuns(model, loaded, options.cache, options);
+    // Their own progress is not that of the run.
+    const { signal, priority } = options;
+    this.#runs = variantRuns(model, loaded, options.cache, { signal, priority });
     this.#items = runItems(loaded);
     this.#cells = loaded.variants.map(() => []);
     this.#total = loaded.items.length * loaded.variants.length;

@@ -11,6 +11,7 @@ import type {
   PromptRunParams,
   PromptRunResult,
 } from "../../../../src/runtime/promptProtocol";
+import type { WorkProgress } from "../../../../src/runtime/protocol";
 import { RuntimeService } from "../../../../src/runtime/service";
 import { type PlainModel, plainScorer } from "../../../parity/plainScorer";
 import { root } from "../checkpoint/support";
@@ -344,6 +345,18 @@ describe("prompt runs", function () {
       const own = second?.tokens.reduce((sum, { prediction }) => sum + (prediction?.logprob ?? 0), 0) ?? 0;
       close(second?.logprob ?? 0, own);
       assert.deepEqual([second?.gold, second?.correct], [null, null]);
+    });
+
+    it("tell their progress in cells, whatever they are made by", async () => {
+      for (const decoding of [{ maxNewTokens: 4 }, { maxNewTokens: 4, numBeams: 2 }]) {
+        const seen: number[][] = [];
+        const onProgress = ({ stage, done, total }: WorkProgress) => stage === "scoring" && seen.push([done, total]);
+        await service.prompts.run({ model, source: free(decoding) }, { signal, onProgress }, () => undefined);
+        assert.deepEqual(seen, [
+          [1, 2],
+          [2, 2],
+        ]);
+      }
     });
 
     it("are looked for by beams, with the tokens' predictions", async () => {
