@@ -45,6 +45,7 @@ const bundles = [
     entryPoints: {
       inspector: "src/webview/inspector/main.ts",
       reliability: "src/webview/reliability/main.ts",
+      compare: "src/webview/compare/main.ts",
     },
     outdir: "out/webview",
     tsconfig: "src/webview/tsconfig.json",

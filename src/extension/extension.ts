@@ -15,6 +15,7 @@ import { systemClock } from "./clock";
 import { copyBranch, replaceToken } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
+import { inspectPromptCell, openPromptOfRun } from "./commands/inspectCell";
 import { inspectPromptAndCompletion } from "./commands/inspectCompletion";
 import { sourceEditor } from "./commands/prepare";
 import { registerCommands } from "./commands/registerCommands";
@@ -28,9 +29,14 @@ import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
 import { ModelStore } from "./modelStore";
+import { ComparePanel, compareViewType } from "./panels/comparePanel";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
 import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
+import { registerPromptFiles } from "./promptFiles/registerPromptFiles";
+import { createLabHost, runFiles } from "./promptLab/labHost";
+import { PromptClient } from "./promptLab/promptClient";
+import { PromptLab } from "./promptLab/promptLab";
 import { Runs } from "./runs";
 import { RuntimeClient } from "./runtimeClient";
 import { SelectionLink } from "./selectionLink";
@@ -52,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const workbench = createWorkbench(context);
   runtime = workbench.runtime;
   connectPanel(workbench);
+  connectComparePanel(workbench);
   context.subscriptions.push(
     workbench.log,
     workbench.tracker,
@@ -59,14 +66,17 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.modelsView,
     workbench.inline,
     workbench.reliability,
+    workbench.comparePanel,
     workbench.surprisal,
     linkSelections(workbench),
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
+    registerPromptFiles(),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     vscode.window.registerWebviewPanelSerializer(reliabilityViewType, workbench.reliability),
+    vscode.window.registerWebviewPanelSerializer(compareViewType, workbench.comparePanel),
     workbench.runtime.onDidCrash((reason) => {
       // While one types nothing pops up: the status bar item shows it. And a device that was blamed has its own message.
       const typing = workbench.inline.running && !workbench.runs.running;
@@ -114,9 +124,13 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   const branches = new BranchStore({ models, store, clock: systemClock, settings: branchSettings(settings, messages) });
   const activeEditor = () => vscode.window.activeTextEditor ?? sourceEditor(tracker);
   const failed = (error: unknown) => tellFailed(messages, error);
+  const prompts = new PromptClient(models);
+  const comparePanel: ComparePanel = new ComparePanel(extensionUri, () => promptLab, log);
+  const host = createLabHost({ settings, modelStore, storage: globalStorageUri }, () => comparePanel.reveal());
+  const promptLab = new PromptLab({ client: prompts, models, files: runFiles, host, clock: systemClock, log });
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
-    messages,
+    ...{ messages, prompts, promptLab, comparePanel },
     dialogs: createDialogs(systemClock, activeEditor),
     runs: new Runs(store),
     branches,
@@ -181,6 +195,17 @@ function connectPanel(workbench: Workbench): void {
       const { state } = store;
       if (state.kind === "scores" || state.kind === "completion") tracker.follow(state.source, false);
     },
+  });
+}
+
+function connectComparePanel(workbench: Workbench): void {
+  const showLog: CommandId = "gptWorkbench.showLog";
+  workbench.comparePanel.connect({
+    inspect: (address) => inspectPromptCell(workbench, address),
+    openFile: () => openPromptOfRun(workbench),
+    exportFile: (file) => saveExport(workbench, file),
+    copyText: (text) => copyExport(workbench, text),
+    openLog: () => vscode.commands.executeCommand(showLog),
   });
 }
 

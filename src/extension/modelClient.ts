@@ -169,6 +169,39 @@ export class ModelClient {
     });
   }
 
+  /**
+   * Work on a model that may stream. `modelOf` finds the model in an event or in the result; where none tells of it, the runtime is
+   * asked once the work is done.
+   */
+  stream<P extends { readonly model: ModelReference }, R, E>(
+    type: RequestType<WithProgress<P>, R, RuntimeErrorInfo>,
+    params: P,
+    options: CallOptions<E> & { readonly modelOf?: (told: E | R) => ModelInfo | undefined },
+  ): Promise<R> {
+    const { modelOf, onEvent, ...rest } = options;
+    return this.#watch(params.model, async () => {
+      const onProgress = this.#watchProgress(params.model, rest);
+      let begun = false;
+      const learn = (told: E | R) => {
+        const info = modelOf?.(told);
+        if (info) this.#loaded(info);
+      };
+      const hear = (event: E) => {
+        begun = true;
+        learn(event);
+        onEvent?.(event);
+      };
+      const send = (model: ModelReference) => {
+        const streaming = onEvent ? { onEvent: hear } : {};
+        return this.runtime.request<P, R, E>(type, { ...params, model }, { ...rest, onProgress, ...streaming });
+      };
+      const result = await this.#onDevice(params.model, send, () => begun);
+      learn(result);
+      if (this.#state.kind === "loading") await this.load(params.model, rest.signal);
+      return result;
+    });
+  }
+
   /** Compares two texts, or one under two models; the second one is loaded afterwards. */
   compare(params: CompareTextsParams, options: CallOptions): Promise<TextComparison> {
     const { a, b } = params;

@@ -8,6 +8,7 @@ import { runtimeExited } from "../runtime/errors";
 import {
   type DeviceFailed,
   type DeviceInUse,
+  type GenerateEvent,
   infoRequest,
   type RuntimeErrorInfo,
   type RuntimeInfo,
@@ -76,10 +77,10 @@ export class RuntimeClient {
    * Throws `CancelledError` when `signal` is aborted, `RuntimeError` for every other failure; its code is
    * `runtimeExited` when the process ended before it answered.
    */
-  async request<P extends object, R>(
+  async request<P extends object, R, E = GenerateEvent>(
     type: RequestType<WithProgress<P>, R, RuntimeErrorInfo>,
     params: P,
-    options: CallOptions = {},
+    options: CallOptions<E> = {},
   ): Promise<R> {
     const process = await unlessAborted(this.#running(), options.signal);
     try {

@@ -12,6 +12,7 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
+  ProgressType,
   type RequestType,
   ResponseError,
 } from "vscode-jsonrpc/node";
@@ -22,7 +23,6 @@ import {
   deviceFailedNotification,
   deviceInUseNotification,
   type GenerateEvent,
-  generateProgress,
   infoRequest,
   type LogMessage,
   logNotification,
@@ -52,14 +52,14 @@ export interface RuntimeClientOptions {
   readonly graceMs?: number;
 }
 
-/** What a caller may add to a request. */
-export interface CallOptions {
+/** What a caller may add to a request. `E` are the events of its stream, if it has one. */
+export interface CallOptions<E = GenerateEvent> {
   /** Cancels the request. */
   readonly signal?: AbortSignal | undefined;
   /** Work progress of the request. */
   readonly onProgress?: ((progress: WorkProgress) => void) | undefined;
-  /** The stream of a generation. */
-  readonly onEvent?: ((event: GenerateEvent) => void) | undefined;
+  /** The request's stream. */
+  readonly onEvent?: ((event: E) => void) | undefined;
 }
 
 /** How long the runtime may take to answer its first request, milliseconds. */
@@ -136,10 +136,10 @@ export class RuntimeProcess {
   }
 
   /** Sends one request. Throws as `RuntimeClient.request`. */
-  async call<P extends object, R>(
+  async call<P extends object, R, E = GenerateEvent>(
     type: RequestType<WithProgress<P>, R, RuntimeErrorInfo>,
     params: P,
-    { signal, onProgress, onEvent }: CallOptions,
+    { signal, onProgress, onEvent }: CallOptions<E>,
   ): Promise<R> {
     if (this.#exitReason !== undefined) throw runtimeExited(this.#endReason ?? this.#exitReason);
     if (signal?.aborted) throw new CancelledError();
@@ -196,9 +196,9 @@ export class RuntimeProcess {
     for (const reject of [...this.#pending]) reject(runtimeExited(reason));
   }
 
-  #progressTokens(
+  #progressTokens<E>(
     onProgress: CallOptions["onProgress"],
-    onEvent: CallOptions["onEvent"],
+    onEvent: CallOptions<E>["onEvent"],
     subscriptions: Disposable[],
   ): { progressToken?: number; streamToken?: number } {
     const tokens: { progressToken?: number; streamToken?: number } = {};
@@ -208,7 +208,7 @@ export class RuntimeProcess {
     }
     if (onEvent) {
       tokens.streamToken = this.#nextToken++;
-      subscriptions.push(this.#connection.onProgress(generateProgress, tokens.streamToken, onEvent));
+      subscriptions.push(this.#connection.onProgress(new ProgressType<E>(), tokens.streamToken, onEvent));
     }
     return tokens;
   }

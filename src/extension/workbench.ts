@@ -7,9 +7,12 @@ import type { Logger } from "./logger";
 import type { Messages } from "./messages";
 import type { ModelClient } from "./modelClient";
 import type { ModelStore } from "./modelStore";
+import type { ComparePanel } from "./panels/comparePanel";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
 import type { ReliabilityPanel } from "./panels/reliabilityPanel";
+import type { PromptClient } from "./promptLab/promptClient";
+import type { PromptLab } from "./promptLab/promptLab";
 import type { Runs } from "./runs";
 import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
@@ -44,4 +47,7 @@ export interface Workbench extends ModelWorkbench {
   readonly inline: InlineCompletions;
   readonly reliability: ReliabilityPanel;
   readonly surprisal: EditorSurprisal;
+  readonly prompts: PromptClient;
+  readonly promptLab: PromptLab;
+  readonly comparePanel: ComparePanel;
 }

@@ -233,6 +233,7 @@ describe("package.json", () => {
       "onStartupFinished",
       "onWebviewPanel:gptWorkbench.inspector",
       "onWebviewPanel:gptWorkbench.reliability",
+      "onWebviewPanel:gptWorkbench.compare",
     ]);
   });
 
@@ -301,6 +302,8 @@ describe(".vscodeignore", () => {
       "media/activity.svg",
       "media/walkthrough/*",
       "media/models/starter/*",
+      "media/prompts/*",
+      "media/promptFile.schema.json",
       "out/*.js",
       "out/*.wasm",
       "out/webview/**",

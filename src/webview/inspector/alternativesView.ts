@@ -3,8 +3,8 @@ import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Alternative, TokenPrediction, TokenSpan } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
+import { iconButton, tokenTemplate } from "../shared/pieces";
 import { spokenToken } from "../shared/tokenText";
-import { iconButton, tokenTemplate } from "./pieces";
 
 /** An arrow that turns off. */
 const branchIcon = "M3.5 2.5V7a3 3 0 0 0 3 3h6.5m-3-3 3 3-3 3";

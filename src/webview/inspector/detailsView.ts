@@ -4,9 +4,9 @@ import { html, type TemplateResult } from "lit";
 import type { GeneratedToken, ScoredToken, TokenPrediction } from "../../runtime/protocol";
 import type { ColorMode } from "../shared/colorModes";
 import { type NumberFormats, surprisalBits } from "../shared/format";
+import { tokenTemplate } from "../shared/pieces";
 import { tokenBytes } from "../shared/tokenText";
 import { alternativesTable } from "./alternativesView";
-import { tokenTemplate } from "./pieces";
 import { levelClass } from "./stripView";
 
 /** What the details need. */

@@ -3,8 +3,8 @@ import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
+import { textTemplate } from "../shared/pieces";
 import { errorNotice } from "./messageViews";
-import { textTemplate } from "./pieces";
 import { deviceName, droppedTokens, finishText, promptTruncation, slidText, textTruncation, tokenCount } from "./texts";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;

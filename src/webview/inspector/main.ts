@@ -45,12 +45,12 @@ import {
   stopCompletion,
   tokenChosen,
 } from "../../runtime/panelProtocol";
+import { asking } from "../shared/asking";
 import { followTheme } from "../shared/theme";
 import { registerToolkit } from "../shared/toolkit";
 import { appendToBranch } from "./branches/branchState";
 import { InspectorElement } from "./inspectorElement";
 import { stateKeeper } from "./keeper";
-import { asking } from "./questions";
 import { type PanelEvent, readKept, reduce } from "./state";
 
 /** Provided by VS Code; may be called once. */

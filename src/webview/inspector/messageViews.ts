@@ -4,8 +4,8 @@ import { html, type TemplateResult } from "lit";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type { RuntimeErrorInfo } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
+import { textTemplate } from "../shared/pieces";
 import { visibleString } from "../shared/visibleText";
-import { textTemplate } from "./pieces";
 
 /** Nothing was run yet: what to do. */
 export function emptyView(): TemplateResult {

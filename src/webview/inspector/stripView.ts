@@ -6,8 +6,8 @@ import type { TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
 import { type ColorMode, levelOf, type Predicted } from "../shared/colorModes";
 import { type NumberFormats, surprisalBits } from "../shared/format";
+import { tokenTemplate } from "../shared/pieces";
 import { spokenToken, type TokenLike, tokenBytes } from "../shared/tokenText";
-import { tokenTemplate } from "./pieces";
 import type { Block, Row } from "./stripLayout";
 import type { StripOptions } from "./stripOptions";
 

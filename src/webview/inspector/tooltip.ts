@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
-import { tokenTemplate } from "./pieces";
+import { tokenTemplate } from "../shared/pieces";
 
 /** What the tooltip says of `token`. */
 export function tooltipTemplate(token: ScoredToken | GeneratedToken, formats: NumberFormats): TemplateResult {

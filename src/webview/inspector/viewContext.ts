@@ -1,8 +1,8 @@
 /** What every view of the inspector gets: the text, the chosen token, and ways to ask and to tell. */
-import type { RequestType } from "vscode-messenger-common";
-import type { ExportedFile, PanelAnswer } from "../../runtime/analysisPanelProtocol";
+import type { ExportedFile } from "../../runtime/analysisPanelProtocol";
 import type { InspectorState } from "../../runtime/panelProtocol";
 import type { WorkProgress } from "../../runtime/protocol";
+import type { Ask } from "../shared/asking";
 import type { Drawing } from "../shared/drawing";
 import type { NumberFormats } from "../shared/format";
 
@@ -24,13 +24,6 @@ export function withinContext(state: Scores): Scores {
 }
 
 const shortened = new WeakMap<Scores, Scores>();
-
-/** Asks the host. Never throws: a failure is an answer. */
-export type Ask = <P, T>(
-  type: RequestType<P, PanelAnswer<T>>,
-  question: P,
-  signal: AbortSignal,
-) => Promise<PanelAnswer<T>>;
 
 /** What the views can do. */
 export interface ViewActions {

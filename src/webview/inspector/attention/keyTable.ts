@@ -2,8 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import type { NumberFormats } from "../../shared/format";
+import { tokenTemplate } from "../../shared/pieces";
 import type { TokenLike } from "../../shared/tokenText";
-import { tokenTemplate } from "../pieces";
 import { type AttentionMap, rowOf } from "./attentionMap";
 import { topKeys } from "./topKeys";
 

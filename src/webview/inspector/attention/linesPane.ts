@@ -5,7 +5,7 @@ import { askRows } from "../../../runtime/analysisPanelProtocol";
 import type { AttentionRows } from "../../../runtime/analysisProtocol";
 import { categoryColors } from "../../shared/categoryColors";
 import { formatColor, type Rgb } from "../../shared/color";
-import { tokenTemplate } from "../pieces";
+import { tokenTemplate } from "../../shared/pieces";
 import { askedView } from "./askedView";
 import { CurrentQuestion } from "./asking";
 import { type DataTable, type Exportable, type Picture, svgPicture } from "./exportable";

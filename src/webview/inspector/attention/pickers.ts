@@ -1,7 +1,7 @@
 /** The controls that all pictures share. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
-import { tokenTemplate } from "../pieces";
+import { tokenTemplate } from "../../shared/pieces";
 import type { ViewContext } from "../viewContext";
 
 /** A choice of a picker. */

@@ -3,7 +3,7 @@ import { html, LitElement, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { AttentionOverview } from "../../../runtime/analysisProtocol";
 import { formatColor } from "../../shared/color";
-import { textTemplate } from "../pieces";
+import { textTemplate } from "../../shared/pieces";
 import { tokenCount } from "../texts";
 import type { DataTable, Exportable, Picture } from "./exportable";
 import { bar } from "./keyTable";

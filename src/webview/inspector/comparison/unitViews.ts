@@ -4,9 +4,9 @@ import { html, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import type { ScoredToken } from "../../../runtime/protocol";
 import type { NumberFormats } from "../../shared/format";
+import { tokenTemplate } from "../../shared/pieces";
 import { differenceClass } from "../../shared/scales";
 import { spokenToken } from "../../shared/tokenText";
-import { tokenTemplate } from "../pieces";
 import { type Comparison, type SideName, tokensIn, type Unit, type UnitLine } from "./units";
 
 /** What the views are drawn from. */

@@ -1,11 +1,11 @@
 /** What a view gives away, as files. Pure, but for pixels, which a canvas makes. */
 import type { ExportedFile } from "../../../runtime/analysisPanelProtocol";
+import { tableCsv } from "../../shared/csv";
 import { drawingSvg, type Painter, svgPng } from "../../shared/drawing";
 import type { NumberFormats } from "../../shared/format";
 import { comparisonFlow } from "../comparison/comparisonExport";
 import { type Comparison, unitsOf } from "../comparison/units";
 import type { ExportableView, Scores, ViewPicture, ViewTable } from "../viewContext";
-import { tableCsv } from "./csv";
 import { exportFacts } from "./facts";
 import { viewMarkdown } from "./markdown";
 import { base64, reportHtml } from "./report";

@@ -2,11 +2,11 @@
 import * as l10n from "@vscode/l10n";
 import { parseColor, type Rgb } from "../../shared/color";
 import { drawingSvg, escapeMarkup } from "../../shared/drawing";
+import { shortNumber } from "../../shared/markdown";
 import { paintTable } from "../../shared/scales";
 import type { ViewPicture, ViewTable } from "../viewContext";
 import type { Fact } from "./facts";
 import type { FlowPart } from "./flowDrawing";
-import { shortNumber } from "./markdown";
 
 /** What the page shows. Every text is untrusted. */
 export interface Report {

@@ -4,10 +4,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ScoredToken } from "../../../runtime/protocol";
 import type { NumberFormats } from "../../shared/format";
+import { tokenTemplate } from "../../shared/pieces";
 import { spokenToken } from "../../shared/tokenText";
 import type { GridPlace } from "../gridKeys";
 import { lensRowName } from "../partNames";
-import { tokenTemplate } from "../pieces";
 import type { LensCell, LensCells } from "./lensCells";
 import { type LensMeasure, lensPaint } from "./lensScale";
 

@@ -2,8 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import { type NumberFormats, surprisalBits } from "../../shared/format";
+import { tokenTemplate } from "../../shared/pieces";
 import { lensRowName } from "../partNames";
-import { tokenTemplate } from "../pieces";
 import type { ViewContext } from "../viewContext";
 import type { LensCell, LensCells } from "./lensCells";
 

@@ -3,9 +3,9 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from "lit"
 import { customElement, property, query, state } from "lit/decorators.js";
 import { askLens } from "../../../runtime/analysisPanelProtocol";
 import type { Lens } from "../../../runtime/analysisProtocol";
+import { scaleLegend } from "../../shared/scaleLegend";
 import { type GridPlace, gridTarget } from "../gridKeys";
 import { questionStatus } from "../questionStatus";
-import { scaleLegend } from "../scaleLegend";
 import { placeTooltip } from "../tooltip";
 import type { ExportableView, Scores, ViewContext, ViewPicture, ViewTable } from "../viewContext";
 import { type LensCell, LensCells } from "./lensCells";

@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
 import type { NumberFormats } from "../../shared/format";
-import { iconButton } from "../pieces";
+import { iconButton } from "../../shared/pieces";
 import { maxMatches } from "./find";
 
 /** What the box shows and does. */

@@ -1,7 +1,7 @@
 /** Untrusted text as lit templates, text bindings only; and buttons that show a picture. */
 import { html, type TemplateResult } from "lit";
-import { type TokenLike, tokenPieces } from "../shared/tokenText";
-import { type TextPiece, visiblePieces } from "../shared/visibleText";
+import { type TokenLike, tokenPieces } from "./tokenText";
+import { type TextPiece, visiblePieces } from "./visibleText";
 
 /** A token's text, its marks set apart. */
 export function tokenTemplate(token: TokenLike): (string | TemplateResult)[] {

@@ -1,7 +1,14 @@
 /** The panel's questions to the host. */
-import { HOST_EXTENSION } from "vscode-messenger-common";
+import { HOST_EXTENSION, type RequestType } from "vscode-messenger-common";
 import { createCancellationToken, type Messenger } from "vscode-messenger-webview";
-import type { Ask } from "./viewContext";
+import type { PanelAnswer } from "../../runtime/analysisPanelProtocol";
+
+/** Asks the host. Never throws: a failure is an answer. */
+export type Ask = <P, T>(
+  type: RequestType<P, PanelAnswer<T>>,
+  question: P,
+  signal: AbortSignal,
+) => Promise<PanelAnswer<T>>;
 
 /** Asks through `messenger`. An aborted question is answered at once; the host hears of it and stops the computing. */
 export function asking(messenger: Pick<Messenger, "sendRequest">): Ask {

@@ -1,11 +1,16 @@
 /** A table as CSV (RFC 4180). Pure. */
-import type { ViewTable } from "../viewContext";
+
+/** A table of texts and numbers, as views give it away. */
+export interface CsvTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+}
 
 /**
  * The table, with a line of headings. A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers are as
  * JavaScript writes them, and what was not computed is empty.
  */
-export function tableCsv({ columns, rows }: ViewTable): string {
+export function tableCsv({ columns, rows }: CsvTable): string {
   return [columns, ...rows].map((row) => `${row.map(field).join(",")}\r\n`).join("");
 }
 

@@ -1,9 +1,9 @@
 /** The legend of a scale of levels. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
-import type { Paint } from "../shared/drawing";
-import type { NumberFormats } from "../shared/format";
-import { differenceBounds } from "../shared/scales";
+import type { Paint } from "./drawing";
+import type { NumberFormats } from "./format";
+import { differenceBounds } from "./scales";
 
 /** Levels of a scale. */
 export interface LegendLevels {
