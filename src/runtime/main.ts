@@ -50,6 +50,7 @@ import {
   logNotification,
   requestCancelled,
   scoreRequest,
+  tokenCountRequest,
   traceRequest,
   unloadModelRequest,
   type WorkProgress,
@@ -75,6 +76,9 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(scoreRequest, (params, token) =>
     answer(token, (signal) => service.score(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(tokenCountRequest, (params, token) =>
+    answer(token, (signal) => service.tokenCount(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(traceRequest, (params, token) =>
     answer(token, (signal) => service.trace(params, context(connection, params.progressToken, signal))),

@@ -32,6 +32,21 @@ export const commandIds = [
   "gptWorkbench.showInlineCompletionStatistics",
   "gptWorkbench.resetInlineCompletionStatistics",
   "gptWorkbench.acceptInlineCompletion",
+  "gptWorkbench.runZeroShot",
+  "gptWorkbench.runOneShot",
+  "gptWorkbench.runFewShot",
+  "gptWorkbench.classifySelection",
+  "gptWorkbench.openRun",
+  "gptWorkbench.runAgain",
+  "gptWorkbench.selectRunForCompare",
+  "gptWorkbench.compareWithSelectedRun",
+  "gptWorkbench.compareRuns",
+  "gptWorkbench.openRunRecord",
+  "gptWorkbench.revealRun",
+  "gptWorkbench.deleteRun",
+  "gptWorkbench.refreshRuns",
+  "gptWorkbench.groupRunsByDay",
+  "gptWorkbench.groupRunsByFile",
 ] as const;
 
 /** A command of the extension. */

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
+import { historyHandlers } from "../history/historyCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
@@ -20,6 +21,7 @@ import {
 import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
+import { promptHandlers } from "./prompts/promptCommands";
 import { quantizeModel } from "./quantizeModel";
 import { replaceToken } from "./replaceToken";
 import { restartRuntime } from "./restartRuntime";
@@ -67,6 +69,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.showInlineCompletionStatistics": ({ reliability }) => reliability.reveal(),
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
+  ...promptHandlers,
+  ...historyHandlers,
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */
