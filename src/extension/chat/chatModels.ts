@@ -54,6 +54,9 @@ const rememberedModel = z.object({
   capabilities: z.object({ imageInput: z.literal(false), toolCalling: z.literal(false) }),
 }) satisfies z.ZodType<ChatModel>;
 
+/** What was found last, and with which settings. */
+const remembered = z.object({ scope: z.string(), models: z.array(rememberedModel) });
+
 /** Lists models for chats, counts for them and answers them. */
 export class ChatModels {
   constructor(private readonly parts: ChatParts) {}
@@ -64,19 +67,21 @@ export class ChatModels {
    */
   async list(silent: boolean): Promise<readonly ChatModel[]> {
     const { memory, modelStore, settings, running } = this.parts;
-    const known = z.array(rememberedModel).safeParse(memory.get(memoryKey));
-    if (silent && !running() && known.success) return known.data;
     const resolved = settings.resolve();
     if (resolved.kind === "invalid") {
       if (silent) return [];
       throw invalidRequest(resolved.problems.join(" "));
     }
-    const selected = resolved.model.folder;
-    const { models } = await modelStore.list({ store: resolved.store, selected });
+    const { config, store, model } = resolved;
+    const selected = model.folder;
+    const scope = JSON.stringify([store, selected, config.generation.maxNewTokens]);
+    const known = remembered.safeParse(memory.get(memoryKey));
+    if (silent && !running() && known.success && known.data.scope === scope) return known.data.models;
+    const { models } = await modelStore.list({ store, selected });
     const listed = models
       .toSorted((a, b) => Number(sameFolder(b.folder, selected)) - Number(sameFolder(a.folder, selected)))
-      .flatMap((model) => chatModel(model, resolved.config));
-    await memory.update(memoryKey, listed);
+      .flatMap((one) => chatModel(one, config));
+    await memory.update(memoryKey, { scope, models: listed });
     return listed;
   }
 

@@ -27,13 +27,18 @@ export const historyHandlers = {
   "gptWorkbench.groupRunsByFile": ({ history }) => history.groupBy("file"),
 } satisfies Readonly<Record<string, Handler>>;
 
-/** A command on one run: that of the row it was chosen on, else that of the selected row. */
+/** A command on one run: that of the row it was chosen on, or whose folder a `Uri` names; without either that of the selected row. */
 function onRun(work: (parts: HistoryParts, entry: HistoryEntry, workbench: Workbench) => unknown): Handler {
   return async (workbench, argument) => {
-    const [entry] = argument instanceof RunNode ? [argument.entry] : workbench.history.selection;
+    const entry = await findRun(workbench, argument);
     if (entry) await work(partsOf(workbench), entry, workbench);
     else workbench.messages.info(vscode.l10n.t("Choose a run in the History view first."));
   };
+}
+
+async function findRun({ history }: Workbench, argument: unknown): Promise<HistoryEntry | undefined> {
+  if (argument instanceof RunNode) return argument.entry;
+  return argument instanceof vscode.Uri ? history.find(argument.fsPath) : history.selection[0];
 }
 
 async function compareSelected(workbench: Workbench): Promise<void> {

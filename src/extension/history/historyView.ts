@@ -1,5 +1,5 @@
 /** The History view: stored runs by day or by prompt file. */
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import * as vscode from "vscode";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
@@ -61,6 +61,12 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
   /** Runs of the selected rows. */
   get selection(): readonly HistoryEntry[] {
     return this.#view.selection.flatMap((node) => (node instanceof RunNode ? [node.entry] : []));
+  }
+
+  /** The run in a folder. */
+  async find(folder: string): Promise<HistoryEntry | undefined> {
+    const entries = await this.#history.list();
+    return entries.find((entry) => relative(entry.folder, folder) === "");
   }
 
   /** The run that is to be compared with another. */

@@ -17,6 +17,8 @@ export async function run(): Promise<void> {
   await import("./models");
   await import("./inline");
   await import("./surprisal");
+  await import("./history");
+  await import("./chat");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

@@ -82,6 +82,9 @@ describe("ChatModels", () => {
     assert.deepEqual(later.seen.asked, []);
     const unknown = fakeChat({ running: false });
     assert.deepEqual(await unknown.chat.list(true), listed);
+    const others: Resolved = { ...settings, model: { folder: "/models/gpt2", device: "auto" } };
+    const moved = fakeChat({ running: false, set: others }, memory);
+    assert.equal((await moved.chat.list(true))[0]?.folder, "/models/gpt2");
     const damaged = fakeChat({ running: false }, new Map([["gptWorkbench.chatModels", [{ id: 3 }]]]));
     assert.deepEqual(await damaged.chat.list(true), listed);
   });
