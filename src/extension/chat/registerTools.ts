@@ -73,7 +73,7 @@ function textOf(input: unknown, key: string): string {
 /** Looks among the workspace's prompt files: a path can lead nowhere else. */
 async function readPromptFile(path: string) {
   const name = path.replaceAll("\\", "/").replace(/^\.?\//, "");
-  const found = await vscode.workspace.findFiles("**/*.prompt.{yaml,yml}", "**/node_modules/**");
+  const found = await vscode.workspace.findFiles("**/*.prompt.yaml", "**/node_modules/**");
   const isIt = (uri: vscode.Uri) =>
     uri.scheme === "file" &&
     [vscode.workspace.asRelativePath(uri, false), vscode.workspace.asRelativePath(uri, true)].includes(name);

@@ -47,6 +47,10 @@ export const commandIds = [
   "gptWorkbench.refreshRuns",
   "gptWorkbench.groupRunsByDay",
   "gptWorkbench.groupRunsByFile",
+  "gptWorkbench.newPromptFile",
+  "gptWorkbench.runVariant",
+  "gptWorkbench.inspectVariant",
+  "gptWorkbench.compareVariants",
 ] as const;
 
 /** A command of the extension. */

@@ -21,7 +21,9 @@ import {
 import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
+import { newPromptFile } from "./prompts/newPromptFile";
 import { promptHandlers } from "./prompts/promptCommands";
+import { compareVariants, inspectVariant, runVariant } from "./prompts/promptVariants";
 import { quantizeModel } from "./quantizeModel";
 import { replaceToken } from "./replaceToken";
 import { restartRuntime } from "./restartRuntime";
@@ -71,6 +73,10 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
   ...promptHandlers,
   ...historyHandlers,
+  "gptWorkbench.newPromptFile": newPromptFile,
+  "gptWorkbench.runVariant": runVariant,
+  "gptWorkbench.inspectVariant": inspectVariant,
+  "gptWorkbench.compareVariants": compareVariants,
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */

@@ -42,7 +42,7 @@ function selectedText(workbench: Workbench): string | undefined {
 
 const promptFiles: PromptFiles = {
   list: async () => {
-    const found = await vscode.workspace.findFiles("**/*.prompt.{yaml,yml}", "**/node_modules/**", listedFiles);
+    const found = await vscode.workspace.findFiles("**/*.prompt.yaml", "**/node_modules/**", listedFiles);
     const onDisk = found.filter(({ scheme }) => scheme === "file").sort((a, b) => a.path.localeCompare(b.path));
     return onDisk.map((uri) => {
       const name = fileName(uri);
