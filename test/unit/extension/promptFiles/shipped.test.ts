@@ -55,9 +55,9 @@ for (const folder of ["media/prompts", "samples/prompts"]) {
   describe(`the prompt files in ${folder}`, () => {
     it("are one or more for each task, named after it", () => {
       const tasks = names(folder).map((name) => analyzePrompt(read(`${folder}/${name}`)).reading.file?.task);
-      assert.deepEqual([...new Set(tasks)].sort(), [...taskNames].sort());
+      assert.deepEqual(new Set(tasks), new Set(taskNames));
       if (folder.startsWith("media")) {
-        assert.deepEqual(names(folder).sort(), taskNames.map((task) => `${task}.prompt.yaml`).sort());
+        assert.deepEqual(new Set(names(folder)), new Set(taskNames.map((task) => `${task}.prompt.yaml`)));
       }
     });
 
