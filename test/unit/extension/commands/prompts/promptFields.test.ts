@@ -3,7 +3,6 @@ import fc from "fast-check";
 import {
   inputFields,
   selectedValue,
-  templateNames,
   typedList,
   typedValue,
 } from "../../../../../src/extension/commands/prompts/promptFields";
@@ -13,35 +12,6 @@ function fileOf(text: string) {
   const { file, problems } = readPromptText(text);
   return file ?? assert.fail(problems.map(({ message }) => message).join(" "));
 }
-
-describe("templateNames", () => {
-  it("finds names that come from outside, in order, and neither the answer nor what the template itself names", () => {
-    const found = (template: string) => templateNames(template);
-    assert.deepEqual(found("Review: {{ text }}\nSentiment: {{ answer }}"), ["text"]);
-    assert.deepEqual(found("{{ premise | trim }} and {{ hypothesis.upper() }}: {{ answer }}"), [
-      "premise",
-      "hypothesis",
-    ]);
-    assert.deepEqual(found("{% for c in choices %}{{ loop.index }} {{ c }}{% endfor %}{{ answer }}"), ["choices"]);
-    assert.deepEqual(found("{% set x = a + b %}{{ x }}{% if c is defined %}{{ d['e'] }}{% endif %}"), [
-      "a",
-      "b",
-      "c",
-      "d",
-    ]);
-    assert.deepEqual(found("{{ items | join(separator) }} {{ words[place] }}"), [
-      "items",
-      "separator",
-      "words",
-      "place",
-    ]);
-    assert.deepEqual(found("no field, {{ answer }}"), []);
-  });
-
-  it("finds none in a template that cannot be parsed", () => {
-    assert.deepEqual(templateNames("{{ text "), []);
-  });
-});
 
 describe("inputFields", () => {
   it("tells texts from lists, over all variants or those named", () => {
