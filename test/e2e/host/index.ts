@@ -19,6 +19,7 @@ export async function run(): Promise<void> {
   await import("./surprisal");
   await import("./history");
   await import("./chat");
+  await import("./selectionPrompts");
   await import("./promptFiles");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {

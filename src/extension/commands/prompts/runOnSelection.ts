@@ -23,10 +23,11 @@ export async function runOnSelection(parts: PromptParts, shots: Shots, text: str
     none: l10n.t("There is no prompt file in this workspace yet."),
   });
   if (!prompt) return;
-  const variants = await variantsFor(parts, prompt, shots);
-  if (!variants) return;
+  const able = variantsFor(parts, prompt, shots);
+  if (!able) return;
   const k = await demonstrationsFor(parts, prompt, shots);
   if (k === undefined) return;
+  const variants = k === null ? able : distinctVariants(prompt.file, able, k);
   const item = await inputOf(parts, prompt, text, variants);
   if (!item) return;
   const overrides = { items: [item], ...(k === null ? {} : { k }), variants };
@@ -40,7 +41,7 @@ const titles = (): { readonly [S in Shots]: string } => ({
 });
 
 /** Variants that can be given demonstrations, if any are wanted. Undefined when there are none, which is told. */
-async function variantsFor(parts: PromptParts, prompt: ChosenPrompt, shots: Shots): Promise<string[] | undefined> {
+function variantsFor(parts: PromptParts, prompt: ChosenPrompt, shots: Shots): string[] | undefined {
   const all = prompt.file.variants.map(({ name }) => name);
   const able = shots === "zero" ? all : all.filter((name) => ownShots(prompt.file, name) !== null);
   if (able.length > 0) return able;
@@ -56,6 +57,29 @@ function ownShots(file: PromptFile, name: string): number | null {
   return variant ? (resolveVariant(file, variant).demonstrations?.k ?? null) : null;
 }
 
+/**
+ * Variants that still differ with K demonstrations: files that compare zero-, one- and few-shot have several which then do not. Of equal
+ * ones that which has this K by itself stands for all, else the first.
+ */
+export function distinctVariants(file: PromptFile, names: readonly string[], k: number): string[] {
+  const byPrompt = new Map<string, string>();
+  for (const name of names) {
+    const key = promptKey(file, name, k);
+    if (!byPrompt.has(key) || (ownShots(file, name) === k && ownShots(file, byPrompt.get(key) ?? "") !== k)) {
+      byPrompt.set(key, name);
+    }
+  }
+  return [...byPrompt.values()];
+}
+
+function promptKey(file: PromptFile, name: string, k: number): string {
+  const variant = file.variants.find((one) => one.name === name);
+  if (!variant) return name;
+  const { name: _, labels, demonstrations, ...same } = resolveVariant(file, variant);
+  const { k: __, ...drawn } = demonstrations ?? {};
+  return JSON.stringify([same, labels && [...labels], k === 0 ? null : drawn]);
+}
+
 /** How many demonstrations to give; null leaves it to each variant, undefined when the question was dismissed. */
 async function demonstrationsFor(
   { dialogs, memory }: PromptParts,
@@ -69,7 +93,7 @@ async function demonstrationsFor(
   const typed = await dialogs.input({
     title: name,
     prompt: l10n.t("How many demonstrations? Empty takes the file's own number: {0}.", own.join(", ")),
-    value: typeof last === "string" ? last : own.length === 1 ? String(own[0]) : "",
+    value: typeof last === "string" ? last : String(Math.max(...own)),
     problem: (value) => (isShots(value) ? undefined : l10n.t("A whole number from 0 to 1000, or nothing")),
   });
   if (typed === undefined) return undefined;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { runOnSelection } from "../../../../../src/extension/commands/prompts/runOnSelection";
+import { distinctVariants, runOnSelection } from "../../../../../src/extension/commands/prompts/runOnSelection";
 import { CancelledError, invalidPrompt, runtimeExited } from "../../../../../src/runtime/errors";
+import { readPromptText } from "../../../../../src/runtime/prompt/promptText";
 import { press } from "../../models";
 import { answering, fakeParts, overridesOf, preview, sentiment } from "./support";
 
@@ -161,5 +162,27 @@ describe("runOnSelection", () => {
       await runOnSelection(parts, "zero", "text");
       assert.deepEqual([seen.told, done.runs], [[], []]);
     }
+  });
+});
+
+describe("distinctVariants", () => {
+  const text = `task: classification
+labels: { a: x, b: y }
+demonstrations: { from: [{ text: p, label: a }, { text: q, label: b }] }
+variants:
+  - { name: zero, template: "{{ text }} {{ answer }}", demonstrations: { k: 0 } }
+  - { name: one, template: "{{ text }} {{ answer }}", demonstrations: { k: 1 } }
+  - { name: balanced, template: "{{ text }} {{ answer }}", demonstrations: { k: 2, sampler: balanced } }
+  - { name: calibrated, template: "{{ text }} {{ answer }}", scoring: { calibration: contextual } }
+  - { name: other, template: "{{ text }}: {{ answer }}" }
+`;
+  const { file } = readPromptText(text);
+  const distinct = (k: number) =>
+    file ? distinctVariants(file, ["zero", "one", "balanced", "calibrated", "other"], k) : [];
+
+  it("leaves out those that are the same prompt with this K, and keeps the one that has it by itself", () => {
+    assert.deepEqual(distinct(0), ["zero", "calibrated", "other"]);
+    assert.deepEqual(distinct(1), ["one", "balanced", "calibrated", "other"]);
+    assert.deepEqual(distinct(8), ["zero", "balanced", "calibrated", "other"]);
   });
 });
