@@ -37,7 +37,14 @@ import {
   quantizeRequest,
   removeModelRequest,
 } from "./modelsProtocol";
-import { type PromptRunEvent, promptPreviewRequest, promptRunProgress, promptRunRequest } from "./promptProtocol";
+import {
+  type PromptRunEvent,
+  promptLintRequest,
+  promptPreviewRequest,
+  promptRunProgress,
+  promptRunRequest,
+  promptSensitivityRequest,
+} from "./promptProtocol";
 import {
   deviceFailedNotification,
   deviceInUseNotification,
@@ -174,6 +181,12 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
 
 /** The requests of the prompt lab. */
 function servePrompts(connection: MessageConnection, { prompts }: RuntimeService, answer: Answer): void {
+  connection.onRequest(promptLintRequest, (params, token) =>
+    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(promptSensitivityRequest, (params, token) =>
+    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
+  );
   connection.onRequest(promptPreviewRequest, (params, token) =>
     answer(token, (signal) => prompts.preview(params, context(connection, params.progressToken, signal))),
   );

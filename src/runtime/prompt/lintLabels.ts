@@ -95,6 +95,7 @@ function rightAnswers(
 
 function wrongChoice(list: FieldValue | undefined, field: string, gold: FieldValue): string | null {
   if (!Array.isArray(list)) return l10n.t('The field "{0}" has to be a list: the choices.', field);
+  if (typeof gold === "string" && list.includes(gold)) return null;
   const number = typeof gold === "string" && gold.trim() ? Number(gold) : gold;
   const fits = typeof number === "number" && Number.isInteger(number) && number >= 0 && number < list.length;
   return fits ? null : l10n.t("The right answer is the number of a choice: 0 to {0}.", list.length - 1);
