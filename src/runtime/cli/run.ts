@@ -6,15 +6,21 @@ import { cannotWrite, invalidPrompt } from "../errors";
 import { readPromptText } from "../prompt/promptText";
 import { type ReportForm, report, reportForms } from "../prompt/report";
 import { type ReportedRun, summaryHead, summaryRows } from "../prompt/reportTable";
-import type { PromptCell, PromptOverrides, PromptRunParams, PromptSource, RunItem } from "../promptProtocol";
+import type {
+  PromptCell,
+  PromptOverrides,
+  PromptRunEvent,
+  PromptRunParams,
+  PromptSource,
+  RunItem,
+} from "../promptProtocol";
 import type { ModelReference } from "../protocol";
 import type { ExitCode } from "./commandLine";
 import { failUnder, missedBounds } from "./failUnder";
 import { table } from "./format";
 import { readFileText } from "./input";
-import { progressLine } from "./progressLine";
+import { withProgress } from "./progressLine";
 import { showPreview } from "./runPreview";
-import { withService } from "./serviceCall";
 import { folderOrId, storeFolder } from "./store";
 import type { Terminal } from "./terminal";
 import { numberOption, type ParsedOptions, parseOptions, runOptions, UsageError } from "./usage";
@@ -26,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     store: "text",
     device: "text",
     context: "text",
+    root: "text",
     data: "text",
     variants: "text",
     shots: "text",
@@ -41,7 +48,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const bounds = failUnder(options.values("fail-under"));
   const outputs = options.values("out").map(output);
   const overrides = runOverrides(options);
-  const source = await promptSource(options.positionals, terminal);
+  const source = await promptSource(options, terminal);
   const model = await modelReference(options, source);
   if (options.values("preview").length > 0) {
     const item = numberOption("run", options, "preview", { min: 0, max: 1_000_000, whole: true, default: 0 });
@@ -69,22 +76,23 @@ async function runAll(params: PromptRunParams, terminal: Terminal): Promise<Repo
   const keep = (more: readonly PromptCell[]) => {
     for (const cell of more) cells.set(`${cell.variant} ${cell.item}`, cell);
   };
-  const line = progressLine(terminal);
-  return withService(terminal, async (service, context) => {
-    const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) =>
-      line.show(stage === "loading" ? l10n.t("loading the model …") : l10n.t("{0} of {1} answers", done, total));
-    const { record, folder, recalibrated } = await service.prompts.run(params, { ...context, onProgress }, (event) => {
-      if (event.kind === "begin") for (const note of event.notes) terminal.err(`${note}\n`);
-      if (event.kind === "items") items.push(...event.items);
-      if (event.kind === "cells") keep(event.cells);
-    });
-    line.end();
-    keep(recalibrated);
-    tellWhatWasCut([...cells.values()], terminal);
-    if (folder !== null) terminal.err(`${l10n.t("Record: {0}", folder)}\n`);
-    if (!record.complete) terminal.err(`${l10n.t("Stopped; run again with the same --cache to go on.")}\n`);
-    return { record, items, cells: [...cells.values()] };
-  });
+  const onEvent = (event: PromptRunEvent) => {
+    if (event.kind === "begin") for (const note of event.notes) terminal.err(`${note}\n`);
+    if (event.kind === "items") items.push(...event.items);
+    if (event.kind === "cells") keep(event.cells);
+  };
+  const { record, folder, recalibrated } = await withProgress(terminal, answersDone, (service, context) =>
+    service.prompts.run(params, context, onEvent),
+  );
+  keep(recalibrated);
+  tellWhatWasCut([...cells.values()], terminal);
+  if (folder !== null) terminal.err(`${l10n.t("Record: {0}", folder)}\n`);
+  if (!record.complete) terminal.err(`${l10n.t("Stopped; run again with the same --cache to go on.")}\n`);
+  return { record, items, cells: [...cells.values()] };
+}
+
+function answersDone(done: number, total: number): string {
+  return l10n.t("{0} of {1} answers", done, total);
 }
 
 function tellWhatWasCut(cells: readonly PromptCell[], terminal: Terminal): void {
@@ -96,15 +104,17 @@ function tellWhatWasCut(cells: readonly PromptCell[], terminal: Terminal): void 
     terminal.err(`${l10n.t("{0} prompts were cut at their beginning: they do not fit the context.", cut)}\n`);
 }
 
-/** The prompt file. Its data must lie below the working folder when the file does, else beside the file. */
-async function promptSource(positionals: readonly string[], terminal: Terminal): Promise<PromptSource> {
+/** The prompt file. Its data must lie below `--root`; below the working folder when the file does, else beside the file. */
+async function promptSource(options: ParsedOptions, terminal: Terminal): Promise<PromptSource> {
+  const { positionals } = options;
   const [file, ...rest] = positionals;
   if (file === undefined) throw new UsageError(l10n.t("the prompt file is missing"), "run");
   if (rest.length > 0) throw new UsageError(l10n.t("there are {0} files; one at a time", positionals.length), "run");
   const path = resolve(file);
   const way = relative(process.cwd(), path);
   const below = !isAbsolute(way) && !way.startsWith("..");
-  return { path, text: await readFileText(path, terminal), root: below ? process.cwd() : dirname(path) };
+  const [root = below ? "." : dirname(path)] = options.values("root");
+  return { path, text: await readFileText(path, terminal), root: resolve(root) };
 }
 
 /** The model of `--model`, or the prompt file's: a folder relative to it, or an id of the store. */

@@ -412,6 +412,28 @@ describe("prompt runs", function () {
     );
   });
 
+  it("of multiple choice are batch-calibrated apart where they have another number of choices", async () => {
+    const input = [
+      { text: "The sky is", options: ["blue", "soup"] },
+      { text: "He opened the", options: ["sing", "door", "of"] },
+      { text: "The grass is", options: ["green", "very"] },
+    ];
+    const source = file({
+      ...{ task: "multipleChoice", labels: undefined, choices: "options", input },
+      ...{ scoring: { calibration: "batch" }, variants: [{ name: "mc", template: "{{ text }} {{ answer }}" }] },
+    });
+    const { cells } = await run(source);
+    const calibrated = (item: number) => cells[item]?.candidates?.map((candidate) => candidate.calibrated ?? 0) ?? [];
+    for (const share of calibrated(1)) close(share, 1 / 3, 1e-9); // alone in its group
+    const shares = [0, 2].map((item) => cells[item]?.candidates?.map(({ probability }) => probability) ?? []);
+    const mean = [0, 1].map((i) => ((shares[0]?.[i] ?? 0) + (shares[1]?.[i] ?? 0)) / 2);
+    const odds = (shares[1] ?? []).map((p, i) => p / (mean[i] ?? 1));
+    close(calibrated(2)[0], (odds[0] ?? 0) / ((odds[0] ?? 0) + (odds[1] ?? 0)), 1e-9);
+    // No right answer is known: the log-probability is that of what was chosen.
+    const chosen = cells[0]?.candidates?.find(({ answer }) => answer === cells[0]?.output);
+    assert.deepEqual([cells[0]?.gold, cells[0]?.correct, cells[0]?.logprob], [null, null, chosen?.words[0]?.logprob]);
+  });
+
   it("are refused by key when they are wrong", async () => {
     const fails = (params: unknown, word: string) =>
       assert.rejects(
