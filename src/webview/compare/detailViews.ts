@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { CellBrief, CellDetail, Reproduction } from "../../runtime/comparePanelProtocol";
 import type { Candidate, PromptCell, PromptPreview, PromptSegment, RunItem } from "../../runtime/promptProtocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
-import { textTemplate } from "../shared/pieces";
+import { textTemplate, tokenTemplate } from "../shared/pieces";
 import { surprisalText, verdict } from "./cellView";
 import { durationText, segmentKindText } from "./texts";
 
@@ -53,7 +53,7 @@ function candidateRow(
     <th scope="row">${textTemplate(answer)}${isChosen ? html` <span class="tag">${l10n.t("chosen")}</span>` : null}${isRight ? html` <span class="tag">${l10n.t("right")}</span>` : null}</th>
     <td class="words">${words.map(
       ({ text, logprob, tokens }) =>
-        html`<div><span class="token-name">${textTemplate(text)}</span> <span class="share">${l10n.t("ln p {0}, tokens: {1}", formats.decimal(logprob), tokens)}</span></div>`,
+        html`<div><span class="token-name">${tokenTemplate({ text })}</span> <span class="share">${l10n.t("ln p {0}, tokens: {1}", formats.decimal(logprob), tokens)}</span></div>`,
     )}</td>
     <td class="number">${formats.decimal(score)}</td>
     <td class="number">${formats.percent(probability)}</td>
@@ -74,7 +74,7 @@ export function cellFacts(cell: PromptCell, formats: NumberFormats): TemplateRes
       : [
           [
             l10n.t("Log-probability"),
-            l10n.t("{0} over {1} tokens", formats.decimal(logprob), formats.count(logprobTokens)),
+            l10n.t("{0}, tokens: {1}", formats.decimal(logprob), formats.count(logprobTokens)),
           ] as const,
         ]),
     [l10n.t("Prompt tokens"), formats.count(promptTokens)],
