@@ -33,6 +33,7 @@ import { ComparePanel, compareViewType } from "./panels/comparePanel";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
 import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
+import { registerPromptFiles } from "./promptFiles/registerPromptFiles";
 import { createLabHost, runFiles } from "./promptLab/labHost";
 import { PromptClient } from "./promptLab/promptClient";
 import { PromptLab } from "./promptLab/promptLab";
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
     linkSelections(workbench),
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
+    registerPromptFiles(),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),

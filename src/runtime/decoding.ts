@@ -1,9 +1,7 @@
 /** Samples, beam search and choices, as their requests want them: from text to text. */
-import { CompletionWriter, writeCompletion } from "./completion";
 import type {
   BeamSearchParams,
   BeamSearchResult,
-  BeamText,
   ChooseParams,
   ChooseResult,
   SampleEvent,
@@ -12,10 +10,12 @@ import type {
   ScoreContinuationsParams,
   ScoreContinuationsResult,
 } from "./decodingProtocol";
-import { choiceTokens, sameTokens } from "./decodingRequests";
-import { type BeamHypothesis, beamSearch as searchBeams } from "./engine/beamSearch";
+import { sameTokens } from "./decodingRequests";
+import { beamTexts } from "./engine/beamTexts";
+import { choiceTokens } from "./engine/choiceTokens";
 import { SameTokens } from "./engine/choiceTrie";
 import { chooseAmong } from "./engine/choose";
+import { CompletionWriter, writeCompletion } from "./engine/completion";
 import { endOfText } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { sampleContinuations, sampleSeed } from "./engine/samples";
@@ -23,7 +23,7 @@ import { scoreContinuations as scoreTree } from "./engine/scoreContinuations";
 import { CancelledError } from "./errors";
 import { generationPrompt, promptRoom } from "./requests";
 import type { RequestContext } from "./service";
-import { describeToken, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
+import { describeToken } from "./tokenizer/tokenizer";
 
 /** Several continuations of one prompt, one after the other. A cancelled run returns what it had. */
 export async function samples(
@@ -61,24 +61,13 @@ export async function beamSearch(
   signal: AbortSignal,
 ): Promise<BeamSearchResult> {
   const started = performance.now();
-  const { tokenizer, ids, truncation, joint } = generationPrompt(model, prompt, promptRoom(model, config));
-  const stops = config.stop.filter((stop) => stop !== "");
-  const end = endOfText(model);
-  const text = (generated: readonly number[]) =>
-    joint + textOf(tokenizer, generated.at(-1) === end ? generated.slice(0, -1) : generated);
-  const found = await searchBeams(model, ids, {
-    ...config,
-    earlyStopping: config.earlyStopping ?? false,
-    endOfText: end,
-    isComplete: (generated) => stops.length > 0 && cutAt(stops, text(generated)) !== null,
-    signal,
-  });
-  const toText = (hypothesis: BeamHypothesis) => beamText(hypothesis, text(hypothesis.ids), stops);
+  const fitted = generationPrompt(model, prompt, promptRoom(model, config));
+  const found = await beamTexts(model, fitted, config, signal);
   return {
     model: model.info,
-    promptTokens: ids.length,
-    truncation,
-    texts: found.slice(0, config.numReturnSequences).map(toText),
+    promptTokens: fitted.ids.length,
+    truncation: fitted.truncation,
+    texts: found.slice(0, config.numReturnSequences).map(({ ids, ...text }) => ({ ...text, tokens: ids.length })),
     elapsedMs: performance.now() - started,
   };
 }
@@ -128,24 +117,4 @@ export async function scoreContinuations(
     })),
   }));
   return { model: model.info, items: scored, tokensRead: computed, elapsedMs: performance.now() - started };
-}
-
-function textOf(tokenizer: Tokenizer, ids: readonly number[]): string {
-  const stream = new TextStream();
-  return ids.map((id) => stream.push(tokenizer.tokenBytes(id))).join("") + stream.end();
-}
-
-/** Where the first stop string begins; null when there is none. */
-function cutAt(stops: readonly string[], text: string): number | null {
-  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
-  return places.length > 0 ? Math.min(...places) : null;
-}
-
-function beamText(
-  { ids, logprob, score, finishReason }: BeamHypothesis,
-  text: string,
-  stops: readonly string[],
-): BeamText {
-  const cut = cutAt(stops, text);
-  return { text: text.slice(0, cut ?? text.length), tokens: ids.length, logprob, score, finishReason };
 }

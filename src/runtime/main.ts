@@ -37,6 +37,7 @@ import {
   quantizeRequest,
   removeModelRequest,
 } from "./modelsProtocol";
+import { type PromptRunEvent, promptPreviewRequest, promptRunProgress, promptRunRequest } from "./promptProtocol";
 import {
   deviceFailedNotification,
   deviceInUseNotification,
@@ -92,6 +93,7 @@ function serve(connection: MessageConnection): void {
   serveModels(connection, service, answer);
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
+  servePrompts(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -163,6 +165,22 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
   );
   connection.onRequest(compareTextsRequest, (params, token) =>
     answer(token, (signal) => analysis.compareTexts(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests of the prompt lab. */
+function servePrompts(connection: MessageConnection, { prompts }: RuntimeService, answer: Answer): void {
+  connection.onRequest(promptPreviewRequest, (params, token) =>
+    answer(token, (signal) => prompts.preview(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(promptRunRequest, (params, token) =>
+    answer(token, (signal) => {
+      const { progressToken, streamToken, ...own } = params;
+      const onEvent = stream(streamToken, signal, (stream, event: PromptRunEvent) =>
+        connection.sendProgress(promptRunProgress, stream, event),
+      );
+      return prompts.run(own, context(connection, progressToken, signal), onEvent);
+    }),
   );
 }
 

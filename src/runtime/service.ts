@@ -1,7 +1,6 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
 import { AnalysisService } from "./analysisService";
-import { CompletionWriter, writeCompletion } from "./completion";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
@@ -20,6 +19,7 @@ import {
   checkSamplesParams,
   checkScoreContinuationsParams,
 } from "./decodingRequests";
+import { CompletionWriter, writeCompletion } from "./engine/completion";
 import { endOfText, generateTokens } from "./engine/generate";
 import type { LoadedModel } from "./engine/loadedModel";
 import { ModelSlot, type ModelSlotOptions } from "./engine/modelSlot";
@@ -30,6 +30,7 @@ import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
 import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
+import { PromptService } from "./promptService";
 import type {
   DeviceInfo,
   DevicesParams,
@@ -72,11 +73,14 @@ export class RuntimeService {
   readonly models = new ModelsService();
   /** The inside of the loaded model. */
   readonly analysis: AnalysisService;
+  /** Prompt files. */
+  readonly prompts: PromptService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
     this.analysis = new AnalysisService(this.#slot);
+    this.prompts = new PromptService(this.#slot);
   }
 
   /** Versions. */

@@ -302,6 +302,8 @@ describe(".vscodeignore", () => {
       "media/activity.svg",
       "media/walkthrough/*",
       "media/models/starter/*",
+      "media/prompts/*",
+      "media/promptFile.schema.json",
       "out/*.js",
       "out/*.wasm",
       "out/webview/**",

@@ -32,6 +32,10 @@ export const commandIds = [
   "gptWorkbench.showInlineCompletionStatistics",
   "gptWorkbench.resetInlineCompletionStatistics",
   "gptWorkbench.acceptInlineCompletion",
+  "gptWorkbench.newPromptFile",
+  "gptWorkbench.runVariant",
+  "gptWorkbench.inspectVariant",
+  "gptWorkbench.compareVariants",
 ] as const;
 
 /** A command of the extension. */

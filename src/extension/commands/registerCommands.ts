@@ -20,6 +20,8 @@ import {
 import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
+import { newPromptFile } from "./prompts/newPromptFile";
+import { compareVariants, inspectVariant, runVariant } from "./prompts/promptVariants";
 import { quantizeModel } from "./quantizeModel";
 import { replaceToken } from "./replaceToken";
 import { restartRuntime } from "./restartRuntime";
@@ -67,6 +69,10 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.showInlineCompletionStatistics": ({ reliability }) => reliability.reveal(),
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
+  "gptWorkbench.newPromptFile": newPromptFile,
+  "gptWorkbench.runVariant": runVariant,
+  "gptWorkbench.inspectVariant": inspectVariant,
+  "gptWorkbench.compareVariants": compareVariants,
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */

@@ -76,6 +76,11 @@ export class PromptLab {
     return this.#abort !== null;
   }
 
+  /** The model that a prompt file names, or the settings'. Throws what is wrong with either. */
+  modelFor(source: PromptSource): Promise<ModelReference> {
+    return this.parts.host.model(source);
+  }
+
   /** Opens the compare panel and streams the run into it. Resolves when the run is over. Aborts the run before. */
   run(request: LabRequest): Promise<void> {
     this.parts.host.reveal();

@@ -7,6 +7,7 @@ import { devices } from "./devices";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
 import { models } from "./models";
+import { run } from "./run";
 import { score } from "./score";
 import type { Terminal } from "./terminal";
 import { trace } from "./trace";
@@ -18,7 +19,15 @@ export type ExitCode = 0 | 1 | 2 | 130;
 /** Runs a command with the arguments after its name. Says how it ended, or throws. */
 export type Command = (args: readonly string[], terminal: Terminal) => Promise<ExitCode>;
 
-const commands: Readonly<Record<CommandName, Command>> = { generate, score, trace, models, create, devices };
+const commands: Readonly<Record<CommandName, Command>> = {
+  generate,
+  score,
+  trace,
+  run,
+  models,
+  create,
+  devices,
+};
 
 /** Runs `gptw` with these arguments, those after the program's name. Every failure is told on standard error. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -2,9 +2,11 @@
 import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
+import { modelRows, rows } from "./helpRows";
+import { runHelp } from "./helpRun";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "models" | "create" | "devices";
+export type CommandName = "generate" | "score" | "trace" | "run" | "models" | "create" | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -19,6 +21,7 @@ function programHelp(): string {
     "  gptw generate --model DIR [OPTIONS] TEXT",
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
+    "  gptw run [OPTIONS] FILE.prompt.yaml",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
@@ -28,6 +31,7 @@ function programHelp(): string {
       ["generate", l10n.t("continue a text, streaming it to standard output")],
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
+      ["run", l10n.t("run the prompts of a prompt file over its inputs, and sum up how well they do")],
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
@@ -47,6 +51,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   generate: generateHelp,
   score: scoreHelp,
   trace: traceHelp,
+  run: runHelp,
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
@@ -238,21 +243,4 @@ function devicesHelp(): string {
       ["--json", l10n.t("a JSON array instead of a table")],
     ]),
   ].join("\n");
-}
-
-function modelRows(): [string, string][] {
-  return [
-    ["--model DIR", l10n.t("folder of a GPT in Hugging Face form, or the id of one in the store; required")],
-    ["--store DIR", l10n.t("the store (see gptw models)")],
-    [
-      "--device DEVICE",
-      `${l10n.t("auto (the fastest that works), webgpu, cuda, directml, coreml or cpu")} ${l10n.t("[{0}]", "auto")}`,
-    ],
-    ["--context N", l10n.t("most tokens of context to use [the model's own]")],
-  ];
-}
-
-function rows(pairs: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
 }

@@ -21,6 +21,7 @@ import { RowReader } from "./rowReader";
 import { ScoreMemo } from "./scoreMemo";
 import { Session } from "./session";
 import { TextCaptures } from "./textCapture";
+import { TextEmbeddings } from "./textEmbeddings";
 import { createTraceSession } from "./trace";
 
 /** A model that can run. Call `dispose` to free it. */
@@ -50,6 +51,8 @@ export interface LoadedModel {
   readonly graphs: GraphSessions;
   /** Every layer's state over the last texts that were looked into. */
   readonly captures: TextCaptures;
+  /** Whole texts as vectors. */
+  readonly embeddings: TextEmbeddings;
   dispose(): Promise<void>;
 }
 
@@ -83,6 +86,7 @@ export async function loadModel(
   const parts = new ModelParts(model, device, budget);
   const graphs = new GraphSessions(model, device);
   const captures = new TextCaptures(model, graphs);
+  const embeddings = new TextEmbeddings(model, graphs);
   return {
     info: describe(model, config, device, startedAt),
     config,
@@ -101,9 +105,11 @@ export async function loadModel(
     },
     graphs,
     captures,
+    embeddings,
     async dispose() {
       prefixCache.dispose();
       captures.dispose();
+      embeddings.dispose();
       await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();

@@ -127,8 +127,11 @@ export class TextCaptures {
   }
 }
 
+/** What tells how large blocks are. */
+type BlockSource = Pick<ModelFolder, "config" | "parameters">;
+
 /** Consecutive blocks [first, last) that are run at once. */
-function blockGroups({ config, parameters }: ModelFolder): readonly (readonly [number, number])[] {
+export function blockGroups({ config, parameters }: BlockSource): readonly (readonly [number, number])[] {
   const sizes = Array.from({ length: config.nLayer }, () => 0);
   for (const [name, { byteLength }] of parameters) {
     const layer = Number(/^h\.(\d+)\./.exec(name)?.[1] ?? -1);

@@ -7,6 +7,7 @@ import {
   block,
   type Context,
   embeddings,
+  finalNorm,
   memoize,
   type ParameterSource,
   partsContext,
@@ -49,5 +50,17 @@ export function buildBlocksGraph(
     x = block(context, x, layer);
     g.outputAs(stateName(layer + 1), x);
   }
+  return g.build();
+}
+
+/**
+ * What a whole text is to the model, as one vector. Inputs: `state` [B, T, C], the last block's output, and `weights` float32 [B, 1, T],
+ * 1/length at a text's tokens and 0 behind them. Output: `mean` [B, 1, C], the mean after the final norm (GPT-1 has none).
+ */
+export function buildMeanStateGraph(config: GPTConfig, source: ParameterSource): Graph {
+  const g = new GraphBuilder();
+  const state = g.input("state", "float32", ["batch", "sequence", config.nEmbd]);
+  const weights = g.input("weights", "float32", ["batch", 1, "sequence"]);
+  g.outputAs("mean", g.matMul(weights, finalNorm(partsContext(g, config, source), state)));
   return g.build();
 }

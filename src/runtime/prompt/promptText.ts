@@ -1,6 +1,7 @@
 /** Reads the text of a prompt file: YAML to a checked file, or problems with their places. Pure. */
 import * as l10n from "@vscode/l10n";
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type * as z from "zod";
 import { type PromptFile, promptFile } from "./promptFile";
 
 /** Keys and indices from the root. */
@@ -24,6 +25,8 @@ export interface PromptProblem extends TextRange {
   readonly column: number;
   /** Where in the file's structure; empty for problems of the YAML itself. */
   readonly path: YamlPath;
+  /** What should stand in the range instead, where that is plain. */
+  readonly replacement?: string;
 }
 
 /** The text, read. */
@@ -31,25 +34,40 @@ export interface PromptReading {
   /** Null when there are errors. */
   readonly file: PromptFile | null;
   readonly problems: readonly PromptProblem[];
+  /** What was read. */
+  readonly text: string;
+  /** The YAML, also when it has mistakes; empty for a text that is refused for its size. */
+  readonly document: Document;
   /** Range of the value at a path, or of the nearest thing around it that is there. */
   rangeOf(path: YamlPath): TextRange;
   /** Range of the key at a path; as `rangeOf` for elements of lists. */
   keyRangeOf(path: YamlPath): TextRange;
-  /** A problem at a path. */
-  problemAt(path: YamlPath, problem: Pick<PromptProblem, "severity" | "code" | "message">): PromptProblem;
+  /** A problem at a path; in a part of its value when a range is given. */
+  problemAt(
+    path: YamlPath,
+    problem: Pick<PromptProblem, "severity" | "code" | "message" | "replacement">,
+    range?: TextRange,
+  ): PromptProblem;
 }
 
 /** Longest text that is read, UTF-16 code units. */
 export const maxPromptFileLength = 5_000_000;
 /** Deepest nesting that is read. */
 const maxDepth = 20;
+/** Deepest indentation that is read: more, because the text of a template may be indented too. */
+const maxIndents = 100;
 
 /** Reads a prompt file. Never throws for what the text contains. */
 export function readPromptText(text: string): PromptReading {
   const lines = new LineCounter();
-  if (text.length > maxPromptFileLength || nesting(text) > maxDepth) return refused(text, lines);
+  if (text.length > maxPromptFileLength || tooDeep(text)) return refused(text, lines);
   // Anchors are not followed: a few lines of them could stand for gigabytes.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const reading = places(document, text, lines);
   const syntax = [...document.errors, ...document.warnings].map(({ message, pos, code }) => ({
     ...at(lines, { start: pos[0], end: Math.max(pos[1], pos[0]) }),
@@ -68,29 +86,63 @@ export function readPromptText(text: string): PromptReading {
   }
   const parsed = promptFile.safeParse(value ?? {});
   if (parsed.success) return { ...reading, file: parsed.data, problems: [] };
-  const problems = parsed.error.issues.map((issue) => {
-    const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
-    const path = [...(issue.path as (string | number)[]), ...(unknown === undefined ? [] : [unknown])];
-    const problem = reading.problemAt(path, { severity: "error", code: issue.code, message: sentence(path, issue) });
-    return unknown === undefined ? problem : { ...problem, ...at(lines, reading.keyRangeOf(path)) };
-  });
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(reading, [], issue));
   return { ...reading, file: null, problems };
 }
 
-function sentence(path: YamlPath, issue: { code?: string; message: string; keys?: string[] }): string {
-  if (issue.code === "unrecognized_keys") return l10n.t('There is no key "{0}" here.', String(path.at(-1)));
+/** What zod says, with places. Of a union the alternative is meant whose kind (list or map) was written. */
+function problemsOf(reading: Places, base: YamlPath, issue: z.core.$ZodIssue): PromptProblem[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  const { code } = issue;
+  if (code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const message = l10n.t('There is no key "{0}" here.', key);
+      return reading.problemAt(
+        [...path, key],
+        { severity: "error", code, message },
+        reading.keyRangeOf([...path, key]),
+      );
+    });
+  }
+  const meant =
+    code === "invalid_union"
+      ? issue.errors.filter((all) => !all.some((one) => one.path.length === 0 && mistyped(one)))
+      : [];
+  if (meant.length === 1) return (meant[0] ?? []).flatMap((inner) => problemsOf(reading, path, inner));
+  return [reading.problemAt(path, { severity: "error", code, message: sentence(reading, path, issue) })];
+}
+
+function sentence({ document }: Places, path: YamlPath, issue: z.core.$ZodIssue): string {
   const key = path.length > 0 ? path.join(".") : l10n.t("the file");
+  if (path.length > 0 && !document.hasIn(path)) return l10n.t('The key "{0}" is missing.', key);
+  if (issue.code === "invalid_union") return l10n.t("{0}: this kind of value cannot stand here.", key);
   return `${key}: ${issue.message}`;
 }
 
-/** Depth of brackets or of indentation, whichever is deeper: a bound, seen before anything is parsed. */
-function nesting(text: string): number {
+function mistyped({ code }: z.core.$ZodIssue): boolean {
+  return code === "invalid_type";
+}
+
+/** Whether brackets, dashes or indentation go deeper than the parser's stack: seen before anything is parsed. */
+function tooDeep(text: string): boolean {
+  const indents: number[] = [];
+  for (const line of text.split("\n")) {
+    const marks = /^\s*(?:[-?]\s+)*/.exec(line)?.[0] ?? "";
+    if (marks.replace(/\s/g, "").length > maxDepth || brackets(line) > maxDepth) return true;
+    if (marks.length === line.length) continue;
+    while ((indents.at(-1) ?? -1) >= marks.length) indents.pop();
+    indents.push(marks.length);
+    if (indents.length > maxIndents) return true;
+  }
+  return false;
+}
+
+function brackets(line: string): number {
   let depth = 0;
   let deepest = 0;
-  for (const char of text) {
+  for (const char of line) {
     if (char === "[" || char === "{") deepest = Math.max(deepest, ++depth);
     else if (char === "]" || char === "}") depth = Math.max(0, depth - 1);
-    else if (char === "\n") depth = 0;
   }
   return deepest;
 }
@@ -104,12 +156,16 @@ function refused(text: string, lines: LineCounter): PromptReading {
   return { ...reading, file: null, problems: [reading.problemAt([], { severity: "error", code: "size", message })] };
 }
 
-function places(document: Document, text: string, lines: LineCounter): Omit<PromptReading, "file" | "problems"> {
+type Places = Omit<PromptReading, "file" | "problems">;
+
+function places(document: Document, text: string, lines: LineCounter): Places {
   const rangeOf = (path: YamlPath): TextRange => nodeRange(document, path) ?? { start: 0, end: text.length };
   return {
+    text,
+    document,
     rangeOf,
     keyRangeOf: (path) => keyRange(document, path) ?? rangeOf(path),
-    problemAt: (path, problem) => ({ ...at(lines, rangeOf(path)), ...problem, path }),
+    problemAt: (path, problem, range) => ({ ...at(lines, range ?? rangeOf(path)), ...problem, path }),
   };
 }
 

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   await import("./models");
   await import("./inline");
   await import("./surprisal");
+  await import("./promptFiles");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

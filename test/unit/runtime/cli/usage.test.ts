@@ -7,12 +7,13 @@ describe("gptw's help", () => {
   it("lists the commands, and each option of each with its default", async () => {
     const program = await gptw(["--help"]);
     assert.equal(program.code, 0);
-    for (const word of ["generate", "score", "trace", "models", "create", "devices", "--version", "130"])
+    for (const word of ["generate", "score", "trace", "run", "models", "create", "devices", "--version", "130"])
       assert.ok(program.out.includes(word), word);
     const options = {
       generate: ["--model", "--device", "--max-new-tokens", "[64]", "--temperature", "[0.8]", "--top-k", "[40]"],
       score: ["--model", "--device", "--ids", '"logprob"'],
       trace: ["--model", "--device", "--out", "--ids", "hidden_states", "attentions"],
+      run: ["--data", "--variants", "--shots", "--seed", "--limit", "--out", "--record", "--cache", "--fail-under"],
       models: ["list", "add", "remove", "download", "info", "--store", "--endpoint", "--token-file"],
       create: ["--config", "--dtype", "[F32]", "--seed", "--tokenizer", "gpt1", "gpt2-xl", "gpt3-175b"],
       devices: ["--json"],
@@ -29,7 +30,7 @@ describe("gptw's help", () => {
   it("fits 120 columns", async () => {
     for (const args of [
       ["--help"],
-      ...["generate", "score", "trace", "models", "create", "devices"].map((name) => [name, "-h"]),
+      ...["generate", "score", "trace", "run", "models", "create", "devices"].map((name) => [name, "-h"]),
     ]) {
       for (const line of (await gptw(args)).out.split("\n")) assert.ok(line.length <= 120, line);
     }
@@ -124,6 +125,19 @@ describe("wrong usage of gptw", () => {
     ],
     [["score", ...model, "--ids", "1,99999999999999999999"], ["--ids"]],
     [["score", "a.txt"], ["--model"]],
+    [["run", ...model], ["prompt file"]],
+    [["run", ...model, "a.prompt.yaml", "b.prompt.yaml"], ["2 files"]],
+    [
+      ["run", ...model, "--out", "report.pdf", "a.prompt.yaml"],
+      ["--out", ".json, .csv, .md, .html"],
+    ],
+    [
+      ["run", ...model, "--fail-under", "accuracy=2", "a.prompt.yaml"],
+      ["--fail-under", '"accuracy=2"'],
+    ],
+    [["run", ...model, "--fail-under", "loss=2", "a.prompt.yaml"], ["--fail-under"]],
+    [["run", ...model, "--shots", "many", "a.prompt.yaml"], ["--shots"]],
+    [["run", ...model, "--variants", "a,,b", "a.prompt.yaml"], ["--variants"]],
     [
       ["devices", "cpu"],
       ['"cpu"', "gptw devices --help"],

@@ -1,9 +1,9 @@
 /** Chosen tokens become text, and events for who waits for it. */
-import type { TokenStep } from "./engine/generate";
-import { StopStrings } from "./engine/stopStrings";
-import { CancelledError } from "./errors";
-import type { FinishReason, GeneratedToken, GenerateEvent, GenerateResult } from "./protocol";
-import { describeToken, TextStream, type Tokenizer } from "./tokenizer/tokenizer";
+import { CancelledError } from "../errors";
+import type { FinishReason, GeneratedToken, GenerateEvent, GenerateResult } from "../protocol";
+import { describeToken, TextStream, type Tokenizer } from "../tokenizer/tokenizer";
+import type { TokenStep } from "./generate";
+import { StopStrings } from "./stopStrings";
 
 /** Events after the first. */
 export type TextEvent = Exclude<GenerateEvent, { kind: "prompt" }>;

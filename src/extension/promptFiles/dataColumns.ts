@@ -1,0 +1,49 @@
+/** The columns of data files, from their first lines. Knows nothing of VS Code. */
+import { open, realpath } from "node:fs/promises";
+import { dirname, extname, relative, resolve, sep } from "node:path";
+import { parse } from "csv-parse/sync";
+
+/** Bytes that are read of a file: enough for its first row. */
+const headBytes = 65_536;
+
+/**
+ * The columns of a data file; none for one that cannot be read. The file lies below `root`, or below the prompt file's folder when there is none.
+ * @param file relative to the prompt file.
+ */
+export async function readColumns(
+  promptFile: string,
+  root: string | undefined,
+  file: string,
+): Promise<readonly string[]> {
+  try {
+    const folder = await realpath(root ?? dirname(promptFile));
+    const path = await realpath(resolve(dirname(promptFile), file));
+    if (relative(folder, path).split(sep)[0] === "..") return [];
+    return columnsIn(await head(path), extname(path));
+  } catch {
+    return []; // Completion has nothing to offer then; running the file says what is wrong.
+  }
+}
+
+/** The columns that the beginning of a file shows. */
+export function columnsIn(text: string, extension: string): readonly string[] {
+  const first = /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
+  if (extension === ".csv" || extension === ".tsv") {
+    const delimiter = extension === ".csv" ? "," : "\t";
+    const rows: string[][] = parse(text.slice(text.startsWith("\uFEFF") ? 1 : 0), { delimiter, to: 1 });
+    return rows[0]?.filter((name) => name !== "") ?? [];
+  }
+  const row: unknown = extension === ".jsonl" ? JSON.parse(first) : null;
+  return typeof row === "object" && row !== null && !Array.isArray(row) ? Object.keys(row) : [];
+}
+
+async function head(path: string): Promise<string> {
+  const file = await open(path, "r");
+  try {
+    if (!(await file.stat()).isFile()) return "";
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
