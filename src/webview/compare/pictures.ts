@@ -63,6 +63,6 @@ function biasRow({ label, prior, chosen }: Bias[number], total: number, y: numbe
   return svg`<g>
     <text x=${labelWidth - 8} y=${y + 13}>${short}</text>
     ${prior === null ? null : svg`<rect class="bias-prior" x=${labelWidth} y=${y} width=${Math.max(0.5, barWidth * prior)} height=${barHeight} />`}
-    <rect class="bias-chosen" x=${labelWidth} y=${y + barHeight + 1} width=${Math.max(0.5, (barWidth * chosen) / Math.max(1, total))} height=${barHeight} />
+    <rect class="bias-chosen" x=${labelWidth} y=${prior === null ? y + barHeight / 2 : y + barHeight + 1} width=${Math.max(0.5, (barWidth * chosen) / Math.max(1, total))} height=${barHeight} />
   </g>`;
 }
