@@ -12,7 +12,7 @@ import type { DeviceFailed } from "../runtime/protocol";
 import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
 import { systemClock } from "./clock";
-import { copyBranch, replaceToken } from "./commands/branches";
+import { copyBranch, replaceByBranch } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
 import { inspectPromptAndCompletion } from "./commands/inspectCompletion";
@@ -168,7 +168,7 @@ function connectPanel(workbench: Workbench): void {
     stopBranch: (id) => branches.stop(id),
     removeBranch: (id) => branches.remove(id),
     copyBranch: (id) => copyBranch(workbench, id),
-    replaceToken: (id) => replaceToken(workbench, id),
+    replaceToken: (id) => replaceByBranch(workbench, id),
     exportFile: (file) => saveExport(workbench, file),
     copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),
