@@ -14,7 +14,7 @@ import { type BranchingState, BranchStore } from "./branches";
 import { registerChatProvider } from "./chat/chatProvider";
 import { registerTools } from "./chat/registerTools";
 import { systemClock } from "./clock";
-import { copyBranch, replaceToken } from "./commands/branches";
+import { copyBranch, replaceByBranch } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
 import { inspectPromptCell, openPromptOfRun } from "./commands/inspectCell";
@@ -192,7 +192,7 @@ function connectPanel(workbench: Workbench): void {
     stopBranch: (id) => branches.stop(id),
     removeBranch: (id) => branches.remove(id),
     copyBranch: (id) => copyBranch(workbench, id),
-    replaceToken: (id) => replaceToken(workbench, id),
+    replaceToken: (id) => replaceByBranch(workbench, id),
     exportFile: (file) => saveExport(workbench, file),
     copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),
