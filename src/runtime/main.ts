@@ -51,6 +51,7 @@ import {
   logNotification,
   requestCancelled,
   scoreRequest,
+  tokenCountRequest,
   traceRequest,
   unloadModelRequest,
   type WorkProgress,
@@ -76,6 +77,9 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(scoreRequest, (params, token) =>
     answer(token, (signal) => service.score(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(tokenCountRequest, (params, token) =>
+    answer(token, (signal) => service.tokenCount(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(traceRequest, (params, token) =>
     answer(token, (signal) => service.trace(params, context(connection, params.progressToken, signal))),
