@@ -11,12 +11,11 @@ export function runHelp(): string {
     l10n.t("Usage:"),
     "  gptw run [OPTIONS] FILE.prompt.yaml",
     "",
-    l10n.t("Data files must lie below the working folder if FILE does, else beside FILE."),
-    "",
     l10n.t("Options, with what they are when not given:"),
     ...rows([
       ["--model DIR", l10n.t("folder of a GPT in Hugging Face form, or the id of one in the store [FILE's own]")],
       ...others,
+      ["--root DIR", l10n.t("folder that data files must lie in [the working folder if FILE is in it, else FILE's]")],
       ["--variants A,B", l10n.t("run only the variants of these names")],
       ["--data FILE", l10n.t("inputs from this .jsonl, .csv or .tsv instead of the file's own")],
       ["--limit N", l10n.t("take the first N inputs")],

@@ -32,6 +32,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     store: "text",
     device: "text",
     context: "text",
+    root: "text",
     data: "text",
     variants: "text",
     shots: "text",
@@ -47,7 +48,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const bounds = failUnder(options.values("fail-under"));
   const outputs = options.values("out").map(output);
   const overrides = runOverrides(options);
-  const source = await promptSource(options.positionals, terminal);
+  const source = await promptSource(options, terminal);
   const model = await modelReference(options, source);
   if (options.values("preview").length > 0) {
     const item = numberOption("run", options, "preview", { min: 0, max: 1_000_000, whole: true, default: 0 });
@@ -103,15 +104,17 @@ function tellWhatWasCut(cells: readonly PromptCell[], terminal: Terminal): void 
     terminal.err(`${l10n.t("{0} prompts were cut at their beginning: they do not fit the context.", cut)}\n`);
 }
 
-/** The prompt file. Its data must lie below the working folder when the file does, else beside the file. */
-async function promptSource(positionals: readonly string[], terminal: Terminal): Promise<PromptSource> {
+/** The prompt file. Its data must lie below `--root`; below the working folder when the file does, else beside the file. */
+async function promptSource(options: ParsedOptions, terminal: Terminal): Promise<PromptSource> {
+  const { positionals } = options;
   const [file, ...rest] = positionals;
   if (file === undefined) throw new UsageError(l10n.t("the prompt file is missing"), "run");
   if (rest.length > 0) throw new UsageError(l10n.t("there are {0} files; one at a time", positionals.length), "run");
   const path = resolve(file);
   const way = relative(process.cwd(), path);
   const below = !isAbsolute(way) && !way.startsWith("..");
-  return { path, text: await readFileText(path, terminal), root: below ? process.cwd() : dirname(path) };
+  const [root = below ? "." : dirname(path)] = options.values("root");
+  return { path, text: await readFileText(path, terminal), root: resolve(root) };
 }
 
 /** The model of `--model`, or the prompt file's: a folder relative to it, or an id of the store. */

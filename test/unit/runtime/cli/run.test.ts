@@ -1,7 +1,7 @@
 /** `gptw run`, in this process, on the samples' reviews. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import type { PromptCell, RunRecord } from "../../../../src/runtime/promptProtocol";
@@ -154,6 +154,19 @@ describe("gptw run", function () {
     await withPrompt(async (_, file) => {
       assert.equal((await gptw(["run", "--device", "cpu", "--limit", "1", file])).code, 0);
     }, `model: ${model}\n${yaml}`);
+  });
+
+  it("reads no data outside of the folder of the file, unless --root says so", async () => {
+    await withPrompt(async (folder) => {
+      const inner = join(folder, "inner");
+      await mkdir(inner);
+      const file = join(inner, "reviews.prompt.yaml");
+      await writeFile(file, yaml.replaceAll("reviews.jsonl", "../reviews.jsonl"));
+      const refused = await gptw(["run", ...starter, "--limit", "1", file]);
+      assert.equal(refused.code, 1);
+      assert.ok(refused.err.includes("../reviews.jsonl"), refused.err);
+      assert.equal((await gptw(["run", ...starter, "--limit", "1", "--root", folder, file])).code, 0);
+    });
   });
 
   it("ends with 130 when it is interrupted", async () => {
