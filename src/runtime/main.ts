@@ -37,7 +37,14 @@ import {
   quantizeRequest,
   removeModelRequest,
 } from "./modelsProtocol";
-import { type PromptRunEvent, promptPreviewRequest, promptRunProgress, promptRunRequest } from "./promptProtocol";
+import {
+  type PromptRunEvent,
+  promptLintRequest,
+  promptPreviewRequest,
+  promptRunProgress,
+  promptRunRequest,
+  promptSensitivityRequest,
+} from "./promptProtocol";
 import {
   deviceFailedNotification,
   deviceInUseNotification,
@@ -181,6 +188,12 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
       );
       return prompts.run(own, context(connection, progressToken, signal), onEvent);
     }),
+  );
+  connection.onRequest(promptLintRequest, (params, token) =>
+    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(promptSensitivityRequest, (params, token) =>
+    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
   );
 }
 

@@ -1,14 +1,21 @@
 /** The part of the service that runs prompt files. */
 import type { ModelSlot } from "./engine/modelSlot";
+import { notAModelFolder } from "./errors";
 import { loadPrompt } from "./prompt/loadPrompt";
 import { previewPrompt } from "./prompt/previewPrompt";
-import { recordedRun } from "./prompt/recordedRun";
+import { type PromptProblem, readPromptText } from "./prompt/promptText";
+import { openCache, recordedRun } from "./prompt/recordedRun";
+import { runSensitivity } from "./prompt/sensitivityRun";
+import { lintTokens } from "./prompt/tokenLint";
 import type {
+  PromptLintParams,
   PromptPreview,
   PromptPreviewParams,
   PromptRunEvent,
   PromptRunParams,
   PromptRunResult,
+  Sensitivity,
+  SensitivityParams,
 } from "./promptProtocol";
 import { promptParams } from "./promptRequests";
 import { parseRequest } from "./requests";
@@ -56,5 +63,29 @@ export class PromptService {
       (model) => recordedRun(model, loaded, checked, options),
       () => begun,
     );
+  }
+
+  /** Token hazards of a prompt file. */
+  async lint(params: PromptLintParams, context: RequestContext): Promise<readonly PromptProblem[]> {
+    const { model, source } = parseRequest(promptParams.lint, params);
+    const loaded = await loadPrompt(source);
+    const reading = readPromptText(source.text);
+    return this.#slot.use(model, context, ({ tokenizer, config, info }) => {
+      if (!tokenizer) throw notAModelFolder(info.folder, "vocab.json");
+      return lintTokens(reading, loaded, { tokenizer, contextTokens: config.nPositions }, context.signal);
+    });
+  }
+
+  /** How much a prompt's success hangs on what should not matter. */
+  async sensitivity(params: SensitivityParams, context: RequestContext): Promise<Sensitivity> {
+    const { model, source, overrides, ...options } = parseRequest(promptParams.sensitivity, params);
+    const loaded = await loadPrompt(source, overrides);
+    return this.#slot.use(model, context, async (model) => {
+      // Kept in memory only: no other run asks for these prompts.
+      const cache = await openCache(model, "", undefined);
+      const total = loaded.items.length * options.samples;
+      const onProgress = (done: number) => context.onProgress?.({ stage: "scoring", done, total });
+      return runSensitivity(model, loaded, options, { signal: context.signal, priority: "batch", cache, onProgress });
+    });
   }
 }
