@@ -78,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): void {
     linkSelections(workbench),
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
-    registerPromptFiles(),
+    registerPromptFiles(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),

@@ -199,6 +199,12 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
       return prompts.run(own, context(connection, progressToken, signal), onEvent);
     }),
   );
+  connection.onRequest(promptLintRequest, (params, token) =>
+    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(promptSensitivityRequest, (params, token) =>
+    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
+  );
 }
 
 /** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */

@@ -1,12 +1,12 @@
 /** The part of the service that runs prompt files. */
 import type { ModelSlot } from "./engine/modelSlot";
-import { promptEncoder } from "./prompt/encoder";
+import { notAModelFolder } from "./errors";
 import { loadPrompt } from "./prompt/loadPrompt";
 import { previewPrompt } from "./prompt/previewPrompt";
-import type { PromptProblem } from "./prompt/promptText";
+import { type PromptProblem, readPromptText } from "./prompt/promptText";
 import { openCache, recordedRun } from "./prompt/recordedRun";
-import { sensitivity } from "./prompt/sensitivity";
-import { tokenLint } from "./prompt/tokenLint";
+import { runSensitivity } from "./prompt/sensitivityRun";
+import { lintTokens } from "./prompt/tokenLint";
 import type {
   PromptLintParams,
   PromptPreview,
@@ -39,25 +39,6 @@ export class PromptService {
     return this.#slot.use(model, context, (model) => previewPrompt(model, loaded, { variant, item }, context));
   }
 
-  /** Token hazards of a file. */
-  async lint(params: PromptLintParams, context: RequestContext): Promise<readonly PromptProblem[]> {
-    const { model, source } = parseRequest(promptParams.lint, params);
-    return this.#slot.use(model, context, (model) => tokenLint(source, promptEncoder(model, context), context.signal));
-  }
-
-  /** How much a prompt's success hangs on what should not matter. Throws `CancelledError`. */
-  async sensitivity(params: SensitivityParams, context: RequestContext): Promise<Sensitivity> {
-    const checked = parseRequest(promptParams.sensitivity, params);
-    const loaded = await loadPrompt(checked.source, checked.overrides);
-    const { signal, onProgress } = context;
-    return this.#slot.use(checked.model, context, async (model) => {
-      // In memory: arrangements share what they can among themselves.
-      const cache = await openCache(model, "", undefined);
-      const report = (done: number, total: number) => onProgress?.({ stage: "scoring", done, total });
-      return sensitivity(model, loaded, checked, { signal, priority: "batch", cache, onProgress: report });
-    });
-  }
-
   /** Runs variants over inputs, giving each event as it comes. A cancelled run returns what it had. */
   async run(
     params: PromptRunParams,
@@ -82,5 +63,29 @@ export class PromptService {
       (model) => recordedRun(model, loaded, checked, options),
       () => begun,
     );
+  }
+
+  /** Token hazards of a prompt file. */
+  async lint(params: PromptLintParams, context: RequestContext): Promise<readonly PromptProblem[]> {
+    const { model, source } = parseRequest(promptParams.lint, params);
+    const loaded = await loadPrompt(source);
+    const reading = readPromptText(source.text);
+    return this.#slot.use(model, context, ({ tokenizer, config, info }) => {
+      if (!tokenizer) throw notAModelFolder(info.folder, "vocab.json");
+      return lintTokens(reading, loaded, { tokenizer, contextTokens: config.nPositions }, context.signal);
+    });
+  }
+
+  /** How much a prompt's success hangs on what should not matter. */
+  async sensitivity(params: SensitivityParams, context: RequestContext): Promise<Sensitivity> {
+    const { model, source, overrides, ...options } = parseRequest(promptParams.sensitivity, params);
+    const loaded = await loadPrompt(source, overrides);
+    return this.#slot.use(model, context, async (model) => {
+      // Kept in memory only: no other run asks for these prompts.
+      const cache = await openCache(model, "", undefined);
+      const total = loaded.items.length * options.samples;
+      const onProgress = (done: number) => context.onProgress?.({ stage: "scoring", done, total });
+      return runSensitivity(model, loaded, options, { signal: context.signal, priority: "batch", cache, onProgress });
+    });
   }
 }

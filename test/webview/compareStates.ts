@@ -103,7 +103,7 @@ export async function showLabelled(
   }
 }
 
-const hostile = '<b>bold</b> \u202Ereversed\u0007 "quotes" ${x} {{ y }}';
+const hostile = '<b>bold</b> \u202Ereversed\u0007 "quotes" {{ y }}';
 
 /** Shows a run of free answers: two variants, hostile texts among them. */
 export async function showWritten(panel: Panel): Promise<void> {

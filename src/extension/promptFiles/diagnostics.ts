@@ -76,7 +76,8 @@ export class PromptDiagnostics implements Disposable {
   }
 }
 
-function diagnosticOf(document: vscode.TextDocument, problem: PromptProblem): vscode.Diagnostic {
+/** A problem as the editor shows it. */
+export function diagnosticOf(document: vscode.TextDocument, problem: PromptProblem): vscode.Diagnostic {
   const range = toRange(document, problem);
   const diagnostic = new vscode.Diagnostic(range, problem.message, severities[problem.severity]);
   diagnostic.source = diagnosticSource;

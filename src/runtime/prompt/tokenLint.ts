@@ -1,143 +1,254 @@
-/** Hazards of a prompt file that only a tokenizer sees. */
+/** Hazards of a prompt file that only a tokenizer sees. What the text alone shows, `staticLint.ts` says. */
 import * as l10n from "@vscode/l10n";
-import { CancelledError } from "../errors";
-import type { PromptSource } from "../promptProtocol";
-import type { Tokenizer } from "../tokenizer/tokenizer";
-import { type AssembledPrompt, type Encoder, PromptAssembler } from "./assemble";
-import { saidAt } from "./lintPlaces";
-import { type LoadedPrompt, loadPrompt } from "./loadPrompt";
-import { pacer } from "./pacer";
-import { type PromptProblem, type PromptReading, readPromptText, type YamlPath } from "./promptText";
+import { sharedLength } from "../engine/choiceTrie";
+import { describeToken, type Tokenizer } from "../tokenizer/tokenizer";
+import { type AssembledPrompt, PromptAssembler } from "./assemble";
+import type { LoadedPrompt } from "./loadPrompt";
+import type { ResolvedVariant } from "./promptFile";
+import type { PromptProblem, PromptReading, YamlPath } from "./promptText";
 
-/** Most inputs that are put together: a data file's first ones. */
-const mostInputs = 200;
+/** Inputs that are put together; more would keep the editor waiting. */
+export const maxLintedItems = 200;
 
-/** What is looked at. */
-interface Looked {
-  readonly loaded: LoadedPrompt;
-  readonly reading: PromptReading;
-  readonly encoder: Encoder;
-  /** Number of the variant in the file. */
-  readonly variant: number;
-  readonly prompts: readonly AssembledPrompt[];
+/** What the model brings. */
+export interface LintEncoder {
+  readonly tokenizer: Tokenizer;
+  readonly contextTokens: number;
+}
+
+type Found = Pick<PromptProblem, "severity" | "code" | "message">;
+
+/** A prompt, and the tokens of a text after it. */
+interface Continued {
+  readonly text: string;
+  /** The tokens that the prompt has when nothing follows it. */
+  readonly before: readonly number[];
+  /** Together with the text. */
+  readonly whole: readonly number[];
 }
 
 /**
- * Problems, by variant; what is wrong with the file or its data comes first and alone, as an error that is thrown: `invalidPrompt`,
- * `invalidDataset`. Throws `CancelledError`.
+ * Finds problems of the first `maxLintedItems` inputs, in the order of the text. Codes begin with `token.`. `loaded` has all variants of the
+ * file that `reading` is of. Throws as `PromptAssembler.assemble` does, and the signal's reason when it is aborted.
  */
-export async function tokenLint(source: PromptSource, encoder: Encoder, signal: AbortSignal): Promise<PromptProblem[]> {
-  const reading = readPromptText(source.text);
-  const loaded = await loadPrompt(source, { limit: mostInputs, skipBadRows: true });
-  // Nearest demonstrations hang on the model's states; which ones are drawn does not matter here.
-  const embed = async (texts: readonly string[]) => texts.map((_, i) => Float32Array.of(Math.cos(i), Math.sin(i)));
-  const breathe = pacer();
-  const problems: PromptProblem[] = [];
-  for (const variant of loaded.variants.keys()) {
-    const assembler = new PromptAssembler(loaded, variant, { ...encoder, embed });
-    const prompts: AssembledPrompt[] = [];
-    for (const item of loaded.items.keys()) {
-      await breathe();
-      if (signal.aborted) throw new CancelledError("cancelled");
-      prompts.push(await assembler.assemble(item));
-    }
-    const looked: Looked = { loaded, reading, encoder, variant, prompts };
-    problems.push(...labelTokens(looked), ...boundaries(looked), ...tooLong(looked));
-  }
-  const unique = new Map(problems.map((problem) => [`${problem.code} ${problem.start} ${problem.message}`, problem]));
-  return [...unique.values()];
-}
-
-/** Label words that share their first token, or have more tokens than others. */
-function labelTokens({ loaded, reading, encoder, variant, prompts }: Looked): PromptProblem[] {
-  const path = saidAt(loaded.file, variant, "labels");
-  const [prompt] = prompts;
-  const resolved = loaded.variants[variant];
-  if (!path || !resolved?.labels || !prompt?.candidates) return [];
-  const words = prompt.candidates.flatMap(({ answer, words }) =>
-    words.map((word) => ({ answer, word, ids: encoder.tokenizer.encode(word) })),
-  );
-  const problems: PromptProblem[] = [];
-  for (const [index, one] of words.entries()) {
-    const other = words.slice(0, index).find(({ answer, ids }) => answer !== one.answer && ids[0] === one.ids[0]);
-    if (!other) continue;
-    const message = l10n.t(
-      'The label words "{0}" and "{1}" begin with the same token: the first token does not tell them apart.',
-      other.word.trim(),
-      one.word.trim(),
-    );
-    problems.push(reading.problemAt([...path, one.answer], { severity: "warning", code: "lint.firstToken", message }));
-  }
-  const counts = words.map(({ ids }) => ids.length);
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  if (least !== most && resolved.scoring.rule === "sum") {
-    const message = l10n.t(
-      "Label words have from {0} to {1} tokens: by the rule sum, longer ones are less probable. Choose words of one length, or perToken.",
-      least,
-      most,
-    );
-    const problem = { severity: "warning", code: "lint.tokenCount", message } as const;
-    problems.push({ ...reading.problemAt(path, problem), ...reading.keyRangeOf(path) });
-  }
-  return problems;
-}
-
-/** Where the last token of the prompt becomes another one together with an answer, what is scored is not only the answer. */
-function boundaries({ reading, encoder, variant, prompts }: Looked): PromptProblem[] {
-  for (const { text, candidates, goldWords } of prompts) {
-    const words = candidates?.flatMap((candidate) => candidate.words) ?? goldWords ?? [];
-    const word = words.find((one) => !beginsWith(encoder.tokenizer, text, one));
-    if (word === undefined || text === "") continue;
-    const message = l10n.t(
-      'The end of the prompt and "{0}" share a token: the model reads other tokens with the answer than without it. End the prompt with a word or a mark, and begin the answer with white space.',
-      word.trim(),
-    );
-    return [templateProblem(reading, variant, "lint.tokenBoundary", message)];
-  }
-  return [];
-}
-
-function beginsWith(tokenizer: Tokenizer, text: string, word: string): boolean {
-  const alone = tokenizer.encode(text);
-  const joint = tokenizer.encode(text + word);
-  return alone.every((id, index) => joint[index] === id);
-}
-
-function tooLong({ reading, encoder, variant, prompts, loaded }: Looked): PromptProblem[] {
-  const path: YamlPath = saidAt(loaded.file, variant, "demonstrations") ?? ["variants", variant, "template"];
-  const cut = prompts.filter(({ truncated }) => truncated > 0);
-  const shortened = prompts.filter(({ dropped }) => dropped > 0);
-  const problems: PromptProblem[] = [];
-  if (cut.length > 0) {
-    const message = l10n.t(
-      "{0} of {1} prompts are longer than the context of {2} tokens even without demonstrations: their beginning is cut.",
-      cut.length,
-      prompts.length,
-      encoder.contextTokens,
-    );
-    problems.push(templateProblem(reading, variant, "lint.overContext", message, "error"));
-  }
-  if (shortened.length > 0) {
-    const most = Math.max(...shortened.map(({ dropped }) => dropped));
-    const message = l10n.t(
-      "{0} of {1} prompts do not hold all demonstrations in {2} tokens: up to {3} are left out, those farthest from the query first.",
-      shortened.length,
-      prompts.length,
-      encoder.contextTokens,
-      most,
-    );
-    const problem = { severity: "warning", code: "lint.dropped", message } as const;
-    problems.push({ ...reading.problemAt(path, problem), ...reading.keyRangeOf(path) });
-  }
-  return problems;
-}
-
-function templateProblem(
+export async function lintTokens(
   reading: PromptReading,
-  variant: number,
-  code: string,
-  message: string,
-  severity: PromptProblem["severity"] = "warning",
-): PromptProblem {
-  return reading.problemAt(["variants", variant, "template"], { severity, code, message });
+  loaded: LoadedPrompt,
+  encoder: LintEncoder,
+  signal?: AbortSignal,
+): Promise<readonly PromptProblem[]> {
+  const found: PromptProblem[] = [];
+  for (const index of loaded.variants.keys()) {
+    found.push(...(await new VariantLint(reading, loaded, index, encoder).problems(signal)));
+  }
+  // What the file says for all variants is looked at with each of them.
+  const unique = new Map(found.map((problem) => [`${problem.code} ${problem.start} ${problem.message}`, problem]));
+  return [...unique.values()].sort((a, b) => a.start - b.start);
+}
+
+class VariantLint {
+  readonly #variant: ResolvedVariant;
+
+  constructor(
+    private readonly reading: PromptReading,
+    private readonly loaded: LoadedPrompt,
+    private readonly index: number,
+    private readonly encoder: LintEncoder,
+  ) {
+    const variant = loaded.variants[index];
+    if (!variant) throw new RangeError(`there is no variant ${index}`);
+    this.#variant = variant;
+  }
+
+  async problems(signal?: AbortSignal): Promise<PromptProblem[]> {
+    const prompts: AssembledPrompt[] = [];
+    const assembler = this.#assembler();
+    for (const item of this.loaded.items.slice(0, maxLintedItems).keys()) {
+      signal?.throwIfAborted();
+      prompts.push(await assembler.assemble(item));
+      if (item % 20 === 19) await new Promise(setImmediate);
+    }
+    const [first] = prompts;
+    return [
+      ...(first && this.#variant.labels ? this.#labelProblems(first) : []),
+      ...this.#boundary(prompts),
+      ...this.#context(prompts),
+      ...this.#answers(prompts),
+    ];
+  }
+
+  /** Nearest demonstrations would need the whole pool read by the model: here others of the pool stand for them. */
+  #assembler(): PromptAssembler {
+    const { variants } = this.loaded;
+    const { demonstrations } = this.#variant;
+    const drawn = demonstrations?.sampler === "nearest" ? { ...demonstrations, sampler: "random" as const } : null;
+    const own = drawn ? { ...this.#variant, demonstrations: drawn } : this.#variant;
+    const loaded = { ...this.loaded, variants: variants.with(this.index, own) };
+    const embed = () => Promise.reject(new Error("nothing is embedded here"));
+    return new PromptAssembler(loaded, this.index, { ...this.encoder, embed });
+  }
+
+  #labelProblems({ text, candidates }: AssembledPrompt): PromptProblem[] {
+    const words = (candidates ?? []).flatMap(({ answer, words: own }) =>
+      own.map((word) => ({ label: answer, ...this.#continued(text, word) })),
+    );
+    const [one] = words;
+    if (!one) return [];
+    // A word has a token of its own, even if the prompt's last one stands for both.
+    const most = Math.min(...words.map(({ whole }) => whole.length)) - 1;
+    let shared = Math.min(most, ...words.map(({ before, whole }) => sharedLength([before, whole])));
+    // White space that is a token by itself is no part of the words.
+    const alike = Math.min(most, sharedLength(words.map(({ whole }) => whole)));
+    while (shared < alike && this.#isSpace(one.whole[shared])) shared++;
+    const own = words.map(({ label, text: word, whole }) => ({ label, word, ids: whole.slice(shared) }));
+    return [...this.#alike(own), ...this.#lengths(own)];
+  }
+
+  /** Label words of two labels that are the same tokens, or begin with the same one. */
+  #alike(words: readonly LabelWord[]): PromptProblem[] {
+    return words.flatMap((word, at) => {
+      const others = words.slice(0, at).filter(({ label }) => label !== word.label);
+      const same = others.find(({ ids }) => ids.length === word.ids.length && ids.every((id, i) => id === word.ids[i]));
+      const other = same ?? others.find(({ ids }) => ids[0] === word.ids[0]);
+      if (!other) return [];
+      const [a, b] = [other.word.trim(), word.word.trim()];
+      return [this.#at(this.#labelPath(word.label), same ? sameTokens(a, b) : this.#sameFirst(a, b, word.ids[0] ?? 0))];
+    });
+  }
+
+  #sameFirst(a: string, b: string, id: number): Found {
+    const { text } = describeToken(this.encoder.tokenizer, id);
+    const message = l10n.t(
+      'The label words "{0}" and "{1}" begin with the same token, {2}: only what follows it tells them apart.',
+      ...[a, b, JSON.stringify(text)],
+    );
+    return { severity: "warning", code: "token.sharedFirst", message };
+  }
+
+  #lengths(words: readonly LabelWord[]): PromptProblem[] {
+    const lengths = new Set(words.map(({ ids }) => ids.length));
+    if (lengths.size < 2) return [];
+    const list = words.map(({ word, ids }) => `${word.trim()}: ${ids.length}`).join(", ");
+    const { rule } = this.#variant.scoring;
+    const message =
+      rule === "sum"
+        ? l10n.t('Label words differ in their number of tokens ({0}). The rule "sum" favours the short ones.', list)
+        : l10n.t("Label words differ in their number of tokens ({0}).", list);
+    const severity = rule === "sum" ? "warning" : "info";
+    return [this.#at(this.#labelPath(null), { severity, code: "token.lengths", message })];
+  }
+
+  /** Answers that change the last token of what stands before them: the prompt alone is then read otherwise than with its answer. */
+  #boundary(prompts: readonly AssembledPrompt[]): PromptProblem[] {
+    const hit = prompts.flatMap(({ text, candidates, goldWords }) => {
+      const words = candidates?.flatMap((candidate) => candidate.words) ?? goldWords ?? [];
+      const moved = words
+        .map((word) => this.#continued(text, word))
+        .filter(({ before, whole }) => sharedLength([before, whole]) < before.length);
+      return moved.slice(0, 1);
+    });
+    const [first] = hit;
+    if (!first) return [];
+    const message = l10n.t(
+      "The answer {0} joins the last token of the prompt, {1} (in {2} of {3} inputs). Put a space or a line break between them.",
+      ...[JSON.stringify(first.text), JSON.stringify(this.#last(first.before)), hit.length, prompts.length],
+    );
+    return [this.#at(["variants", this.index, "template"], { severity: "warning", code: "token.boundary", message })];
+  }
+
+  #isSpace(id: number | undefined): boolean {
+    return id !== undefined && describeToken(this.encoder.tokenizer, id).text.trim() === "";
+  }
+
+  #last(ids: readonly number[]): string {
+    const id = ids.at(-1);
+    return id === undefined ? "" : describeToken(this.encoder.tokenizer, id).text;
+  }
+
+  /** Prompts that do not fit the context. */
+  #context(prompts: readonly AssembledPrompt[]): PromptProblem[] {
+    const numbered = prompts.map((prompt, item) => ({ ...prompt, item }));
+    const template: YamlPath = ["variants", this.index, "template"];
+    const cut = numbered.filter(({ truncated }) => truncated > 0);
+    const short = numbered.filter(({ dropped, truncated }) => dropped > 0 && truncated === 0);
+    const found: PromptProblem[] = [];
+    if (cut.length > 0) {
+      const message = l10n.t(
+        "{0} of {1} prompts are longer than the context of {2} tokens even without demonstrations: their beginning is cut off (inputs {3}).",
+        ...[cut.length, prompts.length, this.encoder.contextTokens, this.#numbers(cut)],
+      );
+      found.push(this.#at(template, { severity: "warning", code: "token.truncated", message }));
+    }
+    if (short.length > 0) {
+      const message = l10n.t(
+        "In {0} of {1} prompts not all demonstrations fit the context of {2} tokens; up to {3} are left out (inputs {4}).",
+        ...[short.length, prompts.length, this.encoder.contextTokens, Math.max(...short.map(({ dropped }) => dropped))],
+        this.#numbers(short),
+      );
+      found.push(this.#at(this.#said("demonstrations", "k"), { severity: "warning", code: "token.dropped", message }));
+    }
+    return found;
+  }
+
+  /** Right answers, in free text, that are longer than what may be written. */
+  #answers(prompts: readonly AssembledPrompt[]): PromptProblem[] {
+    if (this.#variant.labels || this.#variant.choices !== null) return [];
+    const { maxNewTokens } = this.#variant.decoding;
+    const long = prompts
+      .map(({ text, goldWords }, item) => {
+        const lengths = (goldWords ?? []).map((word) => {
+          const { before, whole } = this.#continued(text, word);
+          return whole.length - sharedLength([before, whole]);
+        });
+        return { item, tokens: Math.min(...lengths) };
+      })
+      .filter(({ tokens }) => tokens > maxNewTokens && tokens < Number.POSITIVE_INFINITY);
+    if (long.length === 0) return [];
+    const message = l10n.t(
+      "{0} of {1} right answers have more tokens than may be written: up to {2}, where maxNewTokens is {3} (inputs {4}).",
+      ...[long.length, prompts.length, Math.max(...long.map(({ tokens }) => tokens)), maxNewTokens],
+      this.#numbers(long),
+    );
+    return [this.#at(this.#said("decoding", "maxNewTokens"), { severity: "warning", code: "token.answer", message })];
+  }
+
+  /** The first few, as people count. */
+  #numbers(prompts: readonly { readonly item: number }[]): string {
+    const shown = prompts.slice(0, 5).map(({ item }) => String((this.loaded.numbers[item] ?? item) + 1));
+    return shown.join(", ") + (prompts.length > shown.length ? ", …" : "");
+  }
+
+  #continued(prompt: string, text: string): Continued {
+    const { tokenizer } = this.encoder;
+    return { text, before: tokenizer.encode(prompt), whole: tokenizer.encode(prompt + text) };
+  }
+
+  #labelPath(label: string | null): YamlPath {
+    const own = this.loaded.file.variants[this.index]?.labels !== undefined;
+    return [...(own ? ["variants", this.index] : []), "labels", ...(label === null ? [] : [label])];
+  }
+
+  /** Where a key is said, the variant's before the file's. */
+  #said(section: "demonstrations" | "decoding", key: string): YamlPath {
+    const { file } = this.loaded;
+    const says = (all: object | undefined) => all !== undefined && key in all;
+    if (says(file.variants[this.index]?.[section])) return ["variants", this.index, section, key];
+    return says(file[section]) ? [section, key] : ["variants", this.index, "template"];
+  }
+
+  #at(path: YamlPath, problem: Found): PromptProblem {
+    return this.reading.problemAt(path, problem);
+  }
+}
+
+interface LabelWord {
+  readonly label: string;
+  /** With its white space. */
+  readonly word: string;
+  readonly ids: readonly number[];
+}
+
+function sameTokens(a: string, b: string): Found {
+  const message = l10n.t('The label words "{0}" and "{1}" are the same tokens: nothing can tell them apart.', a, b);
+  return { severity: "error", code: "token.same", message };
 }

@@ -139,18 +139,24 @@ function segmentView(
   </div>`;
 }
 
+/** Log-probabilities of the same tokens in another batch differ by no more, nats: sums of float32 numbers in another order. */
+const tolerance = 1e-4;
+
 /** Whether a cell came out the same. */
 export function reproductionView(
   { identical, sameOutput, difference, changed, cell }: Reproduction,
   formats: NumberFormats,
 ): TemplateResult {
+  const close = sameOutput && difference !== null && difference <= tolerance;
   const verdictText = identical
     ? l10n.t("Reproduced: output and log-probabilities are identical.")
-    : sameOutput
-      ? l10n.t("The output is the same, the log-probabilities differ.")
-      : l10n.t("Not reproduced: the output is another.");
+    : close
+      ? l10n.t("Reproduced: the same output, and log-probabilities that differ by rounding only.")
+      : sameOutput
+        ? l10n.t("The output is the same, the log-probabilities differ.")
+        : l10n.t("Not reproduced: the output is another.");
   return html`<div class="notice reproduction" role="note">
-    <p>${verdict(identical)} ${verdictText}
+    <p>${verdict(identical || close)} ${verdictText}
       ${difference === null || identical ? null : l10n.t("Largest difference: {0} nats.", difference.toExponential(2))}</p>
     ${sameOutput ? null : html`<p class="output-text">${textTemplate(cell.output)}</p>`}
     ${changed.map((sentence) => html`<p>${textTemplate(sentence)}</p>`)}

@@ -3,31 +3,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { writeRun } from "../storedRun";
 import { waitFor } from "./support";
-
-const record = {
-  ...{ version: 1, id: "host", startedAt: "2126-01-01T10:00:00.000Z", file: "host.prompt.yaml", overrides: { k: 1 } },
-  text: 'task: classification\nlabels: { a: x, b: y }\nvariants:\n  - { name: plain, template: "{{ text }} {{ answer }}" }\n',
-  model: { name: "starter", folder: "/nowhere", sha256: "0".repeat(64), device: "cpu", contextLength: 512 },
-  data: {},
-  versions: { gptWorkbench: "0.1.0", onnxruntime: "1.30.0" },
-  ...{ task: "classification", items: 1, complete: true, elapsedMs: 1 },
-  variants: [
-    {
-      ...{ name: "plain", rule: "perToken", cells: 1, judged: 1, correct: 1, promptTokens: 3, ms: 1 },
-      ...{ accuracy: { value: 1, low: 0.2, high: 1 }, meanLogprob: -1, bias: null, overconfidence: null },
-    },
-  ],
-};
-const candidate = (answer: string, probability: number) => {
-  const logprob = Math.log(probability);
-  return { answer, words: [{ text: ` ${answer}`, logprob, tokens: 1 }], score: logprob, probability };
-};
-const cell = {
-  ...{ variant: 0, item: 0, candidates: [candidate("a", 0.75), candidate("b", 0.25)], output: "a", tokens: [] },
-  ...{ gold: "a", correct: true, logprob: -0.3, logprobTokens: 1, promptTokens: 3, shots: 1, dropped: 0, truncated: 0 },
-  ...{ ms: 1, cached: false },
-};
 
 describe("the History view in the extension host", () => {
   let runs: string;
@@ -38,13 +15,7 @@ describe("the History view in the extension host", () => {
     const workspace = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? assert.fail();
     runs = join(workspace, ".gpt-workbench", "runs");
     // Far in the future: the first one in the list, whatever else was run here.
-    mkdirSync(run("21260101-host"), { recursive: true });
-    writeFileSync(
-      join(run("21260101-host"), "items.jsonl"),
-      `${JSON.stringify({ fields: { text: "t" }, gold: "a" })}\n`,
-    );
-    writeFileSync(join(run("21260101-host"), "predictions.jsonl"), `${JSON.stringify(cell)}\n`);
-    writeFileSync(join(run("21260101-host"), "run.json"), JSON.stringify(record));
+    writeRun(run("21260101-host"), "2126-01-01T10:00:00.000Z");
     mkdirSync(run("21260101-damaged"), { recursive: true });
     writeFileSync(join(run("21260101-damaged"), "run.json"), "{");
   });

@@ -1,184 +1,173 @@
-/** Arrangements of prompts, and what they do, on the starter: every number against single runs. */
+/** Sensitivity: with scores that are known beforehand, and on the starter. */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
-import { CancelledError, RuntimeError } from "../../../../src/runtime/errors";
-import { choices, orders, wordings } from "../../../../src/runtime/prompt/arrangements";
-import type { PromptRunEvent, SensitivityParams } from "../../../../src/runtime/promptProtocol";
+import { RuntimeError } from "../../../../src/runtime/errors";
+import { loadPrompt } from "../../../../src/runtime/prompt/loadPrompt";
+import { measureSensitivity, type ScoredArrangement } from "../../../../src/runtime/prompt/sensitivity";
+import type { PromptCell, SensitivityAxis } from "../../../../src/runtime/promptProtocol";
 import { RuntimeService } from "../../../../src/runtime/service";
-import { root } from "../checkpoint/support";
 import { starterFolder } from "../engine/starter";
 
-const model = { folder: starterFolder, device: "cpu" } as const;
-const { signal } = new AbortController();
-const pool = [
-  { text: "Great soup.", label: "positive" },
-  { text: "It fell apart.", label: "negative" },
-  { text: "I smiled all day.", label: "positive" },
-  { text: "Cold and late.", label: "negative" },
-];
+const from = ["red", "green", "blue", "black"].map((text, i) => ({ text, label: i % 2 ? "no" : "yes" }));
 const input = [
-  { text: "The soup was hot.", label: "positive" },
-  { text: "The handle came off.", label: "negative" },
-  { text: "It has not faded.", label: "positive" },
-  { text: "Great soup.", label: "positive" },
+  { text: "white", label: "yes" },
+  { text: "blue", label: "no" },
 ];
-const template = "Review: {{ text }}\nSentiment: {{ answer }}";
 
 function source(changes: Record<string, unknown> = {}) {
-  const labels = { positive: ["good", "fine"], negative: "bad" };
-  const demonstrations = { from: pool, k: 3, sampler: "fixed" };
-  const variants = [
-    { name: "plain", template },
-    { name: "other", template: "{{ text }} = {{ answer }}" },
-  ];
-  const text = JSON.stringify({ task: "classification", labels, input, demonstrations, variants, ...changes });
-  return { path: join(root, "samples", "test.prompt.yaml"), text };
+  const text = JSON.stringify({
+    ...{ task: "classification", labels: { yes: ["good", "fine"], no: "bad" }, input },
+    variants: [
+      { name: "a", template: "{{ text }}: {{ answer }}" },
+      { name: "b", template: "Word: {{ text }}\nLabel: {{ answer }}" },
+    ],
+    demonstrations: { from, k: 2, sampler: "fixed" },
+    ...changes,
+  });
+  return { path: join(tmpdir(), "test.prompt.yaml"), text };
 }
 
-describe("arrangements", () => {
-  it("are all orders where they are few, the given one first", () => {
-    const { all, exhaustive } = orders([5, 7, 9], 6, 0);
-    assert.equal(exhaustive, true);
-    assert.deepEqual(all[0], [5, 7, 9]);
-    assert.equal(new Set(all.map((order) => order.join())).size, 6);
-  });
+/** Cells of which a share is right. */
+function cells(right: number, gold = true): PromptCell[] {
+  return Array.from({ length: 10 }, (_, item) => ({
+    ...{ variant: 0, item, candidates: null, output: "", tokens: [], gold: null, promptTokens: 1, shots: 2 },
+    ...{
+      correct: gold ? item < right : null,
+      logprob: -right,
+      logprobTokens: 2,
+      dropped: 0,
+      truncated: 0,
+      ms: 0,
+      cached: false,
+    },
+  }));
+}
 
-  it("are different ones by chance where they are many", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 5, max: 30 }), fc.integer({ min: 1, max: 40 }), fc.nat(), (count, most, seed) => {
-        const values = Array.from({ length: count }, (_, i) => 3 * i);
-        const { all, exhaustive } = orders(values, most, seed);
-        assert.equal(exhaustive, false);
-        assert.equal(all.length, most);
-        assert.equal(new Set(all.map((order) => order.join())).size, most);
-        assert.ok(all.every((order) => [...order].sort((a, b) => a - b).join() === values.join()));
-        assert.deepEqual(orders(values, most, seed), { all, exhaustive });
-      }),
-    );
+async function measured(
+  axis: SensitivityAxis,
+  score: (arrangement: ScoredArrangement) => readonly PromptCell[],
+  { samples = 100, changes = {} }: { samples?: number; changes?: Record<string, unknown> } = {},
+) {
+  const loaded = await loadPrompt(source(changes));
+  const seen: ScoredArrangement[] = [];
+  const result = await measureSensitivity(loaded, { axis, samples, seed: 3 }, async (arrangement) => {
+    seen.push(arrangement);
+    return score(arrangement);
   });
+  return { result, seen };
+}
 
-  it("are all choices where they are few, and different ones where they are many", () => {
+const close = (a: number | undefined, b: number) =>
+  assert.ok(Math.abs((a ?? Number.NaN) - b) < 1e-12, `${a} is not ${b}`);
+
+describe("sensitivity", () => {
+  it("tries all orders of one draw, and compares the first place with the last", async () => {
+    const { result } = await measured("order", ({ demonstrations: [first] = [] }) => cells(first === 0 ? 8 : 2));
     assert.deepEqual(
-      choices(4, 2, 6, 0).all.map((one) => one.join("")),
-      ["01", "02", "03", "12", "13", "23"],
-    );
-    const { all, exhaustive } = choices(1000, 4, 50, 1);
-    assert.deepEqual([all.length, exhaustive, new Set(all.map((one) => one.join())).size], [50, false, 50]);
-  });
-
-  it("are all words of labels, and the labels' words exchanged", () => {
-    const labels = new Map([
-      ["p", ["good", "fine"]],
-      ["n", ["bad"]],
-    ]);
-    assert.deepEqual(wordings(labels, 10, 0), {
-      all: [
-        ["good", "bad"],
-        ["fine", "bad"],
-        ["bad", "good"],
+      result.arms.map((arm) => arm.demonstrations),
+      [
+        [0, 1],
+        [1, 0],
       ],
-      exhaustive: true,
-    });
-    assert.deepEqual(wordings(labels, 2, 0).exhaustive, false);
-  });
-});
-
-describe("the sensitivity of prompts", function () {
-  this.timeout(60_000);
-  const service = new RuntimeService();
-  after(() => service.dispose());
-
-  const measure = (params: Partial<SensitivityParams>, changes?: Record<string, unknown>) =>
-    service.prompts.sensitivity(
-      { model, source: source(changes), axis: "order", samples: 24, seed: 0, ...params },
-      { signal },
     );
-
-  /** Accuracy over some inputs, as a run by itself gives it. */
-  async function accuracy(changes: Record<string, unknown>, items: readonly number[], variant = "plain") {
-    const correct: boolean[] = [];
-    const onEvent = (event: PromptRunEvent) => {
-      if (event.kind !== "cells") return;
-      for (const cell of event.cells) if (items.includes(cell.item)) correct.push(cell.correct === true);
-    };
-    await service.prompts.run(
-      { model, source: source(changes), overrides: { variants: [variant] } },
-      { signal },
-      onEvent,
-    );
-    return correct.filter(Boolean).length / items.length;
-  }
-
-  it("tries every order; inputs that are demonstrations are left out", async () => {
-    const result = await measure({});
-    assert.deepEqual([result.arms.length, result.exhaustive, result.items, result.metric], [6, true, 3, "accuracy"]);
-    for (const arm of result.arms) {
-      const from = arm.demonstrations.map((index) => pool[index]);
-      assert.equal(
-        arm.value,
-        await accuracy({ demonstrations: { from, k: 3, sampler: "fixed" } }, [0, 1, 2]),
-        arm.name,
-      );
-    }
-    const values = result.arms.map(({ value }) => value);
-    assert.equal(result.best, Math.max(...values));
-    assert.equal(result.worst, Math.min(...values));
-    assert.ok(Math.abs(result.mean - values.reduce((a, b) => a + b) / 6) < 1e-12);
-    const of = (at: number, index: number) =>
-      result.arms.filter(({ demonstrations }) => demonstrations.at(at) === index);
-    const mean = (arms: typeof result.arms) => arms.reduce((sum, { value }) => sum + value, 0) / arms.length;
-    for (const { demonstration, effect } of result.influence) {
-      assert.ok(Math.abs(effect - (mean(of(-1, demonstration)) - mean(of(0, demonstration)))) < 1e-12);
-    }
+    assert.deepEqual([result.best, result.worst, result.exhaustive, result.metric], [0.8, 0.2, true, "accuracy"]);
+    close(result.mean, 0.5);
+    close(result.sd, Math.sqrt(0.18));
+    close(result.influence[0]?.effect, 0.6);
+    close(result.influence[1]?.effect, -0.6);
     assert.deepEqual(
       result.influence.map(({ text }) => text),
-      ["Great soup. → good", "It fell apart. → bad", "I smiled all day. → good"],
+      ["red", "green"],
     );
   });
 
-  it("tries every choice of demonstrations", async () => {
-    const result = await measure({ axis: "demonstrations" });
-    assert.deepEqual([result.arms.length, result.exhaustive, result.influence.length], [4, true, 4]);
-  });
-
-  it("tries words of labels and templates, as runs of their own give them", async () => {
-    const words = await measure({ axis: "labelWords" });
-    const [first, second, third] = words.arms;
+  it("tries all choices of demonstrations, none of which is an input, and tells what each one adds", async () => {
+    const { result } = await measured("demonstrations", ({ demonstrations = [] }) =>
+      cells(demonstrations.includes(3) ? 9 : 5),
+    );
     assert.deepEqual(
-      [first?.name, third?.name],
-      ["positive = good, negative = bad", "positive = bad, negative = good"],
+      result.arms.map((arm) => arm.demonstrations),
+      [
+        [0, 1],
+        [0, 3],
+        [1, 3],
+      ],
     );
-    assert.equal(second?.value, await accuracy({ labels: { positive: "fine", negative: "bad" } }, [0, 1, 2, 3]));
-    const templates = await measure({ axis: "template" });
+    const effects = new Map(result.influence.map(({ demonstration, effect }) => [demonstration, effect]));
+    close(effects.get(3), 0.4);
+    close(effects.get(0), 0.7 - 0.9);
+    assert.equal(result.arms[1]?.name, "1, 4");
+  });
+
+  it("tries label words in each other's places and one by one", async () => {
+    const { result, seen } = await measured("labelWords", () => cells(5));
     assert.deepEqual(
-      templates.arms.map(({ name }) => name),
-      ["plain", "other"],
+      result.arms.map(({ name }) => name),
+      ["yes = good | fine, no = bad", "yes = bad, no = good | fine", "yes = good, no = bad", "yes = fine, no = bad"],
     );
-    assert.equal(templates.arms[1]?.value, await accuracy({}, [0, 1, 2, 3], "other"));
+    assert.deepEqual(seen[1]?.loaded.variants[0]?.labels?.get("yes"), ["bad"]);
+    assert.deepEqual([result.exhaustive, result.sd, result.influence], [true, 0, []]);
+    const few = await measured("labelWords", () => cells(5), { samples: 2 });
+    assert.deepEqual([few.result.arms.length, few.result.exhaustive], [2, false]);
   });
 
-  it("goes by log-probability where no right answer is known", async () => {
-    const unlabelled = input.map(({ text }) => ({ text }));
-    const result = await measure({}, { input: unlabelled });
-    assert.equal(result.metric, "logprob");
-    assert.ok(result.arms.every(({ value }) => value < 0));
-    assert.ok(result.sd > 0);
+  it("compares the variants; without right answers by the log-probability per token", async () => {
+    const { result } = await measured("template", ({ variant }) => cells(variant + 1, false));
+    assert.deepEqual(
+      result.arms.map(({ name, value }) => [name, value]),
+      [
+        ["a", -0.5],
+        ["b", -1],
+      ],
+    );
+    assert.deepEqual([result.metric, result.best, result.worst], ["logprob", -0.5, -1]);
   });
 
-  it("says what cannot be arranged, and stops when told to", async () => {
-    const refused = (work: Promise<unknown>, message: RegExp) =>
-      assert.rejects(
-        work,
-        (error) => error instanceof RuntimeError && error.code === "invalidRequest" && message.test(error.message),
+  it("refuses an axis that the file has not", async () => {
+    const invalid = (error: unknown) => error instanceof RuntimeError && error.code === "invalidRequest";
+    const none = { changes: { demonstrations: { from, k: 0 } } };
+    await assert.rejects(
+      measured("order", () => cells(1), none),
+      invalid,
+    );
+    const same = { changes: { demonstrations: { from: input, k: 2 } } };
+    await assert.rejects(
+      measured("demonstrations", () => cells(1), same),
+      invalid,
+    );
+    const free = {
+      task: "completion",
+      labels: undefined,
+      input: [{ text: "a", answer: "b" }],
+      demonstrations: undefined,
+    };
+    await assert.rejects(
+      measured("labelWords", () => cells(1), { changes: free }),
+      invalid,
+    );
+  });
+
+  describe("on the starter", function () {
+    this.timeout(60_000);
+    const service = new RuntimeService();
+    after(() => service.dispose());
+
+    it("gives the accuracy of a plain run with the file's own arrangement", async () => {
+      const model = { folder: starterFolder, device: "cpu" } as const;
+      const context = { signal: new AbortController().signal };
+      const options = { model, source: source(), samples: 10, seed: 0 };
+      const run = await service.prompts.run({ model, source: source() }, context, () => undefined);
+      const accuracies = run.record.variants.map(({ accuracy }) => accuracy?.value);
+      const templates = await service.prompts.sensitivity({ ...options, axis: "template" }, context);
+      assert.deepEqual(
+        templates.arms.map(({ value }) => value),
+        accuracies,
       );
-    await refused(measure({}, { demonstrations: { from: pool, k: 1 } }), /no demonstrations to arrange/);
-    await refused(measure({ axis: "template" }, { variants: [{ name: "a", template }] }), /one variant alone/);
-    await refused(measure({ variant: "none" }), /no variant "none"/);
-    await refused(measure({ axis: "demonstrations" }, { input: pool.slice(0, 2) }), /nothing is left/);
-    const abort = new AbortController();
-    const onProgress = ({ stage }: { stage: string }) => stage === "scoring" && abort.abort();
-    const params = { model, source: source(), axis: "order", samples: 24, seed: 0 } as const;
-    await assert.rejects(service.prompts.sensitivity(params, { signal: abort.signal, onProgress }), CancelledError);
+      const words = await service.prompts.sensitivity({ ...options, axis: "labelWords", variant: "b" }, context);
+      assert.equal(words.arms[0]?.value, accuracies[1]);
+      const order = await service.prompts.sensitivity({ ...options, axis: "order" }, context);
+      assert.deepEqual([order.arms.length, order.items, order.exhaustive], [2, 2, true]);
+    });
   });
 });

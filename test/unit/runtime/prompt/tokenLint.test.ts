@@ -1,64 +1,99 @@
-/** Hazards that the starter's tokenizer shows. */
+/** Token hazards, with the starter's tokenizer. */
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { RuntimeService } from "../../../../src/runtime/service";
-import { root } from "../checkpoint/support";
-import { starterFolder } from "../engine/starter";
+import type { LoadedModel } from "../../../../src/runtime/engine/loadedModel";
+import { loadPrompt } from "../../../../src/runtime/prompt/loadPrompt";
+import { readPromptText } from "../../../../src/runtime/prompt/promptText";
+import { lintTokens } from "../../../../src/runtime/prompt/tokenLint";
+import { loadStarter } from "../engine/starter";
 
-const model = { folder: starterFolder, device: "cpu" } as const;
-const { signal } = new AbortController();
-const good = `task: classification
-labels: { positive: good, negative: bad }
-input:
-  - { text: The soup was hot., label: positive }
-variants:
-  - name: plain
-    template: "Review: {{ text }}\\nSentiment: {{ answer }}"
-`;
-
-describe("the token lint of prompts", function () {
+describe("token lint", function () {
   this.timeout(60_000);
-  const service = new RuntimeService();
-  after(() => service.dispose());
+  let model: LoadedModel;
+  before(async () => {
+    model = await loadStarter();
+  });
+  after(() => model.dispose());
 
-  async function lint(text: string): Promise<(readonly [string, string])[]> {
-    const source = { path: join(root, "samples", "test.prompt.yaml"), text };
-    const problems = await service.prompts.lint({ model, source }, { signal });
-    return problems.map(({ code, start, end }) => [code, text.slice(start, end)] as const);
+  async function lint(text: string, contextTokens = 1000) {
+    const { tokenizer } = model;
+    assert.ok(tokenizer);
+    const loaded = await loadPrompt({ path: join(tmpdir(), "test.prompt.yaml"), text });
+    return lintTokens(readPromptText(text), loaded, { tokenizer, contextTokens });
   }
+  const encode = (text: string) => model.tokenizer?.encode(text) ?? [];
+  const classification = (labels: string, template = '"{{ text }}\\n{{ answer }}"', rest = "") =>
+    `task: classification\nlabels:\n${labels}\ninput: [{ text: one }, { text: two }]\nvariants:\n  - name: a\n    template: ${template}\n${rest}`;
+  const codes = (problems: readonly { readonly code: string }[]) => problems.map(({ code }) => code);
 
-  it("finds nothing where there is nothing", async () => {
-    assert.deepEqual(await lint(good), []);
+  it("names label words that begin with the same token, at the label", async () => {
+    const words = ["return", "return x"];
+    const [a, b] = words.map((word) => encode(`one\n${word}`).slice(encode("one\n").length));
+    assert.equal(a?.[0], b?.[0]);
+    const found = await lint(classification("  first: return\n  second: return x"));
+    const shared = found.find(({ code }) => code === "token.sharedFirst");
+    assert.deepEqual([shared?.line, shared?.severity], [4, "warning"]);
+    assert.match(shared?.message ?? "", /"return" and "return x"/);
+    const lengths = found.find(({ code }) => code === "token.lengths");
+    assert.match(lengths?.message ?? "", new RegExp(`return: ${a?.length}, return x: ${b?.length}`));
+    assert.equal(lengths?.severity, "info");
   });
 
-  it("finds label words that share a first token, at the later one", async () => {
-    const text = good.replace("positive: good, negative: bad", "positive: not bad, negative: not good");
-    assert.deepEqual(await lint(text), [["lint.firstToken", "not good"]]);
+  it("warns of different lengths where the rule is the sum", async () => {
+    const found = await lint(classification("  a: return\n  b: return x", undefined, "scoring: { rule: sum }\n"));
+    assert.equal(found.find(({ code }) => code === "token.lengths")?.severity, "warning");
   });
 
-  it("finds label words of several lengths where their sum decides", async () => {
-    const text = good.replace("positive: good", "positive: extraordinarily wonderful");
-    assert.deepEqual(await lint(text), []);
-    assert.deepEqual(await lint(`${text}scoring: { rule: sum }\n`), [["lint.tokenCount", "labels"]]);
+  it("finds label words that are the same", async () => {
+    const found = await lint(classification("  a: x\n  b: x"));
+    const same = found.find(({ code }) => code === "token.same");
+    assert.deepEqual([same?.severity, same?.line], ["error", 4]);
   });
 
-  it("finds prompts whose last token the answer changes", async () => {
-    const text = good
-      .replace("Sentiment: {{ answer }}", "Sentiment: go{{ answer }}")
-      .replace("positive: good", "positive: od");
-    const [[code, place] = []] = await lint(text);
-    assert.equal(code, "lint.tokenBoundary");
-    assert.match(place ?? "", /^"Review/);
+  it("finds answers that join the prompt's last token", async () => {
+    const [before, whole] = [encode("retu"), encode("return")];
+    assert.notDeepEqual(whole.slice(0, before.length), before);
+    const joined =
+      'task: completion\ninput: [{ text: retu, answer: rn }]\nvariants:\n  - name: a\n    template: "{{ text }}{{ answer }}"\n';
+    const found = await lint(joined);
+    assert.deepEqual([codes(found), found[0]?.line], [["token.boundary"], 5]);
+    assert.deepEqual(codes(await lint(joined.replace("}}{{", "}}\\n{{"))), []);
   });
 
-  it("finds demonstrations that do not fit, and inputs that do not", async () => {
-    const many = Array.from({ length: 40 }, (_, i) => ({
-      text: `Number ${i} ${"was fine and ".repeat(6)}`,
-      label: "positive",
-    }));
-    const shots = `${good}demonstrations: { k: 40, from: ${JSON.stringify(many)} }\n`;
-    assert.deepEqual(await lint(shots), [["lint.dropped", "demonstrations"]]);
-    const long = good.replace("The soup was hot.", "The soup was hot and ".repeat(200));
-    assert.equal((await lint(long))[0]?.[0], "lint.overContext");
+  it("says which prompts the context does not hold, and which lose demonstrations only", async () => {
+    const demonstrations =
+      "demonstrations:\n  k: 2\n  sampler: nearest\n  from: [{ text: three, label: a }, { text: four, label: b }]\n";
+    const file = classification("  a: x\n  b: y", undefined, demonstrations).replace(
+      "input: [{ text: one }",
+      `input: [{ text: ${"many words ".repeat(30).trim()} }`,
+    );
+    const found = await lint(file, 20);
+    const truncated = found.find(({ code }) => code === "token.truncated");
+    assert.match(truncated?.message ?? "", /^1 of 2 prompts .*inputs 1\)/);
+    const dropped = found.find(({ code }) => code === "token.dropped");
+    assert.equal(dropped, undefined);
+    const short = (await lint(file, encode("two\n").length + 7)).find(({ code }) => code === "token.dropped");
+    assert.match(short?.message ?? "", /^In 1 of 2 .*inputs 2\)/);
+    assert.match(file.split("\n")[(short?.line ?? 0) - 1] ?? "", /^ {2}k: 2/);
+    assert.deepEqual(codes(await lint(file)), []);
+  });
+
+  it("finds right answers that are longer than what may be written", async () => {
+    const found = await lint(
+      'task: completion\ninput: [{ text: a, answer: "b" }, { text: c, answer: "one two three four five" }]\ndecoding: { maxNewTokens: 2 }\nvariants:\n  - name: a\n    template: "{{ text }}\\n{{ answer }}"\n',
+    );
+    const long = found.find(({ code }) => code === "token.answer");
+    assert.match(long?.message ?? "", /^1 of 2 .*inputs 2\)/);
+    assert.equal(long?.line, 3);
+  });
+
+  it("stops when it is told to", async () => {
+    const text = classification("  a: x\n  b: y");
+    const loaded = await loadPrompt({ path: join(tmpdir(), "test.prompt.yaml"), text });
+    const { tokenizer } = model;
+    assert.ok(tokenizer);
+    const encoder = { tokenizer, contextTokens: 100 };
+    await assert.rejects(lintTokens(readPromptText(text), loaded, encoder, AbortSignal.abort()));
   });
 });
