@@ -162,7 +162,7 @@ variants: [{ name: a, template: "{{ text }}\\nTL;DR: {{ answer }}" }]`;
 
   it("tell what is wrong with the file, at its line and column", async () => {
     const wrong: [string, string, RegExp][] = [
-      [reviews.replace("{{ text }}", "{{ txt }}"), "invalidPrompt", /a\.prompt\.yaml:5:5: There is no field "txt"/],
+      [reviews.replace("{{ text }}", "{{ txt }}"), "invalidPrompt", /a\.prompt\.yaml:18:18: There is no field "txt"/],
       [reviews.replace("{{ answer }}", "{{ answer"), "invalidPrompt", /:19:16: The template cannot be read/],
       [reviews.replace("{{ labels |", "{{ label |"), "invalidPrompt", /:2:23: There is no field "label"/],
       [
