@@ -27,6 +27,7 @@ describe("the History view in a VS Code window", () => {
     if (!canUseCodeServer()) this.skip();
     await installCodeServer();
     folder = mkdtempSync(join(tmpdir(), "gptw-"));
+    mkdirSync(runs(), { recursive: true });
     mkdirSync(screenshots, { recursive: true });
     server = await startServer({ link: root });
     browser = await launchBrowser();
