@@ -52,6 +52,8 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
       this.#view,
       this.#changed,
       sources.promptLab.onDidStoreRun(() => this.#later()),
+      // Watchers of the system may miss what comes in folders that were just made.
+      this.#view.onDidChangeVisibility(({ visible }) => visible && this.#later()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.#follow()),
     );
     this.#follow();
