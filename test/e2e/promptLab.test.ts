@@ -78,7 +78,7 @@ describe("the prompt lab in a VS Code window", () => {
   it("compares all variants over all inputs, streaming", async () => {
     await lenses("Compare All").first().click();
     const panel = await panelWith(".lab");
-    await panel.getByText(/^Complete: 100 cells/).waitFor({ timeout: 120_000 });
+    await panel.getByRole("main").getByText(/^Complete: 100 cells/).waitFor({ timeout: 120_000 });
     await panel.locator('.grid-cell:not(.pending)[data-row="0"][data-column="0"]').waitFor();
     await page.screenshot({ path: join(pictures, "lab-cells.png") });
     const [record] = records();
