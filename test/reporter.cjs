@@ -1,10 +1,13 @@
-// Mocha's spec reporter, which also writes the totals to the file GPTW_TEST_RESULTS, once everything has run.
+// Mocha's spec reporter, which also tells why a test was tried again, and writes the totals to the file
+// GPTW_TEST_RESULTS, once everything has run.
 const { writeFileSync } = require("node:fs");
 const Mocha = require("mocha");
 
 class Reporter extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    // What a second try hides is worth reading when that one fails too.
+    runner.on("retry", ({ title }, error) => console.log(`    tried again: ${title}: ${error.stack ?? error}`));
     runner.once("end", () => {
       const { passes, failures, pending } = runner.stats;
       const totals = { done: true, passed: passes, failed: failures, skipped: pending };

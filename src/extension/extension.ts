@@ -11,19 +11,23 @@ import { toErrorInfo } from "../runtime/errors";
 import type { DeviceFailed } from "../runtime/protocol";
 import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
+import { registerChatProvider } from "./chat/chatProvider";
+import { registerTools } from "./chat/registerTools";
 import { systemClock } from "./clock";
-import { copyBranch, replaceToken } from "./commands/branches";
+import { copyBranch, replaceByBranch } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
 import { copyCompletion, insertCompletion } from "./commands/insertCompletion";
 import { inspectPromptCell, openPromptOfRun } from "./commands/inspectCell";
 import { inspectPromptAndCompletion } from "./commands/inspectCompletion";
 import { sourceEditor } from "./commands/prepare";
+import { createPromptParts } from "./commands/prompts/promptCommands";
 import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken, stretchOf } from "./commands/revealToken";
 import { copyExport, saveExport } from "./commands/saveExport";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
+import { HistoryView } from "./history/historyView";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
@@ -68,10 +72,13 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.reliability,
     workbench.comparePanel,
     workbench.surprisal,
+    workbench.history,
+    registerChatProvider(workbench, context.globalState),
+    registerTools(workbench),
     linkSelections(workbench),
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
-    registerPromptFiles(),
+    registerPromptFiles(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
@@ -106,7 +113,8 @@ export async function deactivate(): Promise<void> {
   runtime = undefined;
 }
 
-function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets }: vscode.ExtensionContext): Workbench {
+function createWorkbench(context: vscode.ExtensionContext): Workbench {
+  const { extensionUri, globalStorageUri, globalState, workspaceState, secrets } = context;
   const log = vscode.window.createOutputChannel("GPT Workbench", { log: true });
   const starter = vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath;
   const settings = new Settings(starter, vscode.Uri.joinPath(globalStorageUri, "models").fsPath);
@@ -128,10 +136,12 @@ function createWorkbench({ extensionUri, globalStorageUri, globalState, secrets 
   const comparePanel: ComparePanel = new ComparePanel(extensionUri, () => promptLab, log);
   const host = createLabHost({ settings, modelStore, storage: globalStorageUri }, () => comparePanel.reveal());
   const promptLab = new PromptLab({ client: prompts, models, files: runFiles, host, clock: systemClock, log });
+  const dialogs = createDialogs(systemClock, activeEditor);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
-    ...{ messages, prompts, promptLab, comparePanel },
-    dialogs: createDialogs(systemClock, activeEditor),
+    ...{ messages, dialogs, prompts, promptLab, comparePanel },
+    promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
+    history: new HistoryView({ promptLab, clock: systemClock, storage: globalStorageUri, memory: workspaceState }),
     runs: new Runs(store),
     branches,
     panel: new InspectorPanel(extensionUri, { store, branches }, log, new Analysis(models, store)),
@@ -182,7 +192,7 @@ function connectPanel(workbench: Workbench): void {
     stopBranch: (id) => branches.stop(id),
     removeBranch: (id) => branches.remove(id),
     copyBranch: (id) => copyBranch(workbench, id),
-    replaceToken: (id) => replaceToken(workbench, id),
+    replaceToken: (id) => replaceByBranch(workbench, id),
     exportFile: (file) => saveExport(workbench, file),
     copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),

@@ -1,7 +1,9 @@
 import type * as vscode from "vscode";
 import type { BranchStore } from "./branches";
 import type { Secrets } from "./commands/hubToken";
+import type { PromptParts } from "./commands/prompts/promptParts";
 import type { Dialogs } from "./dialogs";
+import type { HistoryView } from "./history/historyView";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import type { Logger } from "./logger";
 import type { Messages } from "./messages";
@@ -50,4 +52,7 @@ export interface Workbench extends ModelWorkbench {
   readonly prompts: PromptClient;
   readonly promptLab: PromptLab;
   readonly comparePanel: ComparePanel;
+  /** What the commands that run prompt files on a selection work with. */
+  readonly promptParts: PromptParts;
+  readonly history: HistoryView;
 }

@@ -58,6 +58,7 @@ import {
   logNotification,
   requestCancelled,
   scoreRequest,
+  tokenCountRequest,
   traceRequest,
   unloadModelRequest,
   type WorkProgress,
@@ -83,6 +84,9 @@ function serve(connection: MessageConnection): void {
   );
   connection.onRequest(scoreRequest, (params, token) =>
     answer(token, (signal) => service.score(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(tokenCountRequest, (params, token) =>
+    answer(token, (signal) => service.tokenCount(params, context(connection, params.progressToken, signal))),
   );
   connection.onRequest(traceRequest, (params, token) =>
     answer(token, (signal) => service.trace(params, context(connection, params.progressToken, signal))),
@@ -177,6 +181,12 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
 
 /** The requests of the prompt lab. */
 function servePrompts(connection: MessageConnection, { prompts }: RuntimeService, answer: Answer): void {
+  connection.onRequest(promptLintRequest, (params, token) =>
+    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(promptSensitivityRequest, (params, token) =>
+    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
+  );
   connection.onRequest(promptPreviewRequest, (params, token) =>
     answer(token, (signal) => prompts.preview(params, context(connection, params.progressToken, signal))),
   );

@@ -174,6 +174,19 @@ export interface ScoreResult {
   readonly elapsedMs: number;
 }
 
+/** Parameters of `tokenCount`. */
+export interface TokenCountParams {
+  readonly model: ModelReference;
+  readonly text: string;
+}
+
+/** Result of `tokenCount`. */
+export interface TokenCountResult {
+  readonly model: ModelInfo;
+  /** Tokens of the whole text, whether they fit the context or not; 0 for empty text. */
+  readonly tokens: number;
+}
+
 /** Parameters of `trace`: what to look into, and the file to write. */
 export interface TraceParams {
   readonly model: ModelReference;
@@ -332,6 +345,10 @@ export const loadModelRequest = new RequestType<ModelReference, ModelInfo, Runti
 export const unloadModelRequest = new RequestType<Record<string, never>, null, RuntimeErrorInfo>("model/unload");
 /** Scores every token of a text. Progress on the request's `partialResultToken`. */
 export const scoreRequest = new RequestType<WithProgress<ScoreParams>, ScoreResult, RuntimeErrorInfo>("engine/score");
+/** Counts the tokens of a text, without running the model. */
+export const tokenCountRequest = new RequestType<WithProgress<TokenCountParams>, TokenCountResult, RuntimeErrorInfo>(
+  "engine/tokenCount",
+);
 /** Writes logits, hidden states and attention probabilities of a text to a file. */
 export const traceRequest = new RequestType<WithProgress<TraceParams>, TraceResult, RuntimeErrorInfo>("engine/trace");
 /** Generates a continuation, streaming `GenerateEvent`s. */

@@ -13,6 +13,7 @@ import {
   type GenerationConfig,
   type ModelReference,
   type ScoreParams,
+  type TokenCountParams,
   type TokenPrompt,
   type TraceParams,
   type Truncation,
@@ -62,6 +63,8 @@ const scoreParams = z.object({
   longText: z.enum(["truncate", "slide"]).exactOptional(),
 }) satisfies z.ZodType<ScoreParams>;
 
+const tokenCountParams = z.object({ model: modelReference, text: z.string() }) satisfies z.ZodType<TokenCountParams>;
+
 const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
 const traceParams = z.object({
@@ -107,6 +110,11 @@ export function checkDevicesParams(params: unknown): DevicesParams {
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `score`. */
 export function checkScoreParams(params: unknown): ScoreParams {
   return parseRequest(scoreParams, params);
+}
+
+/** Throws `invalidRequest`, naming the key, unless `params` are those of `tokenCount`. */
+export function checkTokenCountParams(params: unknown): TokenCountParams {
+  return parseRequest(tokenCountParams, params);
 }
 
 /** Throws `invalidRequest`, naming the key, unless `params` are those of `trace`. */
@@ -178,7 +186,8 @@ function fitContext(all: readonly number[], room: number, keptEnd: Truncation["k
   return { ids, truncation: { total: all.length, kept: room, keptEnd } };
 }
 
-function requireTokenizer(model: LoadedModel): Tokenizer {
+/** The model's tokenizer. Throws `notAModelFolder` when its folder has none. */
+export function requireTokenizer(model: LoadedModel): Tokenizer {
   if (!model.tokenizer) throw notAModelFolder(model.info.folder, "vocab.json");
   return model.tokenizer;
 }

@@ -42,6 +42,8 @@ import type {
   RuntimeInfo,
   ScoreParams,
   ScoreResult,
+  TokenCountParams,
+  TokenCountResult,
   TraceParams,
   TraceResult,
   WorkProgress,
@@ -53,9 +55,11 @@ import {
   checkModelReference,
   checkQuantizeParams,
   checkScoreParams,
+  checkTokenCountParams,
   checkTraceParams,
   generationPrompt,
   promptRoom,
+  requireTokenizer,
   textIds,
 } from "./requests";
 import { describer, score } from "./scoring";
@@ -102,6 +106,15 @@ export class RuntimeService {
   async score(params: ScoreParams, context: RequestContext): Promise<ScoreResult> {
     const checked = checkScoreParams(params);
     return this.#slot.use(checked.model, context, (model) => score(model, checked, context));
+  }
+
+  /** Counts the tokens of a text. Throws `notAModelFolder` when the model has no tokenizer. */
+  async tokenCount(params: TokenCountParams, context: RequestContext): Promise<TokenCountResult> {
+    const { model: reference, text } = checkTokenCountParams(params);
+    return this.#slot.use(reference, context, async (model) => ({
+      model: model.info,
+      tokens: requireTokenizer(model).encode(text).length,
+    }));
   }
 
   /** Writes what happens inside the model over a text to a file. Throws `cannotWrite` when that fails. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getL10nJson } from "@vscode/l10n-dev";
 import * as z from "zod";
+import { probabilitiesInput, promptInput } from "../../src/extension/chat/tools";
 import { commandIds } from "../../src/extension/commands/commandIds";
 import { configSection, parseConfig, settingKeys } from "../../src/extension/config";
 
@@ -44,7 +45,23 @@ const manifest = z
       commands: z.array(command),
       menus: z.record(
         z.string(),
-        z.array(z.object({ command: z.string(), when: z.string(), group: z.string().optional() })),
+        z.array(
+          z
+            .object({ command: z.string().optional(), submenu: z.string().optional() })
+            .extend({ when: z.string(), group: z.string().optional() }),
+        ),
+      ),
+      submenus: z.array(z.object({ id: z.string(), label: z.string() })),
+      keybindings: z.array(z.object({ command: z.string(), key: z.string(), mac: z.string(), when: z.string() })),
+      languageModelChatProviders: z.array(z.object({ vendor: z.string(), displayName: z.string() })),
+      languageModelTools: z.array(
+        z.object({
+          name: z.string(),
+          displayName: z.string(),
+          userDescription: z.string(),
+          modelDescription: z.string(),
+          inputSchema: z.object({ required: z.array(z.string()), properties: z.record(z.string(), z.unknown()) }),
+        }),
       ),
       viewsContainers: z.object({
         activitybar: z.array(z.object({ id: z.string(), title: z.string(), icon: z.string() })),
@@ -73,6 +90,11 @@ const contributedCommands = contributes.commands.map(({ command: id }) => id);
 const settings = new Map(contributes.configuration.flatMap(({ properties }) => Object.entries(properties)));
 const steps = contributes.walkthroughs.flatMap((walkthrough) => walkthrough.steps);
 
+/** The commands that a menu names, without its submenus. */
+function commandsOf(menu: readonly { command?: string | undefined }[] = []): string[] {
+  return menu.flatMap(({ command: id }) => id ?? []);
+}
+
 /** Every TypeScript file below `folder`. */
 function sources(folder: string): { readonly path: string; readonly text: string }[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -84,6 +106,12 @@ function sources(folder: string): { readonly path: string; readonly text: string
 const onRows = ["deleteModel", "loadModel", "quantizeModel", "revealModel", "showModelDetails"].map(
   (name) => `gptWorkbench.${name}`,
 );
+
+/** Commands that need a run of the History view. */
+const onRuns = [
+  ...["compareRuns", "compareWithSelectedRun", "deleteRun", "openRun"],
+  ...["openRunRecord", "revealRun", "runAgain", "selectRunForCompare"],
+].map((name) => `gptWorkbench.${name}`);
 
 function sorted(values: Iterable<string>): string[] {
   return [...values].sort((a, b) => a.localeCompare(b));
@@ -103,12 +131,13 @@ describe("package.json", () => {
 
   it("refers only to commands it contributes: menus, walkthrough links and events", () => {
     const known = new Set(contributedCommands);
-    const inMenus = Object.values(contributes.menus).flatMap((entries) => entries.map(({ command: id }) => id));
+    const inMenus = Object.values(contributes.menus).flatMap(commandsOf);
+    const keys = contributes.keybindings.map(({ command: id }) => id);
     const descriptions = Object.values(texts).join("\n");
     const links = [...descriptions.matchAll(/\(command:([\w.]+)\)/g)].map(([, id]) => id ?? "");
     const events = steps.flatMap(({ completionEvents }) => completionEvents);
     const inEvents = events.filter((event) => event.startsWith("onCommand:")).map((event) => event.slice(10));
-    for (const id of [...inMenus, ...links, ...inEvents]) assert.ok(known.has(id), id);
+    for (const id of [...inMenus, ...keys, ...links, ...inEvents]) assert.ok(known.has(id), id);
     assert.ok(links.length >= 3 && inEvents.length >= 3);
   });
 
@@ -117,10 +146,15 @@ describe("package.json", () => {
     const internal = ["acceptInlineCompletion", "openSample", "replaceToken", "showStatusMenu"].map(
       (name) => `gptWorkbench.${name}`,
     );
-    assert.deepEqual(sorted(hidden.map(({ command: id }) => id)), sorted([...internal, ...onRows]));
-    const inEditor = contributes.menus["editor/context"] ?? [];
+    assert.deepEqual(sorted(commandsOf(hidden)), sorted([...internal, ...onRows, ...onRuns]));
     const shown = "resourcePath in gptWorkbench.surprisalShown";
-    assert.equal(inEditor.length, 4);
+    const [submenu] = contributes.submenus;
+    assert.deepEqual(
+      (contributes.menus["editor/context"] ?? []).map(({ submenu: id, when }) => [id, when]),
+      [[submenu?.id, `editorHasSelection || ${shown}`]],
+    );
+    const inEditor = contributes.menus[submenu?.id ?? ""] ?? [];
+    assert.equal(inEditor.length, 8);
     for (const { command: id, when } of inEditor) {
       const toggle = id === "gptWorkbench.toggleSurprisal"; // also takes away what is shown
       assert.equal(when, toggle ? `editorHasSelection || ${shown}` : "editorHasSelection");
@@ -132,19 +166,59 @@ describe("package.json", () => {
 
   it("offers the commands on a model in its row's menu, each where it can be done", () => {
     const inRow = contributes.menus["view/item/context"] ?? [];
-    for (const id of onRows)
-      assert.ok(
-        inRow.some(({ command: other }) => other === id),
-        id,
-      );
-    const words = inRow.flatMap(({ when }) =>
+    for (const id of onRows) assert.ok(commandsOf(inRow).includes(id), id);
+    const ofModels = inRow.filter(({ when }) => when.startsWith("view == gptWorkbench.models"));
+    const words = ofModels.flatMap(({ when }) =>
       [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, word]) => word),
     );
-    assert.ok(words.length >= inRow.length - 1, "all but the problem's are for rows of models");
+    assert.ok(words.length >= ofModels.length - 1, "all but the problem's are for rows of models");
     const source = read("src/extension/views/modelRow.ts");
     for (const word of words) assert.ok(source.includes(`"${word}"`), `no row has the word ${word}`);
     const menus = [...inRow, ...(contributes.menus["view/title"] ?? [])];
-    for (const { when } of menus) assert.ok(when.startsWith("view == gptWorkbench.models"), when);
+    for (const { when } of menus) assert.match(when, /^view == gptWorkbench\.(models|history)( |$)/);
+  });
+
+  it("offers the commands on a run in its row's menu", () => {
+    const inRow = contributes.menus["view/item/context"] ?? [];
+    const ofRuns = inRow.filter(({ when }) => when.startsWith("view == gptWorkbench.history"));
+    assert.deepEqual(sorted(new Set(commandsOf(ofRuns))), sorted(onRuns));
+    const rows = read("src/extension/history/historyRows.ts");
+    for (const word of ["run", "damagedRun"]) assert.ok(rows.includes(`contextValue: "${word}"`));
+    for (const { when } of ofRuns) assert.match(when, /viewItem == run( |$)|viewItem =~ \/\^\(run\|damagedRun\)\$\//);
+    const view = read("src/extension/history/historyView.ts");
+    for (const [name] of JSON.stringify(contributes.menus).matchAll(/gptWorkbench\.run(SelectedForCompare|sByFile)/g)) {
+      assert.ok(view.includes(`"${name}"`), name);
+    }
+  });
+
+  it("binds keys to text commands only, each where an editor has the focus, and documents them", () => {
+    const page = read("docs/prompt-commands.md");
+    for (const { command: id, key, mac, when } of contributes.keybindings) {
+      assert.match(key, /^ctrl\+k /);
+      assert.equal(mac, key.replaceAll("ctrl", "cmd"));
+      assert.equal(when, "editorTextFocus");
+      const title = texts[`${id.replace("gptWorkbench", "command")}.title`] ?? "";
+      const row = page.split("\n").find((line) => line.startsWith("|") && line.includes(title));
+      assert.ok(row?.toLowerCase().includes(`\`${key}\``), `${id} in docs/prompt-commands.md`);
+    }
+  });
+
+  it("gives language models the tools that are registered, with the input that they check", () => {
+    const code = read("src/extension/chat/registerTools.ts");
+    const schemas = [probabilitiesInput, promptInput];
+    assert.equal(contributes.languageModelTools.length, schemas.length);
+    for (const [i, { name, inputSchema, modelDescription, ...shown }] of contributes.languageModelTools.entries()) {
+      assert.ok(code.includes(`registerTool("${name}"`), name);
+      assert.match(name, /^[\w-]+$/);
+      assert.ok(modelDescription.length > 50);
+      for (const text of [shown.displayName, shown.userDescription]) assert.match(text, /^%.+%$/);
+      const { shape } = schemas[i] ?? assert.fail();
+      assert.deepEqual(sorted(Object.keys(inputSchema.properties)), sorted(Object.keys(shape)));
+      const needed = Object.entries(shape).filter(([, type]) => !type.safeParse(undefined).success);
+      assert.deepEqual(sorted(inputSchema.required), sorted(needed.map(([key]) => key)));
+    }
+    const [provider] = contributes.languageModelChatProviders;
+    assert.ok(read("src/extension/chat/chatProvider.ts").includes(`"${provider?.vendor}"`));
   });
 
   it("gives every command that a menu shows as a button an icon", () => {
@@ -153,7 +227,7 @@ describe("package.json", () => {
       .flat()
       .filter(({ group }) => group !== undefined && /^(navigation|inline)/.test(group));
     assert.ok(buttons.length >= 6);
-    for (const { command: id } of buttons) assert.match(icons.get(id) ?? "", /^\$\([\w-]+\)$/, id);
+    for (const id of commandsOf(buttons)) assert.match(icons.get(id) ?? "", /^\$\([\w-]+\)$/, id);
   });
 
   it("has one place in the activity bar, whose views exist in code and whose icon is drawn in one colour", () => {
@@ -162,7 +236,7 @@ describe("package.json", () => {
     assert.deepEqual(others, []);
     assert.deepEqual(Object.keys(contributes.views), [container.id]);
     const views = contributes.views[container.id] ?? [];
-    const code = read("src/extension/views/modelsView.ts");
+    const code = read("src/extension/views/modelsView.ts") + read("src/extension/history/historyView.ts");
     for (const { id, name } of views) {
       assert.ok(code.includes(`"${id}"`), id);
       assert.match(name, /^%.+%$/);

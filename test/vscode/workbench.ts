@@ -100,7 +100,8 @@ async function pick(page: Page, key: string, text: string, label: string): Promi
   if (await widget.isVisible()) await page.keyboard.press("Escape");
   await page.keyboard.press(key);
   await widget.locator(".quick-input-box input").fill(text, { timeout: tryMs });
-  const row = widget.locator(".quick-input-list .monaco-list-row", { hasText: label });
+  // The focused one: until the list was filtered, the row that Enter takes is another.
+  const row = widget.locator(".quick-input-list .monaco-list-row.focused", { hasText: label });
   await row.first().waitFor({ timeout: tryMs });
   await page.keyboard.press("Enter");
 }

@@ -81,7 +81,7 @@ function helpers(current: () => Panel) {
       await locate(`#tab-${id}`).click();
     },
     async waitForAsked(method: string, count = 1): Promise<readonly PanelMessage[]> {
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 1500; i++) {
         const messages = await asked(method);
         if (messages.length >= count) return messages;
         await current().page.waitForTimeout(20);

@@ -10,6 +10,7 @@ import { launchBrowser } from "../vscode/workbench";
 import { openPanel, type Panel, servePanel } from "./page";
 import { completion, failed, generatedTokens, loading, scoredTokens, scores } from "./states";
 import { type ThemeName, themes } from "./themes";
+import { waitForTold } from "./viewsSupport";
 
 const states: Readonly<Record<string, InspectorState>> = {
   empty: { kind: "empty" },
@@ -52,14 +53,7 @@ describe("the inspector panel", () => {
     await options().first().waitFor();
   }
 
-  async function waitForTold(method: string): Promise<unknown> {
-    for (let i = 0; i < 100; i++) {
-      const message = (await panel.told()).find((told) => told.method === method);
-      if (message) return message.params;
-      await panel.page.waitForTimeout(20);
-    }
-    throw new Error(`the host was not told ${method}`);
-  }
+  const toldParams = async (method: string): Promise<unknown> => (await waitForTold(panel, method)).params;
 
   async function keptWith(selected: number): Promise<unknown> {
     await panel.page.waitForFunction(
@@ -70,7 +64,7 @@ describe("the inspector panel", () => {
   }
 
   it("says that it is ready, and what to do while there is nothing", async () => {
-    await waitForTold("inspector/ready");
+    await toldParams("inspector/ready");
     await panel.page.getByText("Nothing to inspect yet").waitFor();
   });
 
@@ -157,7 +151,7 @@ describe("the inspector panel", () => {
     await panel.page.keyboard.press("ArrowLeft");
     assert.equal(await selected(), 0);
     await panel.page.keyboard.press("Enter");
-    assert.equal(await waitForTold("inspector/reveal"), 0);
+    assert.equal(await toldParams("inspector/reveal"), 0);
   });
 
   it("leaves the strip with Escape, for the details", async () => {
@@ -258,11 +252,11 @@ describe("the inspector panel", () => {
       ["Copy", "copy"],
     ] as const) {
       await panel.page.locator("vscode-button", { hasText: button }).click();
-      await waitForTold(`inspector/${method}`);
+      await toldParams(`inspector/${method}`);
     }
     await panel.show(failed);
     await panel.page.locator("vscode-button", { hasText: "Show Log" }).click();
-    await waitForTold("inspector/openLog");
+    await toldParams("inspector/openLog");
     await panel.page.getByText("expected [8192, 192]").waitFor();
   });
 
@@ -270,7 +264,7 @@ describe("the inspector panel", () => {
     await shown(completion("finished"));
     assert.equal(await panel.page.locator("vscode-button", { hasText: "Stop" }).count(), 0);
     await panel.page.getByText("Inspect Prompt and Completion").click();
-    await waitForTold("inspector/inspectCompletion");
+    await toldParams("inspector/inspectCompletion");
     await panel.page.getByText("tokens per second").waitFor();
   });
 

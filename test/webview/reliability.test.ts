@@ -7,6 +7,7 @@ import { launchBrowser } from "../vscode/workbench";
 import { openPanel, type Panel, servePanel } from "./page";
 import { off, unused, used } from "./reliabilityStates";
 import { type ThemeName, themes } from "./themes";
+import { waitForTold } from "./viewsSupport";
 
 describe("the reliability panel", () => {
   let browser: Browser;
@@ -30,21 +31,14 @@ describe("the reliability panel", () => {
     assert.deepEqual(problems, [], "the page reported problems");
   });
 
-  async function waitForTold(method: string): Promise<unknown> {
-    for (let i = 0; i < 100; i++) {
-      const message = (await panel.told()).find((told) => told.method === method);
-      if (message) return message.params;
-      await panel.page.waitForTimeout(20);
-    }
-    throw new Error(`the host was not told ${method}`);
-  }
+  const toldParams = async (method: string): Promise<unknown> => (await waitForTold(panel, method)).params;
 
   it("says that it is ready, and what to do while nothing was counted", async () => {
-    await waitForTold("reliability/ready");
+    await toldParams("reliability/ready");
     await panel.showReliability(unused);
     await panel.page.getByText("Nothing was counted yet").waitFor();
     await panel.page.locator("vscode-button", { hasText: "Turn On" }).click();
-    await waitForTold("reliability/turnOn");
+    await toldParams("reliability/turnOn");
   });
 
   it("shows the rates with counts and intervals", async () => {
@@ -100,7 +94,7 @@ describe("the reliability panel", () => {
     const use = panel.page.getByRole("button", { name: "Use 80% as the least confidence" });
     await use.focus();
     await panel.page.keyboard.press("Enter");
-    assert.equal(await waitForTold("reliability/setThreshold"), 0.8);
+    assert.equal(await toldParams("reliability/setThreshold"), 0.8);
     await panel.showReliability({ ...used, threshold: 0.8 });
     await panel.page.locator('[role="status"]', { hasText: "The least confidence is now 0.8." }).waitFor({
       state: "attached",
@@ -118,9 +112,9 @@ describe("the reliability panel", () => {
   it("resets and opens the text on request", async () => {
     await panel.showReliability(used);
     await panel.page.locator("vscode-button", { hasText: "Reset" }).click();
-    await waitForTold("reliability/reset");
+    await toldParams("reliability/reset");
     await panel.page.locator("vscode-button", { hasText: "Open as Text" }).click();
-    await waitForTold("reliability/openAsText");
+    await toldParams("reliability/openAsText");
   });
 
   it("shows hostile names as text", async () => {

@@ -54,7 +54,7 @@ export async function told(panel: Panel, method: string): Promise<readonly Panel
 
 /** The `count`-th message of this method, once it is there. */
 export async function waitForTold(panel: Panel, method: string, count = 1): Promise<PanelMessage> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1500; i++) {
     const message = (await told(panel, method))[count - 1];
     if (message) return message;
     await panel.page.waitForTimeout(20);

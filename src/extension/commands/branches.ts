@@ -12,7 +12,7 @@ export async function copyBranch({ branches }: Workbench, id: number): Promise<v
 }
 
 /** Replaces the token in whose place a branch began by the branch's alternative, in its document. Says why when it cannot. */
-export async function replaceToken(workbench: Workbench, id: number): Promise<void> {
+export async function replaceByBranch(workbench: Workbench, id: number): Promise<void> {
   const branch = workbench.branches.find(id);
   const { state } = workbench.store;
   if (!branch || (state.kind !== "scores" && state.kind !== "completion")) return;

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
+import { historyHandlers } from "../history/historyCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
@@ -21,6 +22,7 @@ import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
 import { newPromptFile } from "./prompts/newPromptFile";
+import { promptHandlers } from "./prompts/promptCommands";
 import { compareVariants, inspectVariant, runVariant } from "./prompts/promptVariants";
 import { quantizeModel } from "./quantizeModel";
 import { replaceToken } from "./replaceToken";
@@ -69,6 +71,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.showInlineCompletionStatistics": ({ reliability }) => reliability.reveal(),
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
+  ...promptHandlers,
+  ...historyHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,

@@ -8,9 +8,9 @@ export interface PromptAnalysis {
   readonly problems: readonly PromptProblem[];
 }
 
-/** Reads a prompt file and looks for problems. Never throws for what the text contains. */
-export function analyzePrompt(text: string): PromptAnalysis {
+/** Reads a prompt file and looks for problems; `columns` are those of data files, by their path in it. Never throws for what the text contains. */
+export function analyzePrompt(text: string, columns?: ReadonlyMap<string, readonly string[]>): PromptAnalysis {
   const reading = readPromptText(text);
   const { file, problems } = reading;
-  return { reading, problems: file ? [...problems, ...staticLint(file, reading)] : problems };
+  return { reading, problems: file ? [...problems, ...staticLint(file, reading, columns)] : problems };
 }

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { PromptProblem } from "../../runtime/prompt/promptText";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
-import { analysisOf, isPromptDocument, toRange } from "./promptDocuments";
+import { analysisOf, columnsOf, isPromptDocument, toRange } from "./promptDocuments";
 
 /** How long typing must rest before problems are shown, milliseconds. */
 const restMs = 200;
@@ -50,6 +50,18 @@ export class PromptDiagnostics implements Disposable {
   #show(document: vscode.TextDocument): void {
     if (!isPromptDocument(document)) return;
     this.#timers.delete(document.uri.toString());
+    this.#set(document);
+    void this.#withColumns(document);
+  }
+
+  /** What only the columns of data files tell comes a moment later. */
+  async #withColumns(document: vscode.TextDocument): Promise<void> {
+    const before = analysisOf(document);
+    await columnsOf(document);
+    if (!document.isClosed && analysisOf(document) !== before) this.#set(document);
+  }
+
+  #set(document: vscode.TextDocument): void {
     const { problems } = analysisOf(document);
     this.#shown.set(
       document.uri,
@@ -64,7 +76,8 @@ export class PromptDiagnostics implements Disposable {
   }
 }
 
-function diagnosticOf(document: vscode.TextDocument, problem: PromptProblem): vscode.Diagnostic {
+/** A problem as the editor shows it. */
+export function diagnosticOf(document: vscode.TextDocument, problem: PromptProblem): vscode.Diagnostic {
   const range = toRange(document, problem);
   const diagnostic = new vscode.Diagnostic(range, problem.message, severities[problem.severity]);
   diagnostic.source = diagnosticSource;

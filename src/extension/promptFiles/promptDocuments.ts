@@ -15,18 +15,25 @@ export function isPromptDocument(document: vscode.TextDocument): boolean {
 
 interface Known {
   readonly version: number;
+  readonly columns: Columns;
   readonly analysis: PromptAnalysis;
 }
 
-const known = new WeakMap<vscode.TextDocument, Known>();
+/** Columns of data files, by their path in the prompt file. */
+type Columns = ReadonlyMap<string, readonly string[]>;
 
-/** What a document's text says of itself; once for each version. */
+const known = new WeakMap<vscode.TextDocument, Known>();
+const columnsKnown = new WeakMap<vscode.TextDocument, Columns>();
+const none: Columns = new Map();
+
+/** What a document's text says of itself, with the columns that were read last; once for each version. */
 export function analysisOf(document: vscode.TextDocument): PromptAnalysis {
   const { version } = document;
+  const columns = columnsKnown.get(document) ?? none;
   const before = known.get(document);
-  if (before?.version === version) return before.analysis;
-  const analysis = analyzePrompt(document.getText());
-  known.set(document, { version, analysis });
+  if (before?.version === version && before.columns === columns) return before.analysis;
+  const analysis = analyzePrompt(document.getText(), columns);
+  known.set(document, { version, columns, analysis });
   return analysis;
 }
 
@@ -36,11 +43,19 @@ export function promptSource(document: vscode.TextDocument): PromptSource {
   return { path: document.uri.fsPath, text: document.getText(), ...(root === undefined ? {} : { root }) };
 }
 
-/** The columns of the data files that a prompt file names, those that it gives fields by the names of these. */
+/**
+ * Reads the columns of the data files that a prompt file names: its fields, but for those that it gives other names. From then on
+ * `analysisOf` knows them.
+ */
 export async function columnsOf(document: vscode.TextDocument): Promise<readonly string[]> {
   const { path, root } = promptSource(document);
-  const found = dataFiles(analysisOf(document).reading).map(({ file }) => readColumns(path, root, file));
-  return [...new Set((await Promise.all(found)).flat())];
+  const names = new Set(dataFiles(analysisOf(document).reading).map(({ file }) => file));
+  const read = await Promise.all([...names].map(async (file) => [file, await readColumns(path, root, file)] as const));
+  const found = new Map(read.filter(([, columns]) => columns.length > 0));
+  const before = columnsKnown.get(document) ?? none;
+  // The same map means: nothing to look at anew.
+  if (JSON.stringify([...before]) !== JSON.stringify([...found])) columnsKnown.set(document, found);
+  return [...new Set([...found.values()].flat())];
 }
 
 /** A range of the text, for the editor. */

@@ -8,6 +8,7 @@ import { promptHoverAt } from "./hovers";
 import { type OutlineNode, outlineOf } from "./outline";
 import { analysisOf, columnsOf, promptSelector, toRange } from "./promptDocuments";
 import { variantsOf } from "./promptTree";
+import { tokenProblemsOf } from "./tokenDiagnostics";
 import { yamlCursorAt } from "./yamlCursor";
 
 /** What a lens hands to its command. */
@@ -125,7 +126,8 @@ async function provideCodeActions(
   const ours = diagnostics.filter(({ source }) => source === diagnosticSource);
   if (ours.length === 0) return [];
   const columns = await columnsOf(document);
-  const { reading, problems } = analysisOf(document);
+  const { reading, problems: plain } = analysisOf(document);
+  const problems = [...plain, ...tokenProblemsOf(document)];
   return ours.flatMap((diagnostic) => {
     // The diagnostic may be older than the text: then there is none like it.
     const problem = problems.find(

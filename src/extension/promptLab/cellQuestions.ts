@@ -147,7 +147,8 @@ export function reproduction(cell: PromptCell, again: PromptCell, changed: reado
   const comparable = before.length > 0 && before.length === after.length;
   const difference = comparable ? Math.max(...before.map((x, i) => Math.abs(x - (after[i] ?? 0)))) : null;
   const sameOutput = cell.output === again.output;
-  return { cell: again, identical: sameOutput && difference === 0, sameOutput, difference, changed };
+  const identical = sameOutput && before.length === after.length && (difference ?? 0) === 0;
+  return { cell: again, identical, sameOutput, difference, changed };
 }
 
 /** Before calibration: that of a batch needs the whole run. */
@@ -174,23 +175,27 @@ function changes(before: RunRecord, now: RunRecord): string[] {
 
 /** A prompt's segments as disjoint ranges of the tokens of prompt and answer: labels are cut out of their demonstrations. */
 export function tokenSegments({ prompt, segments }: PromptPreview, tokens: readonly ScoredToken[]): readonly Segment[] {
-  const whole = segments.filter(({ kind }) => kind !== "label");
   const labels = segments.filter(({ kind }) => kind === "label");
-  const cut = whole.flatMap((segment) => withLabels(segment, labels));
-  const range = ({ name, from, to }: Stretch) => ({ name, start: firstFrom(tokens, from), end: firstFrom(tokens, to) });
+  const whole = segments.filter(({ kind }) => kind !== "label");
+  const ranges = whole.flatMap((segment) => withLabel(segment, labels, tokens));
   const answer = { name: l10n.t("Answer"), start: firstFrom(tokens, prompt.length), end: tokens.length };
-  return [...cut.map(range), answer].filter(({ start, end }) => start < end);
+  return [...ranges, answer].filter(({ start, end }) => start < end);
 }
 
-type Stretch = Pick<PromptSegment, "name" | "from" | "to">;
-
-function withLabels(segment: PromptSegment, labels: readonly PromptSegment[]): Stretch[] {
-  const label = labels.find(({ from, to }) => from >= segment.from && to <= segment.to);
-  if (!label) return [segment];
-  // What follows the label, a line end say, goes with it.
+/** What follows a label, a line end say, goes with it; and so does a token that has the white space before it. */
+function withLabel(
+  { name, from, to }: PromptSegment,
+  labels: readonly PromptSegment[],
+  tokens: readonly ScoredToken[],
+) {
+  const [start, end] = [firstFrom(tokens, from), firstFrom(tokens, to)];
+  const label = labels.find((one) => one.from >= from && one.to <= to);
+  if (!label) return [{ name, start, end }];
+  const touching = tokens.findIndex((token) => token.end > label.from);
+  const cut = Math.max(start, Math.min(end, touching < 0 ? end : touching));
   return [
-    { name: segment.name, from: segment.from, to: label.from },
-    { name: label.name, from: label.from, to: segment.to },
+    { name, start, end: cut },
+    { name: label.name, start: cut, end },
   ];
 }
 

@@ -72,7 +72,7 @@ export async function readDataset(path: string, name: string, options: ReadOptio
     }
     if (rows.length >= (options.limit ?? maxRows)) break;
   }
-  if (problems.length > 0 && !options.skipBadRows) throw badRows(name, problems);
+  if (problems.length > 0 && (!options.skipBadRows || rows.length === 0)) throw badRows(name, problems);
   if (rows.length === 0) throw invalidDataset(name, 0, l10n.t("The file has no rows."));
   return { rows, lines, problems, sha256 };
 }

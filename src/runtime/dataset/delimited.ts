@@ -27,12 +27,18 @@ export function* readDelimited(text: string, delimiter: "," | "\t"): Generator<R
     yield { line: 1, problem: wrong };
     return;
   }
-  let before = header.info.lines;
+  // Inside quotes csv-parse counts a CRLF as two lines, which shows in every later number.
+  let excess = 0;
   for (const { record, info } of rows) {
-    const line = before + 1;
-    before = info.lines;
-    yield readRecord(record, columns, line);
+    const ends = count(record, /[\r\n]/g);
+    // Blank lines before a record are not its own, those in its quotes are.
+    yield readRecord(record, columns, info.lines - excess - ends);
+    excess += count(record, /\r\n/g);
   }
+}
+
+function count(record: readonly string[], pattern: RegExp): number {
+  return record.reduce((sum, value) => sum + (value.match(pattern)?.length ?? 0), 0);
 }
 
 function records(text: string, delimiter: "," | "\t"): { rows: ParsedRow[] } | { line: number; problem: string } {

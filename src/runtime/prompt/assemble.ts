@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { invalidPrompt } from "../errors";
 import type { PromptSegment } from "../promptProtocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
-import { answerTexts, goldOf, possibleAnswers } from "./answers";
+import { answerTexts, choicesOf, goldOf, possibleAnswers } from "./answers";
 import { DemonstrationSampler, type Embed } from "./demonstrations";
 import { inputFields, type LoadedPrompt } from "./loadPrompt";
 import type { Item, ResolvedVariant } from "./promptFile";
@@ -202,7 +202,10 @@ export class PromptAssembler {
 
   #example(item: Item): RenderedExample {
     try {
-      return this.#template.example(item, this.#names());
+      const { choices } = this.#variant;
+      // A list in a cell of CSV is a list to the template too.
+      const list = choices === null ? null : choicesOf(item, choices);
+      return this.#template.example(list && choices !== null ? { ...item, [choices]: [...list] } : item, this.#names());
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       throw invalidPrompt(this.loaded.path, 1, 1, l10n.t('Variant "{0}": {1}.', this.#variant.name, problem));

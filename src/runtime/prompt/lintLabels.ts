@@ -1,5 +1,6 @@
 /** Hazards of labels and right answers. What a tokenizer says of label words, `prompt/tokenLint.ts` says. Pure. */
 import * as l10n from "@vscode/l10n";
+import { choicesOf } from "./answers";
 import { type InlineItems, inlineDemonstrations, inlineInputs, type Linted, saidAt } from "./lintPlaces";
 import type { FieldValue, ResolvedVariant } from "./promptFile";
 import type { PromptProblem, PromptReading } from "./promptText";
@@ -87,15 +88,15 @@ function rightAnswers(
       const message = l10n.t('"{0}" is no label. There are: {1}.', String(gold), [...labels.keys()].join(", "));
       return [tell("lint.unknownLabel", message, answer)];
     }
-    const message =
-      choices === null ? null : wrongChoice(Object.hasOwn(item, choices) ? item[choices] : undefined, choices, gold);
+    const message = choices === null ? null : wrongChoice(choicesOf(item, choices), choices, gold);
     return message === null ? [] : [tell("lint.choice", message, answer)];
   });
 }
 
-function wrongChoice(list: FieldValue | undefined, field: string, gold: FieldValue): string | null {
-  if (!Array.isArray(list)) return l10n.t('The field "{0}" has to be a list: the choices.', field);
+function wrongChoice(list: readonly string[] | null, field: string, gold: FieldValue): string | null {
+  if (!list) return l10n.t('The field "{0}" has to be a list: the choices.', field);
+  if (list.includes(String(gold))) return null;
   const number = typeof gold === "string" && gold.trim() ? Number(gold) : gold;
   const fits = typeof number === "number" && Number.isInteger(number) && number >= 0 && number < list.length;
-  return fits ? null : l10n.t("The right answer is the number of a choice: 0 to {0}.", list.length - 1);
+  return fits ? null : l10n.t("The right answer is the text of a choice or its number: 0 to {0}.", list.length - 1);
 }

@@ -115,6 +115,7 @@ class Loader {
       throw invalidPrompt(this.source.path, 1, 1, l10n.t("The file says no input to run on."), hint);
     }
     if (!Array.isArray(input)) return { items: await this.#rows(input, required, variants, false) };
+    this.#checkFields(input, required, variants);
     return { items: input.map((item, i) => this.#checkedItem(item, i, required, variants, ["input", i])) };
   }
 
@@ -124,6 +125,7 @@ class Loader {
     const required = [...inputFields(variant.template), variant.answer];
     const { from } = demonstrations;
     if (!Array.isArray(from)) return this.#rows(from, required, [variant], false);
+    this.#checkFields(from, required, [variant]);
     const own = this.file.variants[number]?.demonstrations?.from !== undefined;
     const path = [...(own ? ["variants", number] : []), "demonstrations", "from"];
     return from.map((item, i) => this.#checkedItem(item, i, required, [variant], [...path, i]));
@@ -168,15 +170,26 @@ class Loader {
     required: readonly string[],
     variants: readonly ResolvedVariant[],
   ): void {
-    const missing = required.find((name) => rows.every((row) => !Object.hasOwn(row, name)));
+    const missing = this.#checkFields(rows, required, variants);
     if (missing === undefined) return;
-    const there = new Set([...Object.keys(rows[0] ?? {}), ...templateNames]);
+    const hint = l10n.t("The file has: {0}.", Object.keys(rows[0] ?? {}).join(", "));
+    throw invalidDataset(file, 0, l10n.t('There is no column "{0}".', missing), hint);
+  }
+
+  /** The field that no item has, unless it is one that a template should not name. */
+  #checkFields(
+    items: readonly Item[],
+    required: readonly string[],
+    variants: readonly ResolvedVariant[],
+  ): string | undefined {
+    const missing = required.find((name) => items.every((item) => !Object.hasOwn(item, name)));
+    if (missing === undefined) return undefined;
+    const there = new Set([...items.slice(0, 1000).flatMap((item) => Object.keys(item)), ...templateNames]);
     for (const variant of variants) {
       const number = this.file.variants.findIndex(({ name }) => name === variant.name);
       this.#checkVariables(number, variant, there);
     }
-    const hint = l10n.t("The file has: {0}.", Object.keys(rows[0] ?? {}).join(", "));
-    throw invalidDataset(file, 0, l10n.t('There is no column "{0}".', missing), hint);
+    return missing;
   }
 
   #checkedItem(
@@ -203,6 +216,7 @@ class Loader {
     const instruction =
       this.file.variants[number]?.instruction === undefined ? ["instruction"] : ["variants", number, "instruction"];
     this.#check(variant.template, ["variants", number, "template"], known, true);
+    this.#checkHidden(variant, ["variants", number, "template"]);
     this.#check(variant.instruction, instruction, known && new Set<string>(templateNames), false);
   }
 
@@ -213,6 +227,19 @@ class Loader {
     const before = this.source.text.slice(0, start).split("\n");
     const hint = "";
     throw invalidPrompt(this.source.path, before.length, (before.at(-1)?.length ?? 0) + 1, problem.message, hint);
+  }
+
+  /** A query that shows the field with the right answer gives it away. */
+  #checkHidden({ template, answer }: ResolvedVariant, path: YamlPath): void {
+    const names = templateVariables(template);
+    if (answer === "answer" || !names.includes(answer)) return;
+    const [place] = checkTemplate(template, new Set(names.filter((name) => name !== answer)), true);
+    if (!place) return;
+    const { start } = placeInYaml(this.reading, this.source.text, path, template, place);
+    const before = this.source.text.slice(0, start).split("\n");
+    const problem = l10n.t('The field "{0}" is the right answer: the query would give it away.', answer);
+    const hint = l10n.t("Write {{ answer }} where the answer stands.");
+    throw invalidPrompt(this.source.path, before.length, (before.at(-1)?.length ?? 0) + 1, problem, hint);
   }
 
   #noInput(number: number): never {

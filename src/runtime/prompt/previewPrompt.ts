@@ -2,10 +2,10 @@
 import * as l10n from "@vscode/l10n";
 import type { LoadedModel } from "../engine/loadedModel";
 import type { Turn } from "../engine/passes";
-import { invalidRequest, notAModelFolder } from "../errors";
+import { invalidRequest } from "../errors";
 import type { PromptPreview, PromptSegment } from "../promptProtocol";
 import { type AssembledPrompt, PromptAssembler } from "./assemble";
-import { embedTexts } from "./embedTexts";
+import { promptEncoder } from "./encoder";
 import type { LoadedPrompt } from "./loadPrompt";
 
 /** The prompt of a variant for an input, by number. Throws `invalidRequest` where there is no such one, and as `PromptAssembler` does. */
@@ -15,13 +15,13 @@ export async function previewPrompt(
   { variant, item }: { readonly variant: number; readonly item: number },
   turn: Turn,
 ): Promise<PromptPreview> {
-  const { tokenizer, config } = model;
-  if (!tokenizer) throw notAModelFolder(model.info.folder, "vocab.json");
+  const { config } = model;
+  const encoder = promptEncoder(model, turn);
+  const { tokenizer } = encoder;
   const [chosen, fields] = [loaded.variants[variant], loaded.items[item]];
   if (!chosen) throw invalidRequest(l10n.t('"variant": {0} is not below {1}', variant, loaded.variants.length));
   if (!fields) throw invalidRequest(l10n.t('"item": {0} is not below {1}', item, loaded.items.length));
-  const embed = (texts: readonly string[]) => embedTexts(model, texts, turn);
-  const assembler = new PromptAssembler(loaded, variant, { tokenizer, contextTokens: config.nPositions, embed });
+  const assembler = new PromptAssembler(loaded, variant, encoder);
   const assembled = await assembler.assemble(item);
   const starts = tokenizer.places(assembled.text, tokenizer.encode(assembled.text)).map(({ start }) => start);
   const { text, promptTokens, answerTokens, dropped, truncated, demonstrations, candidates } = assembled;

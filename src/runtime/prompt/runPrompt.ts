@@ -3,12 +3,12 @@ import * as l10n from "@vscode/l10n";
 import { endOfText } from "../engine/generate";
 import type { LoadedModel } from "../engine/loadedModel";
 import type { Turn } from "../engine/passes";
-import { CancelledError, invalidRequest, notAModelFolder } from "../errors";
+import { CancelledError, invalidRequest } from "../errors";
 import type { PromptCell, PromptRunEvent, RunItem, VariantSummary } from "../promptProtocol";
 import { goldOf } from "./answers";
 import { PromptAssembler } from "./assemble";
 import type { CellCache } from "./cellCache";
-import { embedTexts } from "./embedTexts";
+import { promptEncoder } from "./encoder";
 import type { LoadedPrompt } from "./loadPrompt";
 import { Measurer } from "./measure";
 import type { FieldValue, ResolvedVariant } from "./promptFile";
@@ -70,16 +70,10 @@ export function variantRuns(
   cache: CellCache,
   { signal, priority }: Turn,
 ): VariantRun[] {
-  const { tokenizer } = model;
   // What else the caller's options hold, such as a progress of its own, is not for the passes.
   const turn: Turn = { signal, priority };
-  if (!tokenizer) throw notAModelFolder(model.info.folder, "vocab.json");
+  const encoder = promptEncoder(model, turn);
   for (const variant of loaded.variants) checkRule(model, variant);
-  const encoder = {
-    tokenizer,
-    contextTokens: model.config.nPositions,
-    embed: (texts: readonly string[]) => embedTexts(model, texts, turn),
-  };
   const measurer = new Measurer(model, cache, turn);
   return loaded.variants.map((variant, number) => {
     const assembler = new PromptAssembler(loaded, number, encoder);

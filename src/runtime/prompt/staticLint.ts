@@ -4,13 +4,18 @@ import { lintDemonstrations } from "./lintDemonstrations";
 import { lintLabels } from "./lintLabels";
 import type { Linted } from "./lintPlaces";
 import { lintTemplates } from "./lintTemplates";
+import { type Columns, lintVariables } from "./lintVariables";
 import { type PromptFile, resolveVariant } from "./promptFile";
 import type { PromptProblem, PromptReading } from "./promptText";
 
-/** Finds problems, in the order of the text. Their codes begin with `lint.`. */
-export function staticLint(file: PromptFile, reading: PromptReading): readonly PromptProblem[] {
+/**
+ * Finds problems, in the order of the text. Their codes begin with `lint.` or `template.`.
+ * @param columns of data files, by their path in the prompt file; of those that are absent nothing is known.
+ */
+export function staticLint(file: PromptFile, reading: PromptReading, columns: Columns = new Map()): PromptProblem[] {
   const linted: Linted = { file, variants: file.variants.map((own) => resolveVariant(file, own)), reading };
   const found = [
+    ...lintVariables(linted, columns),
     ...duplicateNames(linted),
     ...lintTemplates(linted),
     ...lintLabels(linted),

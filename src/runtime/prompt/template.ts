@@ -36,6 +36,10 @@ export interface RenderedExample {
 export const maxRendered = 2_000_000;
 /** Stands for the answer while a template is rendered: characters of no alphabet, which filters leave alone. */
 const placeholder = "\uE0A1\uE0A2\uE0A3";
+/** Longest white space in a template: the parser's time grows with the square of it. */
+const maxSpace = 1000;
+/** What templates call these values. */
+const constants = { true: true, false: false, none: null, True: true, False: false, None: null };
 
 /**
  * Everything that is wrong with a template.
@@ -100,7 +104,7 @@ export class PromptTemplate {
 
   #render(values: Readonly<Record<string, unknown>>): string {
     const environment = new Environment();
-    for (const [name, value] of Object.entries(values)) environment.set(name, value);
+    for (const [name, value] of Object.entries({ ...values, ...constants })) environment.set(name, value);
     const { value } = new Interpreter(environment).run(this.#parsed);
     const text = String(value);
     if (text.length > maxRendered)
@@ -114,12 +118,23 @@ function tokens(text: string): ReturnType<typeof tokenize> {
 }
 
 function walk(text: string): Walked | TemplateProblem {
+  const space = longSpace(text);
+  if (space) return space;
   try {
     return walkTemplate(parse(tokens(text)));
   } catch (error) {
     const message = l10n.t("The template cannot be read: {0}", error instanceof Error ? error.message : String(error));
     return { code: "template.syntax", message, ...openPlace(text) };
   }
+}
+
+function longSpace(text: string): TemplateProblem | null {
+  for (const { 0: space, index: start } of text.matchAll(/\s+/g)) {
+    if (space.length <= maxSpace) continue;
+    const message = l10n.t("There are more than {0} characters of white space here.", maxSpace);
+    return { code: "template.unsupported", message, start, end: start + space.length };
+  }
+  return null;
 }
 
 function answerProblems(text: string, { variables, shown }: Walked, withAnswer: boolean): TemplateProblem[] {

@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { TokenRange } from "../../runtime/panelProtocol";
 import type { GeneratedToken, ScoredToken } from "../../runtime/protocol";
 import type { NumberFormats } from "../shared/format";
+import { Resized } from "../shared/resized";
 import { isVertical, keyTarget, type StripGeometry } from "./stripKeys";
 import { type Block, blocksAt, boxOf, layoutRows, type StripLayout } from "./stripLayout";
 import { defaultStripOptions, type StripOptions } from "./stripOptions";
@@ -60,11 +61,11 @@ export class TokenStrip extends LitElement {
   /** Whether the end is kept in sight while tokens arrive. */
   #following = true;
   #scrolledTo = 0;
-  readonly #resized = new ResizeObserver(() => this.#arrange());
   readonly #themed = new MutationObserver(() => this.#arrange());
 
   constructor() {
     super();
+    new Resized(this, () => this.#arrange());
     this.addEventListener("scroll", () => this.#onScroll(), { passive: true });
   }
 
@@ -77,7 +78,6 @@ export class TokenStrip extends LitElement {
     document.addEventListener("keydown", this.#hideTipOnEscape);
     // The page scrolls where the window is low.
     document.addEventListener("scroll", this.#onPageScroll, { passive: true, capture: true });
-    this.#resized.observe(this);
     for (const element of [document.documentElement, document.body])
       this.#themed.observe(element, { attributes: true, attributeFilter: ["style", "class"] });
   }
@@ -85,7 +85,6 @@ export class TokenStrip extends LitElement {
   override disconnectedCallback(): void {
     document.removeEventListener("keydown", this.#hideTipOnEscape);
     document.removeEventListener("scroll", this.#onPageScroll, { capture: true });
-    this.#resized.disconnect();
     this.#themed.disconnect();
     super.disconnectedCallback();
   }

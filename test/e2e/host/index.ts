@@ -17,6 +17,9 @@ export async function run(): Promise<void> {
   await import("./models");
   await import("./inline");
   await import("./surprisal");
+  await import("./history");
+  await import("./chat");
+  await import("./selectionPrompts");
   await import("./promptFiles");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {

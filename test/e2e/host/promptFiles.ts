@@ -1,5 +1,6 @@
 /** Prompt files as the editor meets them: problems with their fixes, completion, outline and lenses. */
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import { waitFor } from "./support";
 
@@ -117,6 +118,37 @@ describe("Prompt files in the extension host", () => {
       ours.map(({ range, command }) => `${range.start.line + 1} ${command?.title}`),
       ["4 Run", "4 Inspect", "4 Compare All", "6 Run", "6 Inspect", "6 Compare All"],
     );
+  });
+
+  it("are made new for a task, named after it, and have no problems", async () => {
+    const done = vscode.commands.executeCommand("gptWorkbench.newPromptFile");
+    await sleep(1000); // the list has no event of its own
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem");
+    await done;
+    const document = vscode.window.activeTextEditor?.document;
+    assert.ok(document);
+    assert.match(document.uri.path, /\/translation(-\d+)?\.prompt\.yaml$/);
+    assert.ok(document.isUntitled);
+    assert.match(document.getText(), /^task: translation$/m);
+    await problemsAre(document, []);
+  });
+
+  it("run from their lenses into the compare panel, and show a prompt in the inspector", async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const uri = vscode.Uri.joinPath(folder.uri, "prompts/similarity.prompt.yaml");
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document);
+    const argument = { uri: uri.toString(), variant: "few-shot" };
+    const tabs = (type: string) =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .filter(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes(type));
+    await vscode.commands.executeCommand("gptWorkbench.runVariant", argument);
+    await waitFor("the compare panel", () => tabs("gptWorkbench.compare").length === 1);
+    await vscode.commands.executeCommand("gptWorkbench.inspectVariant", argument);
+    await waitFor("the inspector", () => tabs("gptWorkbench.inspector").length === 1);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
   it("that ship as samples have no problems", async () => {

@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { systemClock } from "../../../src/extension/clock";
 import { RuntimeClient, type RuntimeClientOptions } from "../../../src/extension/runtimeClient";
+import type { CallOptions } from "../../../src/extension/runtimeProcess";
 import type { RuntimeState } from "../../../src/extension/states";
 import { CancelledError, RuntimeError } from "../../../src/runtime/errors";
 import { type GenerateEvent, generateRequest, type WorkProgress } from "../../../src/runtime/protocol";
@@ -19,7 +20,7 @@ describe("runtimeClient", () => {
     client.onDidChangeState((state) => states.push(state));
     client.onDidCrash((reason) => crashes.push(reason));
     clients.push(client);
-    const generate = (prompt: string, call: Parameters<RuntimeClient["request"]>[2] = {}) =>
+    const generate = (prompt: string, call: CallOptions = {}) =>
       client.request(generateRequest, generateParams(prompt), call);
     return { client, logger, states, crashes, generate };
   }

@@ -1,20 +1,17 @@
 /** What every picture gives away. */
+import type { ExportableView, ViewPicture, ViewTable } from "../viewContext";
 
-/** The numbers behind a picture. */
-export interface DataTable {
-  readonly title: string;
-  readonly columns: readonly string[];
+/** The numbers behind a picture, all of them computed. */
+export interface DataTable extends ViewTable {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
 /** The picture itself: a canvas as PNG, drawn shapes as SVG. */
-export type Picture = { readonly png: Uint8Array } | { readonly svg: string };
+export type Picture = Exclude<ViewPicture, { readonly drawing: unknown }>;
 
 /** A view whose open picture can be exported. */
-export interface Exportable {
-  /** The table; null while there is nothing to show. */
+export interface Exportable extends ExportableView {
   currentTable(): DataTable | null;
-  /** The picture; null while there is nothing to show. */
   currentPicture(): Promise<Picture | null>;
 }
 

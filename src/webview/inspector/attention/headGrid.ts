@@ -4,6 +4,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import type { AttentionOverview } from "../../../runtime/analysisProtocol";
 import { formatColor } from "../../shared/color";
 import type { NumberFormats } from "../../shared/format";
+import { Resized } from "../../shared/resized";
 import type { HeadOrder } from "./choice";
 import { canvasPicture, type Picture } from "./exportable";
 import { type HeadRow, headLabel, headName, statisticText } from "./heads";
@@ -29,9 +30,13 @@ export class HeadGrid extends LitElement {
   /** The thumbnail that Tab leads to; null for the open one. */
   @state() private active: number | null = null;
   @query("canvas") private canvas!: HTMLCanvasElement | null;
-  readonly #resized = new ResizeObserver(() => {
-    this.room = this.clientWidth;
-  });
+
+  constructor() {
+    super();
+    new Resized(this, () => {
+      this.room = this.clientWidth;
+    });
+  }
 
   /** The thumbnails as they are drawn. */
   picture(): Promise<Picture | null> {
@@ -40,16 +45,6 @@ export class HeadGrid extends LitElement {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

@@ -6,6 +6,7 @@ import type { AttentionRows } from "../../../runtime/analysisProtocol";
 import { categoryColors } from "../../shared/categoryColors";
 import { formatColor, type Rgb } from "../../shared/color";
 import { tokenTemplate } from "../../shared/pieces";
+import { Resized } from "../../shared/resized";
 import { askedView } from "./askedView";
 import { CurrentQuestion } from "./asking";
 import { type DataTable, type Exportable, type Picture, svgPicture } from "./exportable";
@@ -40,7 +41,11 @@ export class LinesPane extends LitElement implements Exportable {
   @state() private asTable = false;
   @query("svg.lines") private lines!: SVGSVGElement | null;
   #question: CurrentQuestion<AttentionRows> | null = null;
-  readonly #resized = new ResizeObserver(() => this.requestUpdate());
+
+  constructor() {
+    super();
+    new Resized(this, () => this.requestUpdate());
+  }
 
   currentTable(): DataTable | null {
     const { input } = this;
@@ -66,16 +71,6 @@ export class LinesPane extends LitElement implements Exportable {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

@@ -4,6 +4,7 @@ import { html, LitElement, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { askFlow } from "../../../runtime/analysisPanelProtocol";
 import type { AttentionFlow } from "../../../runtime/analysisProtocol";
+import { Resized } from "../../shared/resized";
 import { askedView, askingView } from "./askedView";
 import { CurrentQuestion } from "./asking";
 import { type AttentionMap, rowOf, shownQueries } from "./attentionMap";
@@ -35,7 +36,11 @@ export class MatrixPane extends LitElement implements Exportable {
   #name = "";
   #window: readonly [number, number] = [0, 0];
   #inSight: readonly [number, number] = [0, 0];
-  readonly #resized = new ResizeObserver(() => this.requestUpdate());
+
+  constructor() {
+    super();
+    new Resized(this, () => this.requestUpdate());
+  }
 
   currentTable(): DataTable | null {
     const { input } = this;
@@ -56,16 +61,6 @@ export class MatrixPane extends LitElement implements Exportable {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
   }
 
   protected override willUpdate(): void {

@@ -5,6 +5,7 @@ import { askReach } from "../../../runtime/analysisPanelProtocol";
 import type { AttentionReach, LayerPattern } from "../../../runtime/analysisProtocol";
 import { formatColor, mix } from "../../shared/color";
 import { heatSteps } from "../../shared/heatScale";
+import { Resized } from "../../shared/resized";
 import { askedView } from "./askedView";
 import { CurrentQuestion } from "./asking";
 import { canvasPicture, type DataTable, type Exportable, type Picture } from "./exportable";
@@ -23,7 +24,11 @@ export class ReachPane extends LitElement implements Exportable {
 
   @query("canvas") private canvas!: HTMLCanvasElement | null;
   #question: CurrentQuestion<AttentionReach> | null = null;
-  readonly #resized = new ResizeObserver(() => this.#draw());
+
+  constructor() {
+    super();
+    new Resized(this, () => this.#draw());
+  }
 
   currentTable(): DataTable | null {
     const { input } = this;
@@ -43,16 +48,6 @@ export class ReachPane extends LitElement implements Exportable {
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
-  }
-
-  override disconnectedCallback(): void {
-    this.#resized.disconnect();
-    super.disconnectedCallback();
   }
 
   protected override willUpdate(): void {

@@ -3,6 +3,7 @@ import { html, LitElement, type PropertyValues, type TemplateResult } from "lit"
 import { customElement, property, query, state } from "lit/decorators.js";
 import { askLens } from "../../../runtime/analysisPanelProtocol";
 import type { Lens } from "../../../runtime/analysisProtocol";
+import { Resized } from "../../shared/resized";
 import { scaleLegend } from "../../shared/scaleLegend";
 import { type GridPlace, gridTarget } from "../gridKeys";
 import { questionStatus } from "../questionStatus";
@@ -35,7 +36,11 @@ export class LensView extends LitElement implements ExportableView {
 
   #loader: StretchLoader<Lens> | null = null;
   #cells = new LensCells();
-  readonly #resized = new ResizeObserver(() => this.#look());
+
+  constructor() {
+    super();
+    new Resized(this, () => this.#look());
+  }
 
   protected override createRenderRoot(): HTMLElement {
     return this; // the page's style sheet applies
@@ -43,12 +48,10 @@ export class LensView extends LitElement implements ExportableView {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#resized.observe(this);
     document.addEventListener("keydown", this.#hideTipOnEscape);
   }
 
   override disconnectedCallback(): void {
-    this.#resized.disconnect();
     this.#loader?.stop();
     document.removeEventListener("keydown", this.#hideTipOnEscape);
     super.disconnectedCallback();

@@ -3,16 +3,18 @@ import { analyzePrompt } from "../../../../src/extension/promptFiles/analysis";
 import { fixesFor } from "../../../../src/extension/promptFiles/fixes";
 
 /** Applies the fix of the first problem of this code, which is then gone. */
-function fixed(text: string, code: string, columns: readonly string[] = []): string {
-  const { reading, problems } = analyzePrompt(text);
+function fixed(text: string, code: string, columns?: ReadonlyMap<string, readonly string[]>): string {
+  const { reading, problems } = analyzePrompt(text, columns);
   const problem = problems.find((one) => one.code === code);
   assert.ok(problem, `${code} is not among ${problems.map((one) => one.code).join(", ")}`);
-  const [fix] = fixesFor(reading, problem, columns);
+  const [fix] = fixesFor(reading, problem, [...(columns?.values() ?? [])].flat());
   assert.ok(fix, `no fix for ${code}`);
   let mended = text;
   for (const change of fix.changes.toSorted((a, b) => b.start - a.start))
     mended = mended.slice(0, change.start) + change.text + mended.slice(change.end);
-  const left = analyzePrompt(mended).problems.filter((one) => one.code === code && one.message === problem.message);
+  const left = analyzePrompt(mended, columns).problems.filter(
+    (one) => one.code === code && one.message === problem.message,
+  );
   assert.deepEqual(left, [], mended);
   return mended;
 }
@@ -28,6 +30,18 @@ describe("quick fixes in prompt files", () => {
     assert.match(fixed(`${head}variants: [{ name: a, tmplate: x }]`, "unrecognized_keys"), /template: x/);
     assert.match(fixed(`task: clasification\n${plain}`, "invalid_value"), /^task: classification$/m);
     assert.match(fixed(`${head}${plain}scoring: { rule: pertoken }`, "invalid_value"), /rule: perToken/);
+  });
+
+  it("name the field that was meant, also one of a data file, and add the answer", () => {
+    const items = "input: [{ text: a }]\n";
+    const wrong = variant('"Text: {{ txet }}\\nA: {{ answer }}"');
+    assert.match(fixed(`${head}${wrong}${items}`, "template.unknownVariable"), /Text: \{\{ text \}\}/);
+    const columns = new Map([["a.csv", ["text", "stars"]]]);
+    const data = `${head}${wrong}input: { file: a.csv }\n`;
+    assert.match(fixed(data, "template.unknownVariable", columns), /Text: \{\{ text \}\}/);
+    for (const value of ['"Text: {{ text }}\\nA:"', "'Text: {{ text }} A:'", "|-\n      {{ text }}\n      A:"]) {
+      assert.match(fixed(`${head}${variant(value)}${items}`, "template.answerMissing"), /A: \{\{ answer \}\}["']?$/m);
+    }
   });
 
   it("put one space before the answer, and none at the end", () => {

@@ -10,7 +10,9 @@ import {
   type SchemaNode,
   schemasAt,
 } from "../../../../src/extension/promptFiles/promptSchema";
+import { loadPrompt } from "../../../../src/runtime/prompt/loadPrompt";
 import { resolveVariant, taskNames } from "../../../../src/runtime/prompt/promptFile";
+import { PromptTemplate } from "../../../../src/runtime/prompt/template";
 
 const root = join(__dirname, "../../../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -68,6 +70,24 @@ for (const folder of ["media/prompts", "samples/prompts"]) {
           problems.map(({ line, code, message }) => `${name}:${line} ${code} ${message}`),
           [],
         );
+      }
+    });
+
+    it("load with their data, and every template renders each input and each demonstration", async () => {
+      for (const name of names(folder)) {
+        const path = join(root, folder, name);
+        const workspace = join(root, folder.split("/")[0] ?? "");
+        const loaded = await loadPrompt({ path, text: read(`${folder}/${name}`), root: workspace });
+        assert.ok(loaded.items.length > 0, name);
+        for (const [index, variant] of loaded.variants.entries()) {
+          const template = new PromptTemplate(variant.template, true);
+          for (const item of [...loaded.items, ...(loaded.pools[index] ?? [])]) {
+            const { before, space, after } = template.example(item, {});
+            assert.match(before, /\S$/, name);
+            assert.match(space, /^[ \n]$/, name);
+            assert.equal(after, "", name);
+          }
+        }
       }
     });
 

@@ -6,10 +6,10 @@ const template = '    template: "Review: {{ text }}\\nOpinion: {{ answer }}"\n';
 const one = `  - name: plain\n${template}`;
 const labels = "labels: { positive: good, negative: bad }\n";
 
-function problems(text: string): readonly PromptProblem[] {
+function problems(text: string, columns?: ReadonlyMap<string, readonly string[]>): readonly PromptProblem[] {
   const reading = readPromptText(text);
   assert.ok(reading.file, JSON.stringify(reading.problems));
-  return staticLint(reading.file, reading);
+  return staticLint(reading.file, reading, columns);
 }
 
 /** Problems as `line code`. */
@@ -56,6 +56,39 @@ describe("the linter of prompt files", () => {
     assert.equal(escaped.slice(problem?.start, problem?.end), "\\n\\n");
     assert.equal(problem?.replacement, undefined);
     assert.deepEqual(told(inVariant("|-\n      {{ text }}\n\n      {{ answer }}")), ["5 lint.trailingSpace"]);
+  });
+
+  it("finds fields that there are not, at their places, once the fields are known", () => {
+    const block = "|-\n      A: {{ text }}\n      B: {{ answer }} {{ txet }}";
+    const text = inVariant(block);
+    assert.deepEqual(told(text), [], "a file without items says nothing of fields");
+    const inline = `${text}input: [{ text: a }]\n`;
+    const [problem, ...others] = problems(inline);
+    assert.deepEqual(others, []);
+    assert.equal(problem?.code, "template.unknownVariable");
+    assert.equal(inline.slice(problem.start, problem.end), "txet");
+    assert.deepEqual([problem.line, problem.column], [6, 26]);
+    const data = `${text}input: { file: a.csv, columns: { text: review } }\n`;
+    assert.deepEqual(told(data), [], "the columns are not known");
+    const columns = new Map([["a.csv", ["review"]]]);
+    assert.deepEqual(
+      problems(data, columns).map(({ code }) => code),
+      ["template.unknownVariable"],
+    );
+    assert.deepEqual(problems(data.replace("txet", "review"), columns), []);
+  });
+
+  it("finds what templates may not hold: no answer, two, a broken tag, an answer in the instruction", () => {
+    for (const [value, expected] of [
+      ['"{{ text }}"', "template.answerMissing"],
+      ['"{{ answer }} {{ answer }}"', "template.answerTwice"],
+      ['"{{ text {{ answer }}"', "template.syntax"],
+      ['"{{ answer | upper }}"', "template.answerChanged"],
+    ] as const) {
+      assert.deepEqual(told(inVariant(value)), [`4 ${expected}`], value);
+    }
+    assert.deepEqual(told(`instruction: "Say {{ answer }}"\n${file(one)}`), ["1 template.answerChanged"]);
+    assert.deepEqual(told(`instruction: "One of {{ labels | join(', ') }}."\n${file(one, labels)}`), []);
   });
 
   it("takes one space or line break for meant", () => {
@@ -133,7 +166,8 @@ describe("the linter of prompt files", () => {
       ["{ text: a, options: [x, y], label: 1 }", []],
       ["{ text: a, options: [x, y], label: '0' }", []],
       ["{ text: a, options: [x, y], label: 2 }", ["7 lint.choice"]],
-      ["{ text: a, options: [x, y], label: x }", ["7 lint.choice"]],
+      ["{ text: a, options: [x, y], label: x }", []],
+      ["{ text: a, options: [x, y], label: z }", ["7 lint.choice"]],
       ["{ text: a, options: x, label: 0 }", ["7 lint.choice"]],
     ] as const) {
       assert.deepEqual(told(file(one, `${choice}  - ${item}\n`)), expected, item);

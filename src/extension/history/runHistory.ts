@@ -1,0 +1,79 @@
+/** The stored runs: their records, read as untrusted files. Knows nothing of VS Code. */
+import { basename } from "node:path";
+import * as l10n from "@vscode/l10n";
+import * as z from "zod";
+import type { RunRecord } from "../../runtime/promptProtocol";
+import type { RunFiles } from "../promptLab/runFolder";
+import { recordSchema } from "../promptLab/runSchemas";
+
+/** A run folder that was found. */
+export interface FoundFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Tells a record from another one in the same place; null where there is no record. */
+  readonly stamp: string | null;
+  /** When the folder last changed, milliseconds since 1970. */
+  readonly changedAt: number;
+}
+
+/** Where runs are stored. */
+export interface HistoryFiles extends Pick<RunFiles, "read"> {
+  /** Run folders in all places where runs are stored. A place that is not there has none; links are left out. */
+  find(): Promise<readonly FoundFolder[]>;
+}
+
+/** A run of the history. */
+export type HistoryEntry =
+  | { readonly kind: "run"; readonly folder: string; readonly at: number; readonly record: RunRecord }
+  | {
+      /** Without a record that can be read: still running, cut off, or damaged. */
+      readonly kind: "damaged";
+      readonly folder: string;
+      readonly at: number;
+      readonly reason: string;
+    };
+
+/** Longest record that is read, bytes. */
+const recordLimit = 64 << 20;
+/** Runs that are listed at most, the newest. */
+export const listedRuns = 2000;
+
+/** Reads the records; one that did not change is read once. */
+export class RunHistory {
+  #known = new Map<string, { readonly stamp: string; readonly entry: HistoryEntry }>();
+
+  constructor(private readonly files: HistoryFiles) {}
+
+  /** The runs, newest first. Never throws for what is in a run's folder. */
+  async list(): Promise<readonly HistoryEntry[]> {
+    const found = (await this.files.find()).toSorted((a, b) => b.changedAt - a.changedAt).slice(0, listedRuns);
+    const known = new Map<string, { readonly stamp: string; readonly entry: HistoryEntry }>();
+    const entries: HistoryEntry[] = [];
+    for (const one of found) {
+      const before = this.#known.get(one.folder);
+      const entry = before && before.stamp === one.stamp ? before.entry : await this.#read(one);
+      if (one.stamp !== null) known.set(one.folder, { stamp: one.stamp, entry });
+      entries.push(entry);
+    }
+    this.#known = known;
+    return entries.sort((a, b) => b.at - a.at || basename(b.folder).localeCompare(basename(a.folder)));
+  }
+
+  async #read({ folder, stamp, changedAt: at }: FoundFolder): Promise<HistoryEntry> {
+    const damaged = (reason: string): HistoryEntry => ({ kind: "damaged", folder, at, reason });
+    const missing = l10n.t("It has no record: it is still running, or was cut off.");
+    if (stamp === null) return damaged(missing);
+    try {
+      const bytes = await this.files.read(folder, "run.json", recordLimit);
+      if (!bytes) return damaged(missing);
+      const parsed = recordSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+      if (!parsed.success) {
+        return damaged(l10n.t("Its record cannot be used: {0}", z.prettifyError(parsed.error).split("\n").join(" ")));
+      }
+      const started = Date.parse(parsed.data.startedAt);
+      return { kind: "run", folder, at: Number.isNaN(started) ? at : started, record: parsed.data };
+    } catch (error) {
+      return damaged(l10n.t("Its record cannot be read: {0}", error instanceof Error ? error.message : String(error)));
+    }
+  }
+}
