@@ -1,6 +1,6 @@
 /** The part of the service that runs prompt files. */
 import type { ModelSlot } from "./engine/modelSlot";
-import { notAModelFolder } from "./errors";
+import { CancelledError, notAModelFolder } from "./errors";
 import { loadPrompt } from "./prompt/loadPrompt";
 import { previewPrompt } from "./prompt/previewPrompt";
 import { type PromptProblem, readPromptText } from "./prompt/promptText";
@@ -72,7 +72,8 @@ export class PromptService {
     const reading = readPromptText(source.text);
     return this.#slot.use(model, context, ({ tokenizer, config, info }) => {
       if (!tokenizer) throw notAModelFolder(info.folder, "vocab.json");
-      return lintTokens(reading, loaded, { tokenizer, contextTokens: config.nPositions }, context.signal);
+      const encoder = { tokenizer, contextTokens: config.nPositions };
+      return cancellable(context.signal, lintTokens(reading, loaded, encoder, context.signal));
     });
   }
 
@@ -87,5 +88,15 @@ export class PromptService {
       const onProgress = (done: number) => context.onProgress?.({ stage: "scoring", done, total });
       return runSensitivity(model, loaded, options, { signal: context.signal, priority: "batch", cache, onProgress });
     });
+  }
+}
+
+/** What `work` gives; `CancelledError` for whatever it throws once the signal has aborted. */
+async function cancellable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal.aborted) throw new CancelledError("cancelled");
+    throw error;
   }
 }

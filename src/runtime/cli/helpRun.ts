@@ -1,6 +1,7 @@
 /** What `gptw run --help` says. */
 import * as l10n from "@vscode/l10n";
 import { modelRows, rows } from "./helpRows";
+import { defaultSamples } from "./runSensitivity";
 
 /** The help of `gptw run`. */
 export function runHelp(): string {
@@ -26,6 +27,9 @@ export function runHelp(): string {
       ["--record DIR", l10n.t("make a folder in DIR with the record, the inputs and every answer")],
       ["--cache DIR", l10n.t("keep what is computed, and take what was: a run that was stopped goes on")],
       ["--fail-under M=X", l10n.t("exit code 1 when a variant's accuracy or logprob is under X; may be repeated")],
+      ["--sensitivity AXIS", l10n.t("instead, compare arrangements: order, demonstrations, labelWords or template")],
+      ["--samples N", `${l10n.t("most arrangements to try")} ${l10n.t("[{0}]", defaultSamples)}`],
+      ["--json", l10n.t("the sensitivity as JSON")],
       ["--preview N", l10n.t("only show the prompts for input N, from 0, with their tokens")],
     ]),
     "",

@@ -21,6 +21,7 @@ import { table } from "./format";
 import { readFileText } from "./input";
 import { withProgress } from "./progressLine";
 import { showPreview } from "./runPreview";
+import { axisOption, defaultSamples, showSensitivity } from "./runSensitivity";
 import { folderOrId, storeFolder } from "./store";
 import type { Terminal } from "./terminal";
 import { numberOption, type ParsedOptions, parseOptions, runOptions, UsageError } from "./usage";
@@ -44,15 +45,27 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     "skip-bad-rows": "flag",
     "fail-under": "texts",
     preview: "text",
+    sensitivity: "text",
+    samples: "text",
+    json: "flag",
   });
   const bounds = failUnder(options.values("fail-under"));
   const outputs = options.values("out").map(output);
+  const axis = axisOption(options);
   const overrides = runOverrides(options);
   const source = await promptSource(options, terminal);
   const model = await modelReference(options, source);
   if (options.values("preview").length > 0) {
     const item = numberOption("run", options, "preview", { min: 0, max: 1_000_000, whole: true, default: 0 });
     return showPreview({ model, source, overrides, item }, terminal);
+  }
+  if (axis) {
+    const whole = { min: 1, max: 10_000, whole: true, default: defaultSamples };
+    const samples = numberOption("run", options, "samples", whole);
+    const params = { model, source, overrides, axis, samples, seed: overrides.seed ?? 0 };
+    const [variant] = overrides.variants ?? [];
+    const json = options.values("json").length > 0;
+    return showSensitivity({ ...params, ...(variant !== undefined && { variant }) }, json, terminal);
   }
   const [runs, cache] = [options.values("record")[0], options.values("cache")[0]];
   const params: PromptRunParams = {

@@ -64,7 +64,14 @@ export async function runPrompt(
 }
 
 /** The variants of a loaded file, ready to be run by the model. Throws `notAModelFolder` without a tokenizer, `invalidRequest` for a rule that the model cannot. */
-export function variantRuns(model: LoadedModel, loaded: LoadedPrompt, cache: CellCache, turn: Turn): VariantRun[] {
+export function variantRuns(
+  model: LoadedModel,
+  loaded: LoadedPrompt,
+  cache: CellCache,
+  { signal, priority }: Turn,
+): VariantRun[] {
+  // What else the caller's options hold, such as a progress of its own, is not for the passes.
+  const turn: Turn = { signal, priority };
   const encoder = promptEncoder(model, turn);
   for (const variant of loaded.variants) checkRule(model, variant);
   const measurer = new Measurer(model, cache, turn);
@@ -114,9 +121,7 @@ class PromptRun {
     this.#model = model;
     this.#loaded = loaded;
     this.#options = options;
-    // Their own progress is not that of the run.
-    const { signal, priority } = options;
-    this.#runs = variantRuns(model, loaded, options.cache, { signal, priority });
+    this.#runs = variantRuns(model, loaded, options.cache, options);
     this.#items = runItems(loaded);
     this.#cells = loaded.variants.map(() => []);
     this.#total = loaded.items.length * loaded.variants.length;

@@ -12,9 +12,11 @@ import {
 } from "vscode-jsonrpc/node";
 import {
   type PromptRunEvent,
+  promptLintRequest,
   promptPreviewRequest,
   promptRunProgress,
   promptRunRequest,
+  promptSensitivityRequest,
 } from "../../../src/runtime/promptProtocol";
 import { scoreRequest } from "../../../src/runtime/protocol";
 import { starterFolder } from "./engine/starter";
@@ -76,6 +78,16 @@ describe("prompt runs in the runtime process", function () {
     assert.deepEqual([record.complete, folder, record.items], [false, null, 5000]);
     assert.ok(cells.length < 5000);
     assert.ok((record.variants[0]?.cells ?? 0) >= cells.length);
+  });
+
+  it("have their hazards told, and their sensitivity measured", async () => {
+    const problems = await connection.sendRequest(promptLintRequest, { model, source: source(2) });
+    assert.ok(problems.every(({ code }) => code.startsWith("token.")));
+    const options = { axis: "labelWords", samples: 10, seed: 0 } as const;
+    const found = await connection.sendRequest(promptSensitivityRequest, { model, source: source(6), ...options });
+    assert.deepEqual([found.metric, found.items, found.exhaustive], ["accuracy", 6, true]);
+    assert.equal(found.arms.length, 2, "as it is, and swapped");
+    assert.ok(found.best >= found.mean && found.mean >= found.worst);
   });
 
   it("are previewed, and wrong files are told with their place", async () => {

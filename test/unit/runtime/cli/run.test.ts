@@ -149,6 +149,33 @@ describe("gptw run", function () {
     });
   });
 
+  it("compares arrangements of demonstrations, and says how they spread", async () => {
+    await withPrompt(async (_, file) => {
+      const args = [
+        "run",
+        ...starter,
+        "--shots",
+        "3",
+        "--limit",
+        "4",
+        "--variants",
+        "review",
+        "--sensitivity",
+        "order",
+      ];
+      const { code, out, err } = await gptw([...args, file]);
+      assert.equal(code, 0, err);
+      assert.match(out, /^order +accuracy\n/);
+      assert.match(
+        out,
+        /best 0\.\d+, worst 0\.\d+, mean 0\.\d+, standard deviation 0\.\d+: all 6 arrangements over 4 inputs/,
+      );
+      const json: { arms: { value: number }[]; best: number } = JSON.parse((await gptw([...args, "--json", file])).out);
+      assert.equal(json.arms.length, 6);
+      assert.equal(json.best, Math.max(...json.arms.map(({ value }) => value)));
+    });
+  });
+
   it("takes the model that the file names, relative to it", async () => {
     const model = join(root, "media/models/starter");
     await withPrompt(async (_, file) => {

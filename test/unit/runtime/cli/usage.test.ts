@@ -136,6 +136,10 @@ describe("wrong usage of gptw", () => {
       ["--fail-under", '"accuracy=2"'],
     ],
     [["run", ...model, "--fail-under", "loss=2", "a.prompt.yaml"], ["--fail-under"]],
+    [
+      ["run", ...model, "--sensitivity", "weather", "a.prompt.yaml"],
+      ["--sensitivity", "order, demonstrations, labelWords, template"],
+    ],
     [["run", ...model, "--shots", "many", "a.prompt.yaml"], ["--shots"]],
     [["run", ...model, "--variants", "a,,b", "a.prompt.yaml"], ["--variants"]],
     [
