@@ -5,6 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { NumberFormats } from "../shared/format";
 import { textTemplate } from "../shared/pieces";
+import { visibleString } from "../shared/visibleText";
 import { cellContent } from "./cellView";
 import type { CompareData, RunHeader } from "./data";
 import {
@@ -182,12 +183,11 @@ export class CompareGrid extends LitElement {
       aria-colindex=${column + 2}
       aria-selected=${isOpen ? "true" : nothing}
       aria-busy=${cell ? nothing : "true"}
-      aria-label=${cell ? cellText(cell, mark, formats) : l10n.t("not computed yet")}
       tabindex=${this.#isActive(place) ? 0 : -1}
       data-row=${place.row}
       data-column=${column}
       .style=${`left:${input + column * width}px;width:${width}px`}
-    >${cell ? cellContent(cell, mark, formats) : null}</div>`;
+    ><span class="visually-hidden">${cell ? visibleString(cellText(cell, mark, formats), "keep") : l10n.t("not computed yet")}</span>${cell ? cellContent(cell, mark, formats) : null}</div>`;
   }
 
   #isActive({ row, column }: Place): boolean {
