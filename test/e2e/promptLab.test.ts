@@ -94,7 +94,7 @@ describe("the prompt lab in a VS Code window", () => {
     await panel.locator('.grid-cell[data-row="2"][data-column="1"]').click();
     await panel.locator(".segment-text").first().waitFor();
     await panel.locator("vscode-button", { hasText: "Reproduce" }).click();
-    await panel.getByText("output and log-probabilities are identical").waitFor({ timeout: 60_000 });
+    await panel.getByText("Reproduced:").waitFor({ timeout: 60_000 });
     await panel.locator(".diff-with").selectOption("2");
     await panel.locator(".aligned").waitFor({ timeout: 30_000 });
     await page.screenshot({ path: join(pictures, "lab-details.png") });

@@ -207,6 +207,6 @@ function emptyView(): TemplateResult {
   return html`<main class="message">
     <h1>${l10n.t("No run is shown")}</h1>
     <p>${l10n.t("Open a prompt file (.prompt.yaml) and choose Run above one of its variants: its outputs appear here, input by input, variant by variant.")}</p>
-    <p>${l10n.t("Runs that were stored are in the Prompt Runs view.")}</p>
+    <p>${l10n.t("Runs that were stored are in the History view.")}</p>
   </main>`;
 }
