@@ -1,6 +1,6 @@
 /** The prompt lab in a real VS Code window, on the samples: from a prompt file to its runs, as a user goes. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
@@ -66,7 +66,9 @@ describe("the prompt lab in a VS Code window", () => {
     const runs = join(workspace, ".gpt-workbench/runs");
     return readdirSync(runs)
       .sort()
-      .map((name) => JSON.parse(readFileSync(join(runs, name, "run.json"), "utf8")));
+      .map((name) => join(runs, name, "run.json"))
+      .filter((file) => existsSync(file)) // a run that is just beginning has none
+      .map((file) => JSON.parse(readFileSync(file, "utf8")));
   }
 
   it("has Run, Inspect and Compare All above each variant", async () => {
@@ -78,7 +80,10 @@ describe("the prompt lab in a VS Code window", () => {
   it("compares all variants over all inputs, streaming", async () => {
     await lenses("Compare All").first().click();
     const panel = await panelWith(".lab");
-    await panel.getByRole("main").getByText(/^Complete: 100 cells/).waitFor({ timeout: 120_000 });
+    await panel
+      .getByRole("main")
+      .getByText(/^Complete: 100 cells/)
+      .waitFor({ timeout: 120_000 });
     await panel.locator('.grid-cell:not(.pending)[data-row="0"][data-column="0"]').waitFor();
     await page.screenshot({ path: join(pictures, "lab-cells.png") });
     const [record] = records();
