@@ -1,4 +1,4 @@
-/** `npm run screenshots`: the inspector and its views, surprisal in the editor and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -21,7 +21,7 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking 28 pictures. Takes about six minutes.");
+  console.log("Building the extension, then taking 32 pictures. Takes about seven minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
       comparison: picture("comparison"),
       editor: picture("editor"),
       models: picture("models"),
+      lab: picture("prompt-lab"),
     };
     await takePictures(theme, files);
     console.log(Object.values(files).join("\n"));
@@ -51,6 +52,7 @@ interface Pictures {
   readonly comparison: string;
   readonly editor: string;
   readonly models: string;
+  readonly lab: string;
 }
 
 /** A server for each theme: its window then opens in it, with nothing to wait for. */
@@ -77,6 +79,7 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
   await page.screenshot({ path: files.inspector });
   await photographViews(page, files);
   await photographEditor(page, editor, files.editor);
+  await photographLab(page, files.lab);
   await photographModels(page, server, files.models);
 }
 
@@ -128,6 +131,24 @@ async function photographEditor(page: Page, editor: Locator, file: string): Prom
   await page.screenshot({ path: file });
   await page.keyboard.press("Escape");
   await runCommand(page, "GPT Workbench: Toggle Surprisal in Editor");
+}
+
+/** A sample's variants over its inputs, beside the file. */
+async function photographLab(page: Page, file: string): Promise<void> {
+  await runCommand(page, "View: Close All Editors");
+  await openFile(page, "classification.prompt.yaml");
+  await page.locator(".codelens-decoration a", { hasText: "Compare All" }).first().click();
+  const panel = webview(page);
+  await panel
+    .getByRole("main")
+    .getByText(/^Complete: /)
+    .waitFor({ timeout: 60_000 });
+  await runCommand(page, "View: Hide Primary Side Bar");
+  await panel.locator('.grid-cell[data-row="2"][data-column="1"]').click();
+  await panel.locator(".segment-text").first().waitFor();
+  await settle(page);
+  await page.screenshot({ path: file });
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
 }
 
 /** The starter is loaded by now; the other model lies in a folder of this run. */
