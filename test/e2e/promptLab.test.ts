@@ -1,9 +1,10 @@
 /** The prompt lab in a real VS Code window, on the samples: from a prompt file to its runs, as a user goes. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
+import { slowModel } from "../randomModel";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, openFile, openWorkbench, runCommand } from "../vscode/workbench";
@@ -71,10 +72,16 @@ describe("the prompt lab in a VS Code window", () => {
       .map((file) => JSON.parse(readFileSync(file, "utf8")));
   }
 
+  /** The folder of the first run. */
+  function folder(): string {
+    const runs = join(workspace, ".gpt-workbench/runs");
+    return join(runs, readdirSync(runs).sort()[0] ?? "");
+  }
+
   it("has Run, Inspect and Compare All above each variant", async () => {
     await openFile(page, "classification.prompt.yaml");
     await lenses("Compare All").first().waitFor({ timeout: 30_000 });
-    assert.ok((await lenses("Inspect").count()) >= 3);
+    await waitFor("more of them", async () => (await lenses("Inspect").count()) >= 3);
   });
 
   it("compares all variants over all inputs, streaming", async () => {
@@ -121,6 +128,49 @@ describe("the prompt lab in a VS Code window", () => {
     await page.screenshot({ path: join(pictures, "lab-summary.png") });
   });
 
+  it("shows only differences, and keeps a rating, a note and a pin in the run's folder", async () => {
+    const panel = await panelWith(".lab");
+    await panel.getByRole("tab", { name: "Cells" }).click();
+    const shown = async () => Number.parseInt((await panel.locator(".row-count").textContent()) ?? "", 10);
+    await panel.locator(".toggle", { hasText: "Only Differences" }).click();
+    const different = differing(folder());
+    await waitFor("the rows that differ", async () => (await shown()) === different);
+    await panel.locator(".toggle", { hasText: "Only Differences" }).click();
+    await waitFor("all rows", async () => (await shown()) === 20);
+    await panel.locator('.grid-cell[data-row="0"][data-column="0"]').click();
+    await panel.getByRole("button", { name: "Good", exact: true }).click();
+    await panel.getByRole("button", { name: "Pin", exact: true }).click();
+    await panel.locator("textarea").fill("as expected");
+    await panel.locator("textarea").press("Tab");
+    await waitFor("the notes", () => {
+      const file = join(folder(), "notes.json");
+      return (
+        existsSync(file) && /as expected/.test(readFileSync(file, "utf8")) && /good/.test(readFileSync(file, "utf8"))
+      );
+    });
+  });
+
+  it("stops a run, and goes on with what it had", async () => {
+    mkdirSync(join(workspace, ".vscode"));
+    const settings = JSON.stringify({ "gptWorkbench.model": await slowModel() });
+    writeFileSync(join(workspace, ".vscode/settings.json"), settings);
+    await page.locator(".statusbar-item", { hasText: "slow" }).waitFor();
+    await runCommand(page, "View: Focus First Editor Group");
+    await openFile(page, "summarization.prompt.yaml");
+    await lenses("Compare All").first().click();
+    const panel = await panelWith(".lab");
+    const main = panel.getByRole("main");
+    await main.getByText("summarization.prompt.yaml").first().waitFor();
+    await panel.locator("vscode-button", { hasText: "Stop" }).click();
+    await main.getByText(/^Stopped/).waitFor({ timeout: 30_000 });
+    await panel.locator("vscode-button", { hasText: "Resume" }).click();
+    await main.getByText(/^Complete: 8 cells/).waitFor({ timeout: 120_000 });
+    await panel.locator(".surprisal-text").first().waitFor();
+    await page.screenshot({ path: join(pictures, "lab-written.png") });
+    rmSync(join(workspace, ".vscode"), { recursive: true });
+    await page.locator(".statusbar-item", { hasText: "starter" }).waitFor();
+  });
+
   it("lists the run in the history", async () => {
     await runCommand(page, "GPT Workbench: Focus on History View");
     await page.locator(".sidebar .monaco-list-row", { hasText: "classification.prompt.yaml" }).first().waitFor();
@@ -135,11 +185,12 @@ describe("the prompt lab in a VS Code window", () => {
     await rows.filter({ hasText: "classification.prompt.yaml" }).first().click();
     await waitFor("the run's record", () => {
       const last = records().at(-1);
-      return records().length === 2 && last?.complete === true && last.items === 1 ? last : undefined;
+      return last?.complete === true && last.items === 1 ? last : undefined;
     });
     await runCommand(page, "View: Focus First Editor Group");
     await openFile(page, "lighthouse.md");
     await editor.locator(".view-line").nth(2).click({ clickCount: 3 });
+    const before = records().length;
     await runCommand(page, "GPT Workbench: Classify Selection");
     await rows.filter({ hasText: "classification.prompt.yaml" }).first().click();
     await rows
@@ -148,6 +199,16 @@ describe("the prompt lab in a VS Code window", () => {
       .waitFor({ timeout: 60_000 });
     await page.screenshot({ path: join(pictures, "lab-classified.png") });
     await page.keyboard.press("Escape");
-    assert.equal(records().length, 2);
+    assert.equal(records().length, before);
   });
 });
+
+/** Inputs of a stored run for which the variants do not all answer the same. */
+function differing(folder: string): number {
+  const outputs = new Map<number, Set<string>>();
+  for (const line of readFileSync(join(folder, "predictions.jsonl"), "utf8").trim().split("\n")) {
+    const { item, output } = JSON.parse(line);
+    outputs.set(item, new Set([...(outputs.get(item) ?? []), output]));
+  }
+  return [...outputs.values()].filter(({ size }) => size > 1).length;
+}
