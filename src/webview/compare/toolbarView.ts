@@ -100,12 +100,13 @@ export function toolsView(tools: GridTools): TemplateResult {
       })}
     </div>
     ${sortView(tools)}
-    <span class="row-count">${
-      rows === header.items
-        ? l10n.t("{0} rows", formats.count(rows))
-        : l10n.t("{0} of {1} rows", formats.count(rows), formats.count(header.items))
-    }</span>
+    <span class="row-count">${rowCount(rows, header.items, formats)}</span>
   </div>`;
+}
+
+function rowCount(rows: number, all: number, formats: NumberFormats): string {
+  if (rows !== all) return l10n.t("{0} of {1} rows", formats.count(rows), formats.count(all));
+  return rows === 1 ? l10n.t("1 row") : l10n.t("{0} rows", formats.count(rows));
 }
 
 function searchView({ options, matches, current, formats, change, step }: GridTools): TemplateResult {
