@@ -116,7 +116,7 @@ describe("Prompt files in the extension host", () => {
     const ours = lenses.filter(({ command }) => command?.command.startsWith("gptWorkbench."));
     assert.deepEqual(
       ours.map(({ range, command }) => `${range.start.line + 1} ${command?.title}`),
-      ["4 Run", "4 Inspect", "4 Compare All", "6 Run", "6 Inspect", "6 Compare All"],
+      [4, 6].flatMap((line) => ["Run", "Inspect", "Compare All", "Sensitivity"].map((title) => `${line} ${title}`)),
     );
   });
 
@@ -148,6 +148,35 @@ describe("Prompt files in the extension host", () => {
     await waitFor("the compare panel", () => tabs("gptWorkbench.compare").length === 1);
     await vscode.commands.executeCommand("gptWorkbench.inspectVariant", argument);
     await waitFor("the inspector", () => tabs("gptWorkbench.inspector").length === 1);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("have their sensitivity measured, and shown rendered beside", async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const uri = vscode.Uri.joinPath(folder.uri, "prompts/similarity.prompt.yaml");
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    const argument = { uri: uri.toString(), variant: "zero-shot" };
+    const done = vscode.commands.executeCommand("gptWorkbench.measureSensitivity", argument);
+    await sleep(1000); // the list has no event of its own
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem"); // label words
+    await sleep(1000);
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem"); // as many as is usual
+    await done;
+    const shown = await waitFor("the document", () =>
+      vscode.workspace.textDocuments.find(({ uri: { scheme } }) => scheme === "gpt-workbench-sensitivity"),
+    );
+    assert.equal(shown.languageId, "markdown");
+    assert.match(shown.getText(), /^# Sensitivity of similarity\.prompt\.yaml\n/);
+    assert.match(
+      shown.getText(),
+      /^\| 1 \| (same \\= yes, different \\= no|same \\= no, different \\= yes) \| [\d.]+ % \|/m,
+    );
+    await waitFor("the preview", () =>
+      vscode.window.tabGroups.all
+        .flatMap((group) => group.tabs)
+        .some(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview")),
+    );
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
