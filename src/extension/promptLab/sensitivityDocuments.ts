@@ -26,8 +26,8 @@ export class SensitivityDocuments implements vscode.Disposable {
     for (const [old] of [...this.#texts].slice(0, -kept)) this.#texts.delete(old);
     const path = `/${name.replaceAll(/[\\/]/g, "-")}.md`;
     const uri = vscode.Uri.from({ scheme, path, query: id });
-    const commands = await vscode.commands.getCommands();
-    if (commands.includes("markdown.showLockedPreviewToSide")) {
+    // It need not run yet: its command starts it.
+    if (vscode.extensions.getExtension("vscode.markdown-language-features")) {
       await vscode.commands.executeCommand("markdown.showLockedPreviewToSide", uri);
     } else {
       const document = await vscode.workspace.openTextDocument(uri);

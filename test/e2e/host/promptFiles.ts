@@ -133,6 +133,15 @@ describe("Prompt files in the extension host", () => {
     await problemsAre(document, []);
   });
 
+  // Before a model is loaded: then there are more problems to see.
+  it("that ship as samples have no problems", async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, "prompts/*.prompt.yaml"));
+    assert.ok(files.length >= 10);
+    for (const uri of files) assert.deepEqual(problems(await vscode.workspace.openTextDocument(uri)), [], uri.path);
+  });
+
   it("run from their lenses into the compare panel, and show a prompt in the inspector", async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     assert.ok(folder);
@@ -172,19 +181,11 @@ describe("Prompt files in the extension host", () => {
       shown.getText(),
       /^\| 1 \| (same \\= yes, different \\= no|same \\= no, different \\= yes) \| [\d.]+ % \|/m,
     );
-    await waitFor("the preview", () =>
-      vscode.window.tabGroups.all
-        .flatMap((group) => group.tabs)
-        .some(({ input }) => input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview")),
-    );
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const isPreview = ({ input }: vscode.Tab) =>
+      input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview");
+    const preview = await waitFor("the preview", () => tabs().find(isPreview));
+    assert.match(preview.label, /similarity\.prompt\.yaml · zero-shot · Label words/);
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
-  });
-
-  it("that ship as samples have no problems", async () => {
-    const [folder] = vscode.workspace.workspaceFolders ?? [];
-    assert.ok(folder);
-    const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, "prompts/*.prompt.yaml"));
-    assert.ok(files.length >= 10);
-    for (const uri of files) assert.deepEqual(problems(await vscode.workspace.openTextDocument(uri)), [], uri.path);
   });
 });
