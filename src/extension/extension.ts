@@ -41,6 +41,7 @@ import { registerPromptFiles } from "./promptFiles/registerPromptFiles";
 import { createLabHost, runFiles } from "./promptLab/labHost";
 import { PromptClient } from "./promptLab/promptClient";
 import { PromptLab } from "./promptLab/promptLab";
+import { SensitivityDocuments } from "./promptLab/sensitivityDocuments";
 import { Runs } from "./runs";
 import { RuntimeClient } from "./runtimeClient";
 import { SelectionLink } from "./selectionLink";
@@ -71,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.inline,
     workbench.reliability,
     workbench.comparePanel,
+    workbench.sensitivity,
     workbench.surprisal,
     workbench.history,
     registerChatProvider(workbench, context.globalState),
@@ -141,6 +143,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     ...{ messages, dialogs, prompts, promptLab, comparePanel },
     promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
+    sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ promptLab, clock: systemClock, storage: globalStorageUri, memory: workspaceState }),
     runs: new Runs(store),
     branches,

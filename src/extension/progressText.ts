@@ -53,6 +53,8 @@ export class ProgressText {
         return l10n.t("Measuring perplexity: {0} of {1} tokens", done, total);
       case "scoring":
         return l10n.t("Scoring: {0} of {1} tokens", done, total);
+      case "answering":
+        return l10n.t("Answers: {0} of {1}", done, total);
       case "loading":
         return l10n.t("Loading the model");
       case "analyzing":

@@ -15,6 +15,7 @@ import type { InspectorStore } from "./panels/inspectorStore";
 import type { ReliabilityPanel } from "./panels/reliabilityPanel";
 import type { PromptClient } from "./promptLab/promptClient";
 import type { PromptLab } from "./promptLab/promptLab";
+import type { SensitivityDocuments } from "./promptLab/sensitivityDocuments";
 import type { Runs } from "./runs";
 import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
@@ -52,6 +53,7 @@ export interface Workbench extends ModelWorkbench {
   readonly prompts: PromptClient;
   readonly promptLab: PromptLab;
   readonly comparePanel: ComparePanel;
+  readonly sensitivity: SensitivityDocuments;
   /** What the commands that run prompt files on a selection work with. */
   readonly promptParts: PromptParts;
   readonly history: HistoryView;

@@ -55,7 +55,7 @@ export class PromptService {
         begun = true;
         return onEvent(event);
       },
-      onProgress: (done: number, total: number) => context.onProgress?.({ stage: "scoring", done, total }),
+      onProgress: (done: number, total: number) => context.onProgress?.({ stage: "answering", done, total }),
     };
     return this.#slot.use(
       checked.model,
@@ -84,8 +84,7 @@ export class PromptService {
     return this.#slot.use(model, context, async (model) => {
       // Kept in memory only: no other run asks for these prompts.
       const cache = await openCache(model, "", undefined);
-      const total = loaded.items.length * options.samples;
-      const onProgress = (done: number) => context.onProgress?.({ stage: "scoring", done, total });
+      const onProgress = (done: number, total: number) => context.onProgress?.({ stage: "answering", done, total });
       return runSensitivity(model, loaded, options, { signal: context.signal, priority: "batch", cache, onProgress });
     });
   }

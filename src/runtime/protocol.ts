@@ -296,9 +296,17 @@ export interface GenerateResult {
   readonly tokensPerSecond: number;
 }
 
-/** Progress of long work: steps of a load, tokens of scoring, bytes of a download or of quantization, tokens of a measurement, passes of an analysis. */
+/** Progress of long work: steps of a load, tokens of scoring, answers to prompts, bytes of a download or of quantization, tokens of a measurement, passes of an analysis. */
 export interface WorkProgress {
-  readonly stage: "loading" | "scoring" | "downloading" | "checking" | "quantizing" | "measuring" | "analyzing";
+  readonly stage:
+    | "loading"
+    | "scoring"
+    | "answering"
+    | "downloading"
+    | "checking"
+    | "quantizing"
+    | "measuring"
+    | "analyzing";
   readonly done: number;
   readonly total: number;
 }

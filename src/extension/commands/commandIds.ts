@@ -51,6 +51,7 @@ export const commandIds = [
   "gptWorkbench.runVariant",
   "gptWorkbench.inspectVariant",
   "gptWorkbench.compareVariants",
+  "gptWorkbench.measureSensitivity",
 ] as const;
 
 /** A command of the extension. */

@@ -23,7 +23,7 @@ import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
 import { newPromptFile } from "./prompts/newPromptFile";
 import { promptHandlers } from "./prompts/promptCommands";
-import { compareVariants, inspectVariant, runVariant } from "./prompts/promptVariants";
+import { compareVariants, inspectVariant, measureVariant, runVariant } from "./prompts/promptVariants";
 import { quantizeModel } from "./quantizeModel";
 import { replaceToken } from "./replaceToken";
 import { restartRuntime } from "./restartRuntime";
@@ -77,6 +77,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,
   "gptWorkbench.compareVariants": compareVariants,
+  "gptWorkbench.measureSensitivity": measureVariant,
 };
 
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */

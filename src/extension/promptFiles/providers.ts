@@ -114,6 +114,7 @@ function provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
       lens(place, vscode.l10n.t("Run"), "gptWorkbench.runVariant", name),
       lens(place, vscode.l10n.t("Inspect"), "gptWorkbench.inspectVariant", name),
       lens(place, vscode.l10n.t("Compare All"), "gptWorkbench.compareVariants", name),
+      lens(place, vscode.l10n.t("Sensitivity"), "gptWorkbench.measureSensitivity", name),
     ];
   });
 }

@@ -29,8 +29,8 @@ export interface ScoredArrangement {
   readonly demonstrations?: readonly number[];
 }
 
-/** The cells of all inputs under an arrangement. */
-export type ScoreArrangement = (arrangement: ScoredArrangement) => Promise<readonly PromptCell[]>;
+/** The cells of all inputs under an arrangement, one of `count`. */
+export type ScoreArrangement = (arrangement: ScoredArrangement, count: number) => Promise<readonly PromptCell[]>;
 
 /**
  * Tries arrangements and compares them. For `order` and `demonstrations` all inputs are given the same demonstrations, of which none is an
@@ -44,7 +44,7 @@ export async function measureSensitivity(
 ): Promise<Omit<Sensitivity, "elapsedMs">> {
   const { all, exhaustive } = await arrange(loaded, options);
   const cells: (readonly PromptCell[])[] = [];
-  for (const arrangement of all) cells.push(await score(arrangement));
+  for (const arrangement of all) cells.push(await score(arrangement, all.length));
   const metric = cells.every((own) => own.some(({ correct }) => correct !== null)) ? "accuracy" : "logprob";
   const arms = all.map(({ name, demonstrations = [] }, arm): SensitivityArm => {
     return { name, value: armValue(cells[arm] ?? [], metric), demonstrations };

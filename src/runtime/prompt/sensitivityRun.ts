@@ -11,8 +11,8 @@ import { measureSensitivity, type ScoredArrangement, type SensitivityOptions } f
 /** How to run it. */
 export interface SensitivityRunOptions extends Turn {
   readonly cache: CellCache;
-  /** Is told the inputs that are done, of all arrangements so far. */
-  readonly onProgress?: (done: number) => void;
+  /** Is told the answers that are known, and how many all arrangements take. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Inputs that are scored together. */
@@ -27,10 +27,10 @@ export async function runSensitivity(
 ): Promise<Sensitivity> {
   const started = performance.now();
   let done = 0;
-  const score = async (arrangement: ScoredArrangement) => {
+  const score = async (arrangement: ScoredArrangement, arrangements: number) => {
     const cells = await cellsOf(model, arrangement, how, (count) => {
       done += count;
-      how.onProgress?.(done);
+      how.onProgress?.(done, loaded.items.length * arrangements);
     });
     await how.cache.flush();
     return cells;

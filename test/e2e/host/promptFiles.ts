@@ -116,7 +116,7 @@ describe("Prompt files in the extension host", () => {
     const ours = lenses.filter(({ command }) => command?.command.startsWith("gptWorkbench."));
     assert.deepEqual(
       ours.map(({ range, command }) => `${range.start.line + 1} ${command?.title}`),
-      ["4 Run", "4 Inspect", "4 Compare All", "6 Run", "6 Inspect", "6 Compare All"],
+      [4, 6].flatMap((line) => ["Run", "Inspect", "Compare All", "Sensitivity"].map((title) => `${line} ${title}`)),
     );
   });
 
@@ -131,6 +131,15 @@ describe("Prompt files in the extension host", () => {
     assert.ok(document.isUntitled);
     assert.match(document.getText(), /^task: translation$/m);
     await problemsAre(document, []);
+  });
+
+  // Before a model is loaded: then there are more problems to see.
+  it("that ship as samples have no problems", async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, "prompts/*.prompt.yaml"));
+    assert.ok(files.length >= 10);
+    for (const uri of files) assert.deepEqual(problems(await vscode.workspace.openTextDocument(uri)), [], uri.path);
   });
 
   it("run from their lenses into the compare panel, and show a prompt in the inspector", async () => {
@@ -151,11 +160,32 @@ describe("Prompt files in the extension host", () => {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 
-  it("that ship as samples have no problems", async () => {
+  it("have their sensitivity measured, and shown rendered beside", async () => {
     const [folder] = vscode.workspace.workspaceFolders ?? [];
     assert.ok(folder);
-    const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, "prompts/*.prompt.yaml"));
-    assert.ok(files.length >= 10);
-    for (const uri of files) assert.deepEqual(problems(await vscode.workspace.openTextDocument(uri)), [], uri.path);
+    const uri = vscode.Uri.joinPath(folder.uri, "prompts/similarity.prompt.yaml");
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    const argument = { uri: uri.toString(), variant: "zero-shot" };
+    const done = vscode.commands.executeCommand("gptWorkbench.measureSensitivity", argument);
+    await sleep(1000); // the list has no event of its own
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem"); // label words
+    await sleep(1000);
+    await vscode.commands.executeCommand("workbench.action.acceptSelectedQuickOpenItem"); // as many as is usual
+    await done;
+    const shown = await waitFor("the document", () =>
+      vscode.workspace.textDocuments.find(({ uri: { scheme } }) => scheme === "gpt-workbench-sensitivity"),
+    );
+    assert.equal(shown.languageId, "markdown");
+    assert.match(shown.getText(), /^# Sensitivity of similarity\.prompt\.yaml\n/);
+    assert.match(
+      shown.getText(),
+      /^\| 1 \| (same \\= yes, different \\= no|same \\= no, different \\= yes) \| [\d.]+ % \|/m,
+    );
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const isPreview = ({ input }: vscode.Tab) =>
+      input instanceof vscode.TabInputWebview && input.viewType.includes("markdown.preview");
+    const preview = await waitFor("the preview", () => tabs().find(isPreview));
+    assert.match(preview.label, /similarity\.prompt\.yaml · zero-shot · Label words/);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   });
 });

@@ -51,13 +51,15 @@ describe("progressText", () => {
 
   it("names each stage, begins its rate anew and never takes the bar back", () => {
     const text = new ProgressText(new FakeClock());
-    const step = (stage: "downloading" | "checking" | "quantizing" | "measuring" | "scoring" | "loading") =>
-      text.next({ stage, done: 5, total: 10 });
+    const step = (
+      stage: "downloading" | "checking" | "quantizing" | "measuring" | "scoring" | "answering" | "loading",
+    ) => text.next({ stage, done: 5, total: 10 });
     assert.deepEqual(step("downloading"), { message: "5 B of 10 B", increment: 50 });
     assert.deepEqual(step("checking"), { message: "Checking the files: 5 B of 10 B", increment: 0 });
     assert.deepEqual(step("quantizing"), { message: "Quantizing: 5 B of 10 B", increment: 0 });
     assert.equal(step("measuring")?.message, "Measuring perplexity: 5 of 10 tokens");
     assert.equal(step("scoring")?.message, "Scoring: 5 of 10 tokens");
+    assert.equal(step("answering")?.message, "Answers: 5 of 10");
     assert.equal(step("loading")?.message, "Loading the model");
     assert.deepEqual(text.next({ stage: "downloading", done: 0, total: 0 }), {
       message: "0 B of 0 B",

@@ -8,6 +8,7 @@ import { tokenSegments } from "../../promptLab/cellQuestions";
 import type { Workbench } from "../../workbench";
 import { fileName, truncationNote } from "../prepare";
 import { report } from "../report";
+import { measureSensitivity } from "./measureSensitivity";
 
 /** What a lens hands over, or the editor's and the explorer's menus. */
 const argumentSchema = z.union([
@@ -65,6 +66,20 @@ export async function inspectVariant(workbench: Workbench, argument?: unknown): 
   const outcome = await runs.start((run) => inspectScores({ ...inspection, models, run }));
   const left = preview.dropped === 0 ? [] : [droppedNote(preview.dropped)];
   report(workbench, outcome, left, ({ truncation }) => (truncation ? [truncationNote(truncation)] : []));
+}
+
+/** Measures how sensitive a variant is to what should not matter, and shows it beside. */
+export async function measureVariant(workbench: Workbench, argument?: unknown): Promise<void> {
+  const target = await chooseVariant(workbench, argument);
+  if (!target) return;
+  const { document, variant } = target;
+  const { file } = analysisOf(document).reading;
+  if (!file) return; // changed while the variant was chosen
+  const { messages, dialogs, prompts, promptLab, sensitivity } = workbench;
+  const host = { model: promptLab.modelFor.bind(promptLab) };
+  const show = sensitivity.show.bind(sensitivity);
+  const prompt = { source: promptSource(document), file, name: fileName(document.uri) };
+  await measureSensitivity({ messages, dialogs, prompts, host, show }, prompt, variant);
 }
 
 function unlessCancelled(error: unknown): null {

@@ -350,7 +350,7 @@ describe("prompt runs", function () {
     it("tell their progress in cells, whatever they are made by", async () => {
       for (const decoding of [{ maxNewTokens: 4 }, { maxNewTokens: 4, numBeams: 2 }]) {
         const seen: number[][] = [];
-        const onProgress = ({ stage, done, total }: WorkProgress) => stage === "scoring" && seen.push([done, total]);
+        const onProgress = ({ stage, done, total }: WorkProgress) => stage === "answering" && seen.push([done, total]);
         await service.prompts.run({ model, source: free(decoding) }, { signal, onProgress }, () => undefined);
         assert.deepEqual(seen, [
           [1, 2],

@@ -6,6 +6,7 @@ import { RuntimeError } from "../../../../src/runtime/errors";
 import { loadPrompt } from "../../../../src/runtime/prompt/loadPrompt";
 import { measureSensitivity, type ScoredArrangement } from "../../../../src/runtime/prompt/sensitivity";
 import type { PromptCell, SensitivityAxis } from "../../../../src/runtime/promptProtocol";
+import type { WorkProgress } from "../../../../src/runtime/protocol";
 import { RuntimeService } from "../../../../src/runtime/service";
 import { starterFolder } from "../engine/starter";
 
@@ -166,8 +167,11 @@ describe("sensitivity", () => {
       );
       const words = await service.prompts.sensitivity({ ...options, axis: "labelWords", variant: "b" }, context);
       assert.equal(words.arms[0]?.value, accuracies[1]);
-      const order = await service.prompts.sensitivity({ ...options, axis: "order" }, context);
+      const seen: WorkProgress[] = [];
+      const onProgress = (progress: WorkProgress) => seen.push(progress);
+      const order = await service.prompts.sensitivity({ ...options, axis: "order" }, { ...context, onProgress });
       assert.deepEqual([order.arms.length, order.items, order.exhaustive], [2, 2, true]);
+      assert.deepEqual(seen.at(-1), { stage: "answering", done: 4, total: 4 });
     });
   });
 });
