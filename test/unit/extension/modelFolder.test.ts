@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { deviceFor, resolveModelFolder, resolveStoreFolder, sameFolder } from "../../../src/extension/modelFolder";
 import { RuntimeError } from "../../../src/runtime/errors";
 
-const context = { home: "/home/ada", workspaceFolder: "/work/space", starter: "/ext/starter" };
+const context = { home: "/home/ada", workspaceFolder: "/projects/space", starter: "/ext/starter" };
 // biome-ignore lint/suspicious/noTemplateCurlyInString: as typed in settings.json
 const variable = "${workspaceFolder}";
 
@@ -15,8 +15,8 @@ describe("modelFolder", () => {
     ["/models/../models/gpt2", "/models/gpt2"],
     ["~", "/home/ada"],
     ["~/models/gpt2", "/home/ada/models/gpt2"],
-    [variable, "/work/space"],
-    [`${variable}/models/gpt2`, "/work/space/models/gpt2"],
+    [variable, "/projects/space"],
+    [`${variable}/models/gpt2`, "/projects/space/models/gpt2"],
     ["/models/~/$x", "/models/~/$x"],
   ];
   for (const [setting, folder] of cases) {

@@ -14,7 +14,7 @@ import type {
 } from "../../../../src/runtime/promptProtocol";
 import { FakeClock, modelInfo, recordingLogger } from "../support";
 
-const source = { path: "/work/a.prompt.yaml", text: "task: classification" };
+const source = { path: "/projects/a.prompt.yaml", text: "task: classification" };
 
 function cell(variant: number, item: number, more: Partial<PromptCell> = {}): PromptCell {
   const candidates = ["yes", "no"].map((answer, i) => ({
@@ -245,7 +245,7 @@ describe("promptLab", () => {
     await made.lab.saved();
     const folder = "/w/.gpt-workbench/runs/r";
     const notes = JSON.parse(made.disk.get(`${folder}/notes.json`) ?? "");
-    assert.deepEqual([notes.file, notes.marks.length], ["../../../../work/a.prompt.yaml", 1]);
+    assert.deepEqual([notes.file, notes.marks.length], ["../../../../projects/a.prompt.yaml", 1]);
     const line = (value: unknown) => `${JSON.stringify(value)}\n`;
     made.disk.set(`${folder}/run.json`, line(record(true)));
     made.disk.set(`${folder}/items.jsonl`, items.kind === "items" ? items.items.map(line).join("") : "");

@@ -15,7 +15,7 @@ describe("stored runs", () => {
   });
   afterEach(() => rm(join(runs, ".."), { recursive: true, force: true }));
 
-  const create = () => RunWriter.create(runs, time, "/work/reviews.prompt.yaml", [runItem("a"), runItem("b")]);
+  const create = () => RunWriter.create(runs, time, "/projects/reviews.prompt.yaml", [runItem("a"), runItem("b")]);
 
   it("are read back as they were written", async () => {
     const writer = await create();
