@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|trace|typing|soak|sparse|strip|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|trace|typing|soak|sparse|strip|grid|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { randomGpt2Small } from "../randomModel";
 import { benchEngine } from "./engine";
+import { benchGrid } from "./grid";
 import { benchHeatMap } from "./heatMap";
 import { benchQuantize } from "./quantize";
 import { runWorker } from "./runWorker";
@@ -75,6 +76,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "10,000 tokens in the inspector: first paint, frames while scrolling. Peer: all tokens in the page, skipped out of sight",
     subject: "model",
     run: () => benchStrip(),
+  },
+  grid: {
+    what: "the prompt lab's 5,000 inputs × 10 variants: until all is shown, frames while scrolling. Peer: all cells in the page, skipped out of sight",
+    subject: "model",
+    run: () => benchGrid(),
   },
   quantize: {
     what: "matrices in 8 or 4 bits, blocks of 32 or 128: decoding as in decode, a prompt of 512, perplexity. Peer: float32",
