@@ -9,6 +9,7 @@ import { runDesktopTests } from "../vscode/desktop";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { startServer } from "../vscode/server";
 import { launchBrowser, openWorkbench } from "../vscode/workbench";
+import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
 const bundle = join(root, "out/test/host.js");
@@ -39,13 +40,14 @@ async function runInServer(): Promise<void> {
   await installCodeServer();
   const server = await startServer({ testDriver: true, environment: { GPTW_HOST_RESULTS: resultsFile } });
   const browser = await launchBrowser();
+  const folder = copySamples("host");
   try {
-    const folder = join(root, "samples");
     const { testsEnded } = await openWorkbench(browser, server, { folder, extension: root, tests: bundle });
     await Promise.race([testsEnded, sleep(300_000, undefined, { ref: false })]);
   } finally {
     await browser.close();
     await server.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,6 @@
 /** The inspector's views in a real VS Code window, on the starter model: what they show is what the model does. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
@@ -9,6 +8,7 @@ import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, openFile, openWorkbench, runCommand } from "../vscode/workbench";
 import { inspector } from "./inspector";
 import { waitFor } from "./processes";
+import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
 const pictures = join(root, "test-results/e2e");
@@ -31,8 +31,7 @@ describe("the inspector's views in a VS Code window", function () {
   before(async function () {
     if (!canUseCodeServer()) this.skip();
     await installCodeServer();
-    workspace = mkdtempSync(join(tmpdir(), "gptw-views-"));
-    cpSync(join(root, "samples"), workspace, { recursive: true });
+    workspace = copySamples("views");
     writeFileSync(join(workspace, "add.ts"), source);
     writeFileSync(join(workspace, "sub.ts"), source.replace("add", "subtract").replace("a + b", "a - b"));
     mkdirSync(pictures, { recursive: true });

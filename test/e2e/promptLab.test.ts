@@ -1,7 +1,6 @@
 /** The prompt lab in a real VS Code window, on the samples: from a prompt file to its runs, as a user goes. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { slowModel } from "../randomModel";
@@ -9,6 +8,7 @@ import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, openFile, openWorkbench, runCommand } from "../vscode/workbench";
 import { waitFor } from "./processes";
+import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
 const pictures = join(root, "test-results/e2e");
@@ -23,8 +23,7 @@ describe("the prompt lab in a VS Code window", () => {
   before(async function () {
     if (!canUseCodeServer()) this.skip();
     await installCodeServer();
-    workspace = mkdtempSync(join(tmpdir(), "gptw-lab-"));
-    cpSync(join(root, "samples"), workspace, { recursive: true });
+    workspace = copySamples("lab");
     mkdirSync(pictures, { recursive: true });
     server = await startServer({ link: root, settings: { "editor.stickyScroll.enabled": false } });
     browser = await launchBrowser();

@@ -1,7 +1,6 @@
 /** The whole path in a real VS Code window, as a user walks it. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -18,6 +17,7 @@ import {
 } from "../vscode/workbench";
 import { inspector } from "./inspector";
 import { cpuTimeInHalfSecond, descendants, isAlive, waitFor } from "./processes";
+import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
 const screenshots = join(root, "test-results/e2e");
@@ -45,8 +45,7 @@ describe("in a VS Code window", function () {
   before(async function () {
     if (!canUseCodeServer()) this.skip();
     await installCodeServer();
-    workspace = mkdtempSync(join(tmpdir(), "gptw-"));
-    cpSync(join(root, "samples"), workspace, { recursive: true });
+    workspace = copySamples("ui");
     writeFileSync(join(workspace, "add.ts"), source);
     writeFileSync(join(workspace, "blank.txt"), " \n\n");
     writeFileSync(join(workspace, "long.txt"), "The quick brown fox jumps over the lazy dog. ".repeat(200));
