@@ -78,7 +78,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     run: () => benchStrip(),
   },
   grid: {
-    what: "the prompt lab's 5,000 inputs × 10 variants: until all is shown, frames while scrolling. Peer: all cells in the page, skipped out of sight",
+    what: "the prompt lab's 5,000 inputs × 10 variants: long tasks until all is shown, frames while scrolling. Peer: all cells in the page, skipped out of sight",
     subject: "model",
     run: () => benchGrid(),
   },
