@@ -51,8 +51,14 @@ const shared = [
 /** What crosses between the host and the runtime, and between the host and its panels. */
 const protocols = ["protocol", "modelsProtocol", "decodingProtocol", "analysisProtocol", "promptProtocol"];
 const panelProtocols = ["panelProtocol", "reliabilityProtocol", "analysisPanelProtocol", "comparePanelProtocol"];
-/** What a prompt file may say, checked in the editor without the runtime process: pure functions of its text. */
-const promptLanguage = ["prompt/promptFile", "prompt/promptText", "prompt/template", "prompt/staticLint"];
+/** What a prompt file and the files of a run may say, checked in the editor without the runtime process: pure functions of its text. */
+const promptLanguage = [
+  "prompt/promptFile",
+  "prompt/runForm",
+  "prompt/promptText",
+  "prompt/template",
+  "prompt/staticLint",
+];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");

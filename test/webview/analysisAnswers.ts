@@ -193,7 +193,7 @@ function side(label: string, tokens: readonly ScoredToken[], model: ModelInfo): 
   const count = tokens.length - 1;
   return {
     label,
-    source: { uri: `file:///work/${label}`, label, offset: 0 },
+    source: { uri: `file:///projects/${label}`, label, offset: 0 },
     model,
     tokens,
     summary: { tokens: count, bits, perplexity: 2 ** (bits / count), bitsPerByte: bits / (count * 4.2) },

@@ -18,7 +18,7 @@ const model: ModelInfo = {
   loadMs: 120,
 };
 
-const source = { uri: "file:///work/distance.ts", label: "distance.ts", offset: 0 };
+const source = { uri: "file:///projects/distance.ts", label: "distance.ts", offset: 0 };
 
 const code = `/** Distance between two points, in metres. */
 export function distance(a: Point, b: Point): number {

@@ -3,8 +3,9 @@ import { basename, isAbsolute, join, relative } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { invalidRequest } from "../../runtime/errors";
+import { promptCell, runItem } from "../../runtime/prompt/runForm";
 import type { PromptCell, PromptSource, RunItem, RunRecord } from "../../runtime/promptProtocol";
-import { cellSchema, notesSchema, type RunNotes, recordSchema, runItemSchema, runLimits } from "./runSchemas";
+import { notesSchema, type RunNotes, recordSchema, runLimits } from "./runSchemas";
 
 /** Files of run folders. Paths are absolute folders and bare names. */
 export interface RunFiles {
@@ -34,8 +35,8 @@ const stride = 500;
 export async function readRunFolder(files: RunFiles, folder: string): Promise<StoredRun> {
   const record = await readJson(files, folder, "run.json", recordSchema, limits.record);
   if (!record) throw notARun(folder, l10n.t("it has no run.json"));
-  const items = await readLines(files, { folder, name: "items.jsonl", limit: limits.items }, runItemSchema);
-  const cells = await readLines(files, { folder, name: "predictions.jsonl", limit: limits.cells }, cellSchema);
+  const items = await readLines(files, { folder, name: "items.jsonl", limit: limits.items }, runItem);
+  const cells = await readLines(files, { folder, name: "predictions.jsonl", limit: limits.cells }, promptCell);
   const inGrid = cells.values.filter(({ variant, item }) => variant < record.variants.length && item < record.items);
   const notes = await readJson(files, folder, "notes.json", notesSchema, limits.notes);
   return {

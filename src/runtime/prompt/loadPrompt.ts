@@ -6,7 +6,7 @@ import { invalidDataset, invalidPrompt, invalidRequest } from "../errors";
 import type { PromptOverrides, PromptSource } from "../promptProtocol";
 import { choicesOf, goldOf } from "./answers";
 import { type DataSource, type Item, type PromptFile, type ResolvedVariant, resolveVariant } from "./promptFile";
-import { type PromptReading, readPromptText, type YamlPath } from "./promptText";
+import { type PromptReading, readPromptText, type TextRange, type YamlPath } from "./promptText";
 import { checkTemplate, templateVariables } from "./template";
 import { placeInYaml } from "./templatePlaces";
 
@@ -58,7 +58,8 @@ class Loader {
   async load(): Promise<LoadedPrompt> {
     const chosen = this.#chosen();
     const variants = chosen.map(({ variant }) => this.#overridden(variant));
-    for (const [index, { number }] of chosen.entries()) this.#checkSyntax(number, variants[index]);
+    // What is wrong whatever the fields are, before anything is read.
+    for (const [index, { number }] of chosen.entries()) this.#checkVariables(number, variants[index], null);
     const all = await this.#items(variants);
     const pools = await Promise.all(variants.map((variant, index) => this.#pool(variant, chosen[index]?.number ?? 0)));
     const known = knownFields(all.items, pools);
@@ -206,11 +207,6 @@ class Loader {
     throw invalidPrompt(this.source.path, line, column, problem);
   }
 
-  /** What is wrong whatever the fields are. */
-  #checkSyntax(number: number, variant: ResolvedVariant | undefined): void {
-    this.#checkVariables(number, variant, null);
-  }
-
   #checkVariables(number: number, variant: ResolvedVariant | undefined, known: ReadonlySet<string> | null): void {
     if (!variant) return;
     const instruction =
@@ -223,10 +219,7 @@ class Loader {
   #check(text: string, path: YamlPath, known: ReadonlySet<string> | null, withAnswer: boolean): void {
     const [problem] = checkTemplate(text, known, withAnswer);
     if (!problem) return;
-    const { start } = placeInYaml(this.reading, this.source.text, path, text, problem);
-    const before = this.source.text.slice(0, start).split("\n");
-    const hint = "";
-    throw invalidPrompt(this.source.path, before.length, (before.at(-1)?.length ?? 0) + 1, problem.message, hint);
+    this.#refuse(path, text, problem, problem.message);
   }
 
   /** A query that shows the field with the right answer gives it away. */
@@ -235,10 +228,14 @@ class Loader {
     if (answer === "answer" || !names.includes(answer)) return;
     const [place] = checkTemplate(template, new Set(names.filter((name) => name !== answer)), true);
     if (!place) return;
-    const { start } = placeInYaml(this.reading, this.source.text, path, template, place);
-    const before = this.source.text.slice(0, start).split("\n");
     const problem = l10n.t('The field "{0}" is the right answer: the query would give it away.', answer);
-    const hint = l10n.t("Write {{ answer }} where the answer stands.");
+    this.#refuse(path, template, place, problem, l10n.t("Write {{ answer }} where the answer stands."));
+  }
+
+  /** The error about a place in a template, where it stands in the file. */
+  #refuse(path: YamlPath, text: string, place: TextRange, problem: string, hint = ""): never {
+    const { start } = placeInYaml(this.reading, this.source.text, path, text, place);
+    const before = this.source.text.slice(0, start).split("\n");
     throw invalidPrompt(this.source.path, before.length, (before.at(-1)?.length ?? 0) + 1, problem, hint);
   }
 

@@ -1,6 +1,7 @@
 /** The prompt lab's page: ties its view to the host. */
 import "../shared/base.css";
 import "../shared/scales.css";
+import "../shared/tabs.css";
 import "./compare.css";
 import "./details.css";
 import "./gridElement";

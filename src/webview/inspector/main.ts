@@ -3,6 +3,7 @@ import "../shared/base.css";
 import "./inspector.css";
 import "./strip.css";
 import "./details.css";
+import "../shared/tabs.css";
 import "./tabs.css";
 import "./tokens/tokens.css";
 import "./branches/branches.css";
