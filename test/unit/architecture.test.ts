@@ -32,7 +32,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   // Rows of data files; knows no prompt.
   dataset: ["prompt/promptFile.ts"],
   prompt: ["dataset", "engine", "model", "checkpoint", "tokenizer"],
-  cli: ["prompt", "dataset", "engine", "checkpoint", "model", "tokenizer"],
+  // Labelled data and text, runs and their checkpoints; knows no graph.
+  training: ["dataset", "engine", "model", "checkpoint", "tokenizer", "prompt/promptFile.ts"],
+  cli: ["prompt", "training", "dataset", "engine", "checkpoint", "model", "tokenizer"],
 };
 
 /** Files of the runtime that every folder of it may import. */
@@ -43,14 +45,30 @@ const shared = [
   "decodingProtocol",
   "analysisProtocol",
   "promptProtocol",
+  "trainingProtocol",
+  "trainingDataProtocol",
   "random",
   "textFile",
   "version",
 ].map((name) => `${runtime}${name}.ts`);
 
 /** What crosses between the host and the runtime, and between the host and its panels. */
-const protocols = ["protocol", "modelsProtocol", "decodingProtocol", "analysisProtocol", "promptProtocol"];
-const panelProtocols = ["panelProtocol", "reliabilityProtocol", "analysisPanelProtocol", "comparePanelProtocol"];
+const protocols = [
+  "protocol",
+  "modelsProtocol",
+  "decodingProtocol",
+  "analysisProtocol",
+  "promptProtocol",
+  "trainingProtocol",
+  "trainingDataProtocol",
+];
+const panelProtocols = [
+  "panelProtocol",
+  "reliabilityProtocol",
+  "analysisPanelProtocol",
+  "comparePanelProtocol",
+  "trainingPanelProtocol",
+];
 /** What a prompt file and the files of a run may say, checked in the editor without the runtime process: pure functions of its text. */
 const promptLanguage = [
   "prompt/promptFile",
@@ -107,7 +125,7 @@ const rules: readonly Rule[] = [
     allows: ({ from, typeOnly }) =>
       from === "src/extension/runtimeProcess.ts" ||
       (typeOnly &&
-        ["runtimeClient", "modelClient", "analysis", "promptLab/promptClient"].some(
+        ["runtimeClient", "modelClient", "analysis", "promptLab/promptClient", "training/trainingClient"].some(
           (name) => from === `src/extension/${name}.ts`,
         )),
   },
@@ -116,7 +134,10 @@ const rules: readonly Rule[] = [
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
     allows: ({ to, typeOnly }) =>
       panelProtocols.some((name) => to === `${runtime}${name}.ts`) ||
-      (typeOnly && ["protocol", "analysisProtocol", "promptProtocol"].some((name) => to === `${runtime}${name}.ts`)),
+      (typeOnly &&
+        ["protocol", "analysisProtocol", "promptProtocol", "trainingProtocol", "trainingDataProtocol"].some(
+          (name) => to === `${runtime}${name}.ts`,
+        )),
   },
   {
     says: "webviews use no Node.js and no VS Code",
