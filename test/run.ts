@@ -14,6 +14,8 @@ interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, and why. */
+  readonly messages?: readonly string[] | undefined;
 }
 
 interface Stage {
@@ -26,7 +28,13 @@ interface Stage {
   readonly run: () => Counts;
 }
 
-const results = z.object({ done: z.literal(true), passed: z.int(), failed: z.int(), skipped: z.int() });
+const results = z.object({
+  done: z.literal(true),
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  messages: z.array(z.string()).optional(),
+});
 
 const stages: readonly Stage[] = [
   {
@@ -59,7 +67,7 @@ function script(name: string): Counts {
   const [program, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
   const { status, error } = spawnSync(program, [...args, "run", "-s", name], { cwd: root, stdio: "inherit" });
   if (error) console.error(`  ${error.message}`);
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** Runs a folder of mocha tests. Its own report is the only thing believed: a runner that dies leaves none. */
@@ -81,15 +89,15 @@ function mocha(stage: string, environment: NodeJS.ProcessEnv = {}): Counts {
 function counts(file: string, status: number | null, mayBeSkipped: boolean): Counts {
   const parsed = results.safeParse(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : null);
   if (!parsed.success) return failure("the run ended before its report was complete");
-  const { passed, failed, skipped } = parsed.data;
+  const { passed, failed, skipped, messages } = parsed.data;
   if (passed + failed === 0 && !(mayBeSkipped && skipped > 0)) return failure("no test ran");
   if (status !== 0 && failed === 0) return failure(`mocha ended with ${status} though no test failed`);
-  return { passed, failed, skipped };
+  return { passed, failed, skipped, messages };
 }
 
 function failure(reason: string): Counts {
   console.error(`  ${reason}`);
-  return { passed: 0, failed: 1, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, messages: [reason] };
 }
 
 /** With a software GPU where there is no other: then WebGPU must work. */
@@ -113,14 +121,18 @@ function main(): number {
   const usual = stages.filter(({ onlyOnRequest }) => !onlyOnRequest).map(({ name }) => name);
   const chosen = withNeeds(wanted.length > 0 ? wanted : usual);
   const failed = new Set<string>();
+  const messages: string[] = [];
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const stage of stages.filter(({ name }) => chosen.has(name))) {
     const result = runStage(stage, failed);
     if (result.failed > 0) failed.add(stage.name);
+    messages.push(...(result.messages ?? []).map((message) => `${stage.name}: ${message}`));
     total.passed += result.passed;
     total.failed += result.failed;
     total.skipped += result.skipped;
   }
+  // Once more, where it is found without reading through hours of output.
+  for (const message of messages) console.log(`\n${message}`);
   if (failed.size > 0) console.log(`Failed: ${[...failed].join(", ")}`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
   return total.failed > 0 ? 1 : 0;
