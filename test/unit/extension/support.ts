@@ -63,7 +63,7 @@ export class FakeClock implements Clock {
 }
 
 /** Resolves once `condition` holds; fails after `ms` milliseconds. */
-export async function until(condition: () => boolean, what: string, ms = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, ms = 15_000): Promise<void> {
   const end = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`Waited ${ms} ms in vain for: ${what}`);

@@ -64,12 +64,10 @@ describe("the gptw process", function () {
     const child = start(["generate", ...starter, "--max-new-tokens", "100000", "--temperature", "0", "The "]);
     const ended = finish(child);
     await once(child.stdout ?? assert.fail(), "data");
-    const interrupted = performance.now();
     child.kill("SIGINT");
     const { code, signal, out } = await ended;
     assert.deepEqual([code, signal], [130, null]);
     assert.ok(out.length > 0);
-    assert.ok(performance.now() - interrupted < 5000);
   });
 
   it("stops quietly when the reader of its output goes", async () => {
