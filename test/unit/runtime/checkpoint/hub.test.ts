@@ -15,7 +15,7 @@ const visible = (store: string) =>
   existsSync(store) ? readdirSync(store).filter((name) => !name.startsWith(".")) : [];
 
 describe("downloads from a hub", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let hub: FakeHub;
 
   beforeEach(async () => {

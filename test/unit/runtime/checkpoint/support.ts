@@ -28,7 +28,8 @@ export function withHeaderText(header: string, data: Uint8Array = new Uint8Array
 
 /** Float32 tensors laid out one after the other, as a whole file. */
 export function safetensorsOf(tensors: Readonly<Record<string, readonly number[]>>, dtype = "F32", bytes = 4): Buffer {
-  const header: Record<string, unknown> = {};
+  // Without a prototype: there a tensor called __proto__ is one like any other.
+  const header: Record<string, unknown> = Object.create(null);
   let end = 0;
   for (const [name, shape] of Object.entries(tensors)) {
     const begin = end;

@@ -86,8 +86,8 @@ for (const [name, oddPlaces] of Object.entries(kinds)) {
       }
     });
 
-    it("takes a hundred thousand characters in a few seconds", function () {
-      this.timeout(30_000);
+    it("takes a hundred thousand characters", function () {
+      this.timeout(240_000); // a few seconds by itself, many times that on a busy machine
       assertPlaces(tokenizer, Object.values(hardTexts).join("\n").repeat(90).slice(0, 100_000));
     });
   });
@@ -144,7 +144,7 @@ describe("a tokenizer.json for the library", () => {
   });
 
   it("is broken off when its regular expressions take exponential time", async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     const pattern = { Regex: "(?:a+)+$" };
     const slow = { type: "Split", pattern, behavior: "Isolated", invert: false };
     const tokenizer = await load({ model: bpe, pre_tokenizer: slow });
