@@ -1,4 +1,7 @@
-/** Gradients of matrix products. For y = a·b: da = dy·bᵀ and db = aᵀ·dy; nothing is transposed by itself, the products do that. */
+/**
+ * Gradients of matrix products. For y = a·b: da = dy·bᵀ and db = aᵀ·dy. `gemm` and `fusedMatMul` transpose by themselves; WebGPU has no
+ * `fusedMatMul`, so that the stacks of a `matMul` are transposed before, which onnxruntime fuses with the product where it can.
+ */
 import type { GraphBuilder } from "./graph";
 import type { Value } from "./types";
 import type { Pullback, VjpRule } from "./vjp";
@@ -19,18 +22,22 @@ type Multiply = (a: Value, b: Value, transposed: Partial<Transposed>) => Value;
 
 export const matMul: VjpRule<"matMul"> = (g, node, gradients) => {
   const product = { a: inputAt(node, 0), b: inputAt(node, 1), dy: only(gradients) };
-  return ofProduct(g, product, { alpha: 1, transA: 0, transB: 0 });
+  const multiply: Multiply = (x, y, { transA, transB }) =>
+    g.matMul(transA ? turned(g, x) : x, transB ? turned(g, y) : y);
+  return ofProduct(g, product, { alpha: 1, transA: 0, transB: 0 }, multiply);
 };
 
 export const fusedMatMul: VjpRule<"fusedMatMul"> = (g, node, gradients) => {
   const product = { a: inputAt(node, 0), b: inputAt(node, 1), dy: only(gradients) };
-  return ofProduct(g, product, node.attributes);
+  const { alpha } = node.attributes;
+  return ofProduct(g, product, node.attributes, (x, y, t) => g.fusedMatMul(x, y, { alpha, ...t }));
 };
 
 function ofProduct(
   g: GraphBuilder,
   { a, b, dy }: Product,
   { alpha, transA, transB }: Transposed & { readonly alpha: number },
+  multiply: Multiply,
 ): readonly Pullback[] {
   if (b.shape.length === 2 && !transA) {
     // Rows of all stacks meet one matrix, whose gradient is one product.
@@ -38,7 +45,7 @@ function ofProduct(
     const [ofA, ofB] = pullbacks(flat, { transA, transB }, (x, y, t) => g.gemm(x, y, { alpha, ...t }));
     return [() => g.reshape(ofA(), a.shape), ofB];
   }
-  const [ofA, ofB] = pullbacks({ a, b, dy }, { transA, transB }, (x, y, t) => g.fusedMatMul(x, y, { alpha, ...t }));
+  const [ofA, ofB] = pullbacks({ a, b, dy }, { transA, transB }, multiply);
   return [() => sumTo(g, ofA(), a), () => sumTo(g, ofB(), b)];
 }
 
@@ -68,4 +75,13 @@ function pullbacks(
 function rows(g: GraphBuilder, x: Value): Value {
   if (x.shape.length === 2) return x;
   return g.reshape(x, [productOf(x.shape.slice(0, -1)), x.shape.at(-1) ?? 1]);
+}
+
+/** The last two dimensions swapped. */
+function turned(g: GraphBuilder, x: Value): Value {
+  const rank = x.shape.length;
+  return g.transpose(
+    x,
+    x.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  );
 }
