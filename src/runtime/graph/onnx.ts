@@ -103,7 +103,7 @@ function fileName(value: Value, { names }: Naming): string {
   return names.get(value.name) ?? value.name;
 }
 
-/** Names by ONNX position; but for the first, which is no optional one, an output that nobody reads is left out. */
+/** Names by ONNX position; an optional output that nobody reads is left out. The first is never optional. */
 function outputNames(node: Node, naming: Naming): string[] {
   const slots = operators[node.op].outputSlots;
   if (!slots) return node.outputs.map((v) => fileName(v, naming));
