@@ -86,19 +86,28 @@ export function screenItems<T extends IndexedItem>(
     if (item && item.line !== line) return duplicates.add({ line, sameAs: item.line });
     return true;
   });
-  return { items: keep ? items : fit, leaked, contradictions, duplicates };
+  return {
+    items: keep ? items : fit,
+    leaked: leaked.found(),
+    contradictions: contradictions.found(),
+    duplicates: duplicates.found(),
+  };
 }
 
 /** Rows of a kind: how many, and the first few. */
 class Finding<E> {
-  count = 0;
-  readonly examples: E[] = [];
+  readonly #examples: E[] = [];
+  #count = 0;
 
   /** Always false: the row is not fit. */
   add(example: E): false {
-    this.count++;
-    if (this.examples.length < maxExamples) this.examples.push(example);
+    this.#count++;
+    if (this.#examples.length < maxExamples) this.#examples.push(example);
     return false;
+  }
+
+  found(): { readonly count: number; readonly examples: readonly E[] } {
+    return { count: this.#count, examples: this.#examples };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Labelled data for a run: files read, split, and freed of what would make its numbers worthless. */
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import * as l10n from "@vscode/l10n";
 import { fileSize } from "../dataset/dataset";
@@ -49,7 +49,7 @@ export interface ArrangedData extends Findings {
 export async function loadTrainingData(data: TrainingData, options: LoadOptions = {}): Promise<LoadedTrainingData> {
   const arranged = await arrangeData(data, { keepFields: true }, options);
   const problem = obstacle(arranged, data);
-  if (problem !== null) throw invalidDataset(arranged.files.train.path, 0, problem);
+  if (problem !== null) throw invalidDataset(basename(data.path), 0, problem);
   const { files, parts, duplicates, leaked, contradictions } = arranged;
   const items = (name: SplitName): LabelledItem[] =>
     parts[name].map(({ line, fields, label }) => ({ line, fields: fields ?? {}, label }));
@@ -107,7 +107,7 @@ function checkSettings({ path, dev, test, devShare, testShare, limit }: Training
   const twice = paths.find((file, i) => paths.indexOf(file) !== i);
   if (twice !== undefined) {
     const hint = l10n.t("Name the file once: dev and test are split off it.");
-    throw invalidDataset(twice, 0, l10n.t("The file is used for two parts."), hint);
+    throw invalidDataset(basename(twice), 0, l10n.t("The file is used for two parts."), hint);
   }
 }
 
@@ -117,7 +117,7 @@ async function readFiles(
   { signal, onProgress }: LoadOptions,
 ): Promise<DataFiles> {
   const paths = [data.path, data.dev, data.test].filter((path) => path !== undefined);
-  const sizes = await Promise.all(paths.map((path) => fileSize(path, path)));
+  const sizes = await Promise.all(paths.map((path) => fileSize(path, basename(path))));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let done = 0;
   const onBytes = (bytes: number) => {
