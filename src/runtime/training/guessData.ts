@@ -179,7 +179,7 @@ function classification(head: Head): Fields {
 function fewestValues(head: Head, text: string | undefined): string | undefined {
   return head.columns
     .map((column) => ({ column, count: valuesOf(head.rows, column).length }))
-    .filter(({ column, count }) => column !== text && count > 1 && count <= Math.max(2, head.rows.length / 2))
+    .filter(({ column, count }) => column !== text && count > 1 && count <= head.rows.length / 2)
     .sort((one, other) => one.count - other.count)[0]?.column;
 }
 
