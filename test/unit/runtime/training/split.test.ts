@@ -1,27 +1,33 @@
 /** Splits: shares of every label, contents that stay together, rows that stay where they are, and limits. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { contentKey } from "../../../../src/runtime/training/duplicates";
 import { evenQuotas, limitItems, type SplitOptions, splitItems } from "../../../../src/runtime/training/split";
 
 interface Row {
   readonly line: number;
-  readonly key: string;
+  readonly key: number;
   readonly answer: number;
   readonly label: number;
 }
 
 const names = ["train", "dev", "test"] as const;
 
+const keyed = (text: string, label: number) => ({
+  label,
+  ...contentKey({ fields: { text }, label }, "classification"),
+});
+
 /** Rows of different contents with these labels. */
 const rowsOf = (labels: readonly number[], from = 0): Row[] =>
-  labels.map((label, i) => ({ line: from + i + 1, key: `content ${from + i}`, answer: label, label }));
+  labels.map((label, i) => ({ line: from + i + 1, ...keyed(`content ${from + i}`, label) }));
 
 const labels = fc.array(fc.nat({ max: 4 }), { maxLength: 120 });
 const share = fc.double({ min: 0, max: 0.45, noNaN: true });
 const options = fc.record({ devShare: share, testShare: share, seed: fc.nat({ max: 1000 }) });
 
 /** The part of every content. */
-function partsOf(rows: readonly Row[], how: SplitOptions): Map<string, string> {
+function partsOf(rows: readonly Row[], how: SplitOptions): Map<number, string> {
   const parts = splitItems(rows, how);
   return new Map(names.flatMap((name) => parts[name].map(({ key }) => [key, name] as const)));
 }
@@ -90,7 +96,7 @@ describe("splits", () => {
     const row = fc.record({ content: fc.nat({ max: 15 }), label: fc.nat({ max: 2 }) });
     fc.assert(
       fc.property(fc.array(row, { maxLength: 60 }), options, (drawn, how) => {
-        const rows = drawn.map(({ content, label }, i) => ({ line: i + 1, key: `${content}`, answer: label, label }));
+        const rows = drawn.map(({ content, label }, i) => ({ line: i + 1, ...keyed(`${content}`, label) }));
         const parts = splitItems(rows, how);
         const keys = names.map((name) => new Set(parts[name].map(({ key }) => key)));
         const all = new Set(rows.map(({ key }) => key));
