@@ -10,7 +10,7 @@ import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { openSafetensors, readTensor, type SafetensorsFile } from "../checkpoint/safetensors";
 import { type TensorToWrite, writeSafetensors } from "../checkpoint/safetensorsWriter";
-import { type StateKind, stateKinds, type Trainable } from "../engine/trainable";
+import type { TensorKind, Trainable } from "../engine/trainable";
 import { cannotWrite, invalidCheckpoint, RuntimeError, trainingFailed } from "../errors";
 import { isMissing, readJsonFile } from "../textFile";
 
@@ -66,6 +66,8 @@ const names = {
   progress: "progress.json",
   tensors: "state.safetensors",
 } as const;
+/** All of which a run can go on. */
+const allKinds: readonly TensorKind[] = ["parameter", "m", "v"];
 const maxProgressBytes = 1 << 20;
 
 /** The two states of the run in `folder`. Methods that write throw `cannotWrite`; those that read throw `invalidCheckpoint`. */
@@ -80,12 +82,12 @@ export class Checkpoints {
 
   /** Keeps parameters and moments, from which the run can go on. */
   save(model: TrainedState, progress: TrainingProgress): Promise<void> {
-    return this.#write(names.checkpoint, model, stateKinds, progress);
+    return this.#write(names.checkpoint, model, allKinds, progress);
   }
 
   /** Puts the model where the last checkpoint was, and tells how far that is; null when there is none. */
   restore(model: TrainedState): Promise<TrainingProgress | null> {
-    return this.#read(names.checkpoint, model, stateKinds);
+    return this.#read(names.checkpoint, model, allKinds);
   }
 
   /** Whether there is a checkpoint, and of which step; null when there is none. */
@@ -115,7 +117,7 @@ export class Checkpoints {
   async #write(
     name: string,
     model: TrainedState,
-    kinds: readonly StateKind[],
+    kinds: readonly TensorKind[],
     progress: TrainingProgress,
   ): Promise<void> {
     const target = join(this.#folder, name);
@@ -166,7 +168,7 @@ export class Checkpoints {
     return null;
   }
 
-  async #read(name: string, model: TrainedState, kinds: readonly StateKind[]): Promise<TrainingProgress | null> {
+  async #read(name: string, model: TrainedState, kinds: readonly TensorKind[]): Promise<TrainingProgress | null> {
     const folder = await this.#current(name);
     if (folder === null) return null;
     const progress = await readProgress(folder);
@@ -187,7 +189,7 @@ function shapeOf(model: TrainedState, name: string): readonly number[] {
   return shape;
 }
 
-function stateTensors(model: TrainedState, kinds: readonly StateKind[]): TensorToWrite[] {
+function stateTensors(model: TrainedState, kinds: readonly TensorKind[]): TensorToWrite[] {
   return kinds.flatMap((kind) =>
     model.trained.map((name) => ({
       name: `${kind}.${name}`,
@@ -199,7 +201,7 @@ function stateTensors(model: TrainedState, kinds: readonly StateKind[]): TensorT
 }
 
 /** The values' bytes. A state that is lost to numbers that are none must not take the place of a good one. */
-async function* finiteBytes(model: TrainedState, kind: StateKind, name: string): AsyncIterable<Uint8Array> {
+async function* finiteBytes(model: TrainedState, kind: TensorKind, name: string): AsyncIterable<Uint8Array> {
   const values = await model.read(kind, name);
   if (!values.every(Number.isFinite)) throw notFinite(name);
   yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -216,7 +218,7 @@ export function divergenceRemedy(): string {
 }
 
 /** Neither more nor fewer tensors than the model's, with its shapes: the file belongs to another run else. */
-function checkTensors(file: SafetensorsFile, model: TrainedState, kinds: readonly StateKind[]): void {
+function checkTensors(file: SafetensorsFile, model: TrainedState, kinds: readonly TensorKind[]): void {
   const expected = new Map<string, readonly number[]>(
     kinds.flatMap((kind) => model.trained.map((name) => [`${kind}.${name}`, shapeOf(model, name)] as const)),
   );

@@ -1,5 +1,5 @@
 /** Logistic regression with momentum, a small real model to train. */
-import type { EvaluationResult, StateKind, StepResult, Trainable } from "../../../../src/runtime/engine/trainable";
+import type { EvaluationResult, StepResult, TensorKind, Trainable } from "../../../../src/runtime/engine/trainable";
 import { CancelledError } from "../../../../src/runtime/errors";
 import { seededRandom } from "../../../../src/runtime/random";
 
@@ -25,7 +25,7 @@ export class Logistic implements Trainable<readonly Point[]> {
     ["score.weight", [1, 2]],
     ["score.bias", [1]],
   ]);
-  readonly state: Record<StateKind, Map<string, Float32Array>> = { parameter: zeros(), m: zeros(), v: zeros() };
+  readonly state: Record<TensorKind, Map<string, Float32Array>> = { parameter: zeros(), m: zeros(), v: zeros() };
   /** Called at the beginning of every step. */
   onStep: (step: number) => void = () => undefined;
 
@@ -76,11 +76,11 @@ export class Logistic implements Trainable<readonly Point[]> {
     return { taskLoss, lmLoss: 0, lmTokens: 0, probabilities };
   }
 
-  async read(kind: StateKind, name: string): Promise<Float32Array> {
+  async read(kind: TensorKind, name: string): Promise<Float32Array> {
     return this.#of(kind, name).slice();
   }
 
-  async write(kind: StateKind, name: string, values: Float32Array): Promise<void> {
+  async write(kind: TensorKind, name: string, values: Float32Array): Promise<void> {
     this.#of(kind, name).set(values);
   }
 
@@ -97,7 +97,7 @@ export class Logistic implements Trainable<readonly Point[]> {
     );
   }
 
-  #of(kind: StateKind, name: string): Float32Array {
+  #of(kind: TensorKind, name: string): Float32Array {
     const values = this.state[kind].get(name);
     if (!values) throw new RangeError(name);
     return values;
