@@ -57,7 +57,10 @@ export class DropoutMasks {
   mask(shape: readonly number[], place: string, rate: number, late: Value | null = null): Value {
     const { g } = this;
     const kept = Math.round((1 - rate) / unit) * unit;
-    const sums = this.#segments(place, shape.reduce((a, b) => a * b, 1));
+    const sums = this.#segments(
+      place,
+      shape.reduce((a, b) => a * b, 1),
+    );
     const sum = sums.length > 1 ? g.concat(sums, 0) : sums[0];
     if (!sum) throw new RangeError(`nothing to drop at ${place}`);
     const threshold = late ? g.add(g.scalar(kept), late) : g.scalar(kept);
@@ -82,7 +85,9 @@ export class DropoutMasks {
   #placed(place: string, count: number) {
     const known = this.#places.get(place);
     if (known) return known;
-    const lengths = Array.from({ length: Math.ceil(count / longest) }, (_, i) => Math.min(longest, count - i * longest));
+    const lengths = Array.from({ length: Math.ceil(count / longest) }, (_, i) =>
+      Math.min(longest, count - i * longest),
+    );
     const placed = { first: this.#lengths.length, lengths };
     this.#lengths.push(...lengths);
     this.#places.set(place, placed);
@@ -94,7 +99,9 @@ export class DropoutMasks {
   }
 
   #offsets(): Value {
-    return this.#declared(dropoutInputs.offsets, () => this.g.input(dropoutInputs.offsets, "int64", ["segments", 2, 2]));
+    return this.#declared(dropoutInputs.offsets, () =>
+      this.g.input(dropoutInputs.offsets, "int64", ["segments", 2, 2]),
+    );
   }
 
   #declared(name: string, declare: () => Value): Value {

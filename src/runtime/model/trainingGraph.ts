@@ -10,7 +10,7 @@ import type { Value } from "../graph/types";
 import { after, chunkRows, crossEntropyGradients, zeroFrom } from "./crossEntropy";
 import { DropoutMasks, type DropoutPlan } from "./dropout";
 import { classifierLogits, classifierLoss, type TaskObjective } from "./heads";
-import { type BatchShape, batchInputs, largestMask, type TrainingPlan, TrainingPass } from "./trainingPass";
+import { type BatchShape, batchInputs, largestMask, TrainingPass, type TrainingPlan } from "./trainingPass";
 
 /** What a step's graph is to do. */
 export interface StepGraphOptions {
@@ -101,9 +101,7 @@ class Gradients {
 
   add(name: string, gradient: Value): void {
     const { g, options } = this;
-    const sum = options.takesSums
-      ? g.add(g.input(stepNames.sum(name), "float32", gradient.shape), gradient)
-      : gradient;
+    const sum = options.takesSums ? g.add(g.input(stepNames.sum(name), "float32", gradient.shape), gradient) : gradient;
     this.#found.set(name, sum);
     this.#latest = [...this.#latest, sum];
   }
@@ -143,7 +141,9 @@ function backward(pass: TrainingPass, found: Gradients, recompute: boolean): voi
   const normNames = found.trained((name) => name.startsWith("ln_f."));
   if (lowest > plan.config.nLayer && normNames.length === 0) return;
   let gradient =
-    final === last ? head.final : found.through(final, head.final, normNames, lowest > plan.config.nLayer ? null : last);
+    final === last
+      ? head.final
+      : found.through(final, head.final, normNames, lowest > plan.config.nLayer ? null : last);
   for (let layer = plan.config.nLayer - 1; layer >= Math.max(0, lowest); layer--) {
     if (!gradient) return;
     const arriving = found.before(gradient);

@@ -167,7 +167,10 @@ export class TrainingPass {
 }
 
 /** Values of the largest mask that `plan` drops with over such a batch; 0 when nothing is dropped. */
-export function largestMask({ config, dropout, lora, headsAtOnce }: TrainingPlan, { rows, length }: BatchShape): number {
+export function largestMask(
+  { config, dropout, lora, headsAtOnce }: TrainingPlan,
+  { rows, length }: BatchShape,
+): number {
   const tokens = rows * length;
   const heads = headsAtOnce === "one" ? config.nHead : config.nHead;
   const attention = dropout.attention > 0 ? heads * tokens * length * 2 : 0;
