@@ -116,7 +116,7 @@ describe("training a vocabulary", () => {
       for (const sample of [text, ...Object.values(hardTexts)]) {
         const ids = tokenizer.encode(sample);
         const bytes = Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id)));
-        assert.ok(bytes.equals(Buffer.from(sample.toWellFormed())));
+        assert.ok(bytes.equals(Buffer.from(sample)));
       }
       assert.ok(tokenizer.encode(text).length < 0.5 * Buffer.byteLength(text));
       tokenizer.free();
