@@ -121,7 +121,15 @@ function allowedDTypes(name: string): readonly SafetensorsDType[] {
   return name.endsWith(".scales") ? ["F32"] : parameterDTypes;
 }
 
-function checkedTensor(checkpoint: Checkpoint, name: string, shape: readonly number[]): CheckpointTensor {
+/**
+ * The tensor that the checkpoint calls `name`.
+ * @throws RuntimeError `tensorMissing`, `tensorShape` or `unsupportedDType`, naming file and tensor.
+ */
+export function checkedTensor(
+  checkpoint: Pick<Checkpoint, "path" | "tensors">,
+  name: string,
+  shape: readonly number[],
+): CheckpointTensor {
   const tensor = checkpoint.tensors.get(name);
   if (tensor === undefined) throw tensorMissing(checkpoint.path, name);
   const sameShape = tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis]);

@@ -7,7 +7,9 @@ import { readJsonFile } from "../textFile";
 import { loadTokenizer } from "../tokenizer/loadTokenizer";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { type Checkpoint, type CheckpointTensor, openCheckpoint } from "./checkpoint";
-import { resolveParameters } from "./parameterNames";
+import { type ClassifierInfo, parseClassifierInfo } from "./classifierInfo";
+import { headShapes } from "./exportClassifier";
+import { checkedTensor, resolveParameters } from "./parameterNames";
 
 /** A model folder, checked and ready to build a graph from. Free the tokenizer when done. */
 export interface ModelFolder {
@@ -21,6 +23,10 @@ export interface ModelFolder {
   readonly parameters: ReadonlyMap<string, CheckpointTensor>;
   /** Null when the folder has no tokenizer files: then only token ids can be scored. */
   readonly tokenizer: Tokenizer | null;
+  /** How it classifies; null when it is no classifier of ours. */
+  readonly classifier: ClassifierInfo | null;
+  /** Tensors of the classifier's head: see `headShapes`. Empty when it is none. */
+  readonly head: ReadonlyMap<string, CheckpointTensor>;
 }
 
 /**
@@ -29,18 +35,20 @@ export interface ModelFolder {
  */
 export async function openModelFolder(folder: string): Promise<ModelFolder> {
   const path = resolve(folder);
-  const config = await readConfig(path);
+  const file = join(path, "config.json");
+  const json = await readConfigJson(path);
+  const config = parseGPTConfig(json, file);
+  const classifier = parseClassifierInfo(json, file, config);
   const checkpoint = await openCheckpoint(path);
   const parameters = resolveParameters(checkpoint, config);
+  const head = new Map<string, CheckpointTensor>();
+  if (classifier)
+    for (const [name, shape] of headShapes(config, classifier)) head.set(name, checkedTensor(checkpoint, name, shape));
   const tokenizer = await loadTokenizer(path, config);
-  return { folder: path, name: basename(path), config, checkpoint, parameters, tokenizer };
+  return { folder: path, name: basename(path), config, checkpoint, parameters, tokenizer, classifier, head };
 }
 
 const maxConfigBytes = 4_000_000;
-
-async function readConfig(folder: string): Promise<GPTConfig> {
-  return parseGPTConfig(await readConfigJson(folder), join(folder, "config.json"));
-}
 
 /** The folder's config.json, not checked but to be JSON. Throws `notAModelFolder` or `invalidConfig`. */
 export async function readConfigJson(folder: string): Promise<unknown> {
