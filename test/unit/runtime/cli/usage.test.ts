@@ -7,13 +7,34 @@ describe("gptw's help", () => {
   it("lists the commands, and each option of each with its default", async () => {
     const program = await gptw(["--help"]);
     assert.equal(program.code, 0);
-    for (const word of ["generate", "score", "trace", "run", "models", "create", "devices", "--version", "130"])
+    for (const word of [
+      "generate",
+      "score",
+      "trace",
+      "run",
+      "finetune",
+      "models",
+      "create",
+      "devices",
+      "--version",
+      "130",
+    ])
       assert.ok(program.out.includes(word), word);
     const options = {
       generate: ["--model", "--device", "--max-new-tokens", "[64]", "--temperature", "[0.8]", "--top-k", "[40]"],
       score: ["--model", "--device", "--ids", '"logprob"'],
       trace: ["--model", "--device", "--out", "--ids", "hidden_states", "attentions"],
       run: ["--data", "--variants", "--shots", "--seed", "--limit", "--out", "--record", "--cache", "--fail-under"],
+      finetune: [
+        "--data",
+        "--task",
+        "multipleChoice",
+        "--method",
+        "--resume",
+        "--lora-r",
+        "--learning-rate",
+        "0.0000625",
+      ],
       models: ["list", "add", "remove", "download", "info", "--store", "--endpoint", "--token-file"],
       create: ["--config", "--dtype", "[F32]", "--seed", "--tokenizer", "gpt1", "gpt2-xl", "gpt3-175b"],
       devices: ["--json"],
@@ -30,7 +51,7 @@ describe("gptw's help", () => {
   it("fits 120 columns", async () => {
     for (const args of [
       ["--help"],
-      ...["generate", "score", "trace", "run", "models", "create", "devices"].map((name) => [name, "-h"]),
+      ...["generate", "score", "trace", "run", "finetune", "models", "create", "devices"].map((name) => [name, "-h"]),
     ]) {
       for (const line of (await gptw(args)).out.split("\n")) assert.ok(line.length <= 120, line);
     }
