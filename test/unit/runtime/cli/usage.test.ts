@@ -164,6 +164,32 @@ describe("wrong usage of gptw", () => {
     [["run", ...model, "--shots", "many", "a.prompt.yaml"], ["--shots"]],
     [["run", ...model, "--variants", "a,,b", "a.prompt.yaml"], ["--variants"]],
     [
+      ["finetune", ...model, "--data", "a.jsonl"],
+      ["--task", "classification, entailment", "gptw finetune --help"],
+    ],
+    [["finetune", ...model, "--task", "classification"], ["--data"]],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "poetry"],
+      ["--task", "poetry"],
+    ],
+    [["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--method", "none"], ["--method"]],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--method", "head", "--lora-r", "4"],
+      ["--lora-r", "--method lora"],
+    ],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--column", "premise=a"],
+      ['"premise"', "text, label"],
+    ],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--label", "1"],
+      ["--label", "A=B"],
+    ],
+    [
+      ["finetune", "--resume", "run", "--epochs", "3"],
+      ["--epochs", "--resume"],
+    ],
+    [
       ["devices", "cpu"],
       ['"cpu"', "gptw devices --help"],
     ],
