@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { TaskType, TrainingDataPreview } from "../trainingDataProtocol";
 import type { LabelledItem } from "./inputTransforms";
+import { forEachInTurns } from "./turns";
 
 /** What tells items apart, without their texts. */
 export interface IndexedItem {
@@ -69,25 +70,28 @@ function digest(texts: readonly string[]): number {
  * Looks through the items to train on: those that stand in `held` (development and test data of their own) leak; those whose texts have
  * another label elsewhere contradict; those that stand on an earlier line are duplicates. All of them are left out, unless `keep`.
  */
-export function screenItems<T extends IndexedItem>(
+export async function screenItems<T extends IndexedItem>(
   items: readonly T[],
   held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>,
   keep: boolean,
-): Screened<T> {
-  const heldAt = heldPlaces(held);
-  const { first, other } = firstOfEach(items);
+  signal?: AbortSignal,
+): Promise<Screened<T>> {
+  const heldAt = await heldPlaces(held, signal);
+  const { first, other } = await firstOfEach(items, signal);
   const leaked = new Finding<TrainingDataPreview["leaked"]["examples"][number]>();
   const contradictions = new Finding<TrainingDataPreview["contradictions"]["examples"][number]>();
   const duplicates = new Finding<TrainingDataPreview["duplicates"]["examples"][number]>();
-  const fit = items.filter((item) => {
+  const fit: T[] = [];
+  const screen = (item: T) => {
     const { line, key, answer } = item;
     const place = heldAt.get(key);
     if (place) return leaked.add({ line, ...place });
     const before = first.get(key) ?? item;
     const differs = other.get(key);
     if (differs) return contradictions.add({ line, sameAs: (answer === before.answer ? differs : before).line });
-    return before === item || duplicates.add({ line, sameAs: before.line });
-  });
+    return before === item ? fit.push(item) : duplicates.add({ line, sameAs: before.line });
+  };
+  await forEachInTurns(items, screen, signal);
   return {
     items: keep ? items : fit,
     leaked: leaked.found(),
@@ -101,11 +105,9 @@ class Finding<E> {
   readonly #examples: E[] = [];
   #count = 0;
 
-  /** Always false: the row is not fit. */
-  add(example: E): false {
+  add(example: E): void {
     this.#count++;
     if (this.#examples.length < maxExamples) this.#examples.push(example);
-    return false;
   }
 
   found(): { readonly count: number; readonly examples: readonly E[] } {
@@ -118,24 +120,30 @@ interface HeldPlace {
   readonly sameAs: number;
 }
 
-function heldPlaces(held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>): Map<number, HeldPlace> {
+async function heldPlaces(
+  held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, HeldPlace>> {
   const places = new Map<number, HeldPlace>();
   for (const split of ["test", "dev"] as const) {
-    for (const { key, line } of held[split] ?? []) if (!places.has(key)) places.set(key, { split, sameAs: line });
+    const add = ({ key, line }: IndexedItem) => places.has(key) || places.set(key, { split, sameAs: line });
+    await forEachInTurns(held[split] ?? [], add, signal);
   }
   return places;
 }
 
 /** The first item of each content, and the first with another answer of those that have one. */
-function firstOfEach<T extends IndexedItem>(
+async function firstOfEach<T extends IndexedItem>(
   items: readonly T[],
-): { readonly first: ReadonlyMap<number, T>; readonly other: ReadonlyMap<number, T> } {
+  signal?: AbortSignal,
+): Promise<{ readonly first: ReadonlyMap<number, T>; readonly other: ReadonlyMap<number, T> }> {
   const first = new Map<number, T>();
   const other = new Map<number, T>();
-  for (const item of items) {
+  const add = (item: T) => {
     const known = first.get(item.key);
     if (!known) first.set(item.key, item);
     else if (known.answer !== item.answer && !other.has(item.key)) other.set(item.key, item);
-  }
+  };
+  await forEachInTurns(items, add, signal);
   return { first, other };
 }

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { SplitName } from "../trainingDataProtocol";
 import type { IndexedItem } from "./duplicates";
+import { forEachInTurns } from "./turns";
 
 /** How to split. */
 export interface SplitOptions {
@@ -23,41 +24,64 @@ export type Parts<T> = Readonly<Record<SplitName, readonly T[]>>;
  *   depends on seed and label, so that data with many small classes get as large a dev as asked for.
  * - One item more moves at most one other across each border: exact shares and parts that no item ever leaves exclude each other.
  */
-export function splitItems<T extends IndexedItem>(items: readonly T[], options: SplitOptions): Parts<T> {
+export async function splitItems<T extends IndexedItem>(
+  items: readonly T[],
+  options: SplitOptions,
+  signal?: AbortSignal,
+): Promise<Parts<T>> {
   const order = seededOrder(`split:${options.seed}`);
-  const labelOf = firstLabels(items);
+  const labelOf = await firstLabels(items, signal);
+  const places = new Map<number, number[]>();
+  await forEachInTurns(labelOf, ([key, label]) => append(places, label, order(key)), signal);
   const borders = new Map(
-    Array.from(
-      groupBy(labelOf, ([, label]) => label),
-      ([label, entries]) => {
-        const orders = Float64Array.from(entries, ([key]) => order(key)).sort();
-        return [label, bordersOf(orders, partSizes(orders.length, label, options))] as const;
-      },
-    ),
+    Array.from(places, ([label, unsorted]) => {
+      const sorted = Float64Array.from(unsorted).sort();
+      return [label, bordersOf(sorted, partSizes(sorted.length, label, options))] as const;
+    }),
   );
   const parts: Record<SplitName, T[]> = { train: [], dev: [], test: [] };
-  for (const item of items) {
+  const assign = (item: T) => {
     const border = borders.get(labelOf.get(item.key) ?? item.label);
     const place = order(item.key);
     parts[border && place < border.dev ? "dev" : border && place >= border.test ? "test" : "train"].push(item);
-  }
+  };
+  await forEachInTurns(items, assign, signal);
   return parts;
 }
 
 /** The first items of every label by the hash of seed and content, `limit` in all and as evenly as there are; in their own order. */
-export function limitItems<T extends IndexedItem>(items: readonly T[], limit: number, seed: number): readonly T[] {
+export async function limitItems<T extends IndexedItem>(
+  items: readonly T[],
+  limit: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<readonly T[]> {
   if (items.length <= limit) return items;
   const order = seededOrder(`limit:${seed}`);
-  const byLabel = groupBy(items, ({ label }) => label);
-  const labels = [...byLabel.keys()].sort((a, b) => a - b);
-  const sizes = labels.map((label) => byLabel.get(label)?.length ?? 0);
-  const quotas = new Map(evenQuotas(sizes, limit).map((quota, i) => [labels[i], quota]));
-  const chosen = new Set<T>();
-  for (const [label, group] of byLabel) {
-    const ranked = group.map((item) => ({ item, place: order(item.key) })).sort((a, b) => a.place - b.place);
-    for (const { item } of ranked.slice(0, quotas.get(label) ?? 0)) chosen.add(item);
-  }
-  return items.filter((item) => chosen.has(item));
+  const byLabel = new Map<number, number[]>();
+  await forEachInTurns(items, ({ label, key }) => append(byLabel, label, order(key)), signal);
+  const groups = [...byLabel].sort(([one], [other]) => one - other);
+  const quotas = evenQuotas(
+    groups.map(([, places]) => places.length),
+    limit,
+  );
+  const allowed = new Map(groups.map(([label, places], i) => [label, allowance(places, quotas[i] ?? 0)]));
+  const chosen: T[] = [];
+  const choose = (item: T) => {
+    const allowance = allowed.get(item.label);
+    const place = order(item.key);
+    const isLast = place === allowance?.border && allowance.atBorder-- > 0;
+    if (allowance && (place < allowance.border || isLast)) chosen.push(item);
+  };
+  await forEachInTurns(items, choose, signal);
+  return chosen;
+}
+
+/** Items before `border` are taken, and `atBorder` of those at it: the same item may stand several times. */
+function allowance(places: readonly number[], quota: number): { readonly border: number; atBorder: number } {
+  const sorted = Float64Array.from(places).sort();
+  const border = sorted[quota - 1] ?? -1;
+  return { border, atBorder: quota - Math.max(0, sorted.indexOf(border)) };
 }
 
 /**
@@ -78,9 +102,9 @@ export function evenQuotas(sizes: readonly number[], limit: number): readonly nu
 }
 
 /** The label of each content: that of its first item. */
-function firstLabels(items: readonly IndexedItem[]): Map<number, number> {
+async function firstLabels(items: readonly IndexedItem[], signal?: AbortSignal): Promise<ReadonlyMap<number, number>> {
   const first = new Map<number, number>();
-  for (const { key, label } of items) if (!first.has(key)) first.set(key, label);
+  await forEachInTurns(items, ({ key, label }) => first.has(key) || first.set(key, label), signal);
   return first;
 }
 
@@ -140,12 +164,8 @@ function mix(value: number): number {
   return x ^ (x >>> 16);
 }
 
-function groupBy<T, K>(items: Iterable<T>, by: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const group = groups.get(by(item));
-    if (group) group.push(item);
-    else groups.set(by(item), [item]);
-  }
-  return groups;
+function append(groups: Map<number, number[]>, group: number, value: number): void {
+  const values = groups.get(group);
+  if (values) values.push(value);
+  else groups.set(group, [value]);
 }

@@ -1,9 +1,8 @@
 /** Labelled data for a run: files read, split, and freed of what would make its numbers worthless. */
 import { basename, resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import * as l10n from "@vscode/l10n";
 import { fileSize } from "../dataset/dataset";
-import { CancelledError, invalidDataset, invalidRequest } from "../errors";
+import { invalidDataset, invalidRequest } from "../errors";
 import type { SplitName, TrainingData } from "../trainingDataProtocol";
 import { dataWarnings, obstacle } from "./dataWarnings";
 import { type Findings, screenItems } from "./duplicates";
@@ -71,19 +70,13 @@ export async function arrangeData(
 ): Promise<ArrangedData> {
   checkSettings(data);
   const files = await readFiles(data, read, options);
-  const nextTurn = async () => {
-    await setImmediate();
-    if (options.signal?.aborted) throw new CancelledError("cancelled");
-  };
-  await nextTurn();
   const held = { dev: files.dev?.items ?? [], test: files.test?.items ?? [] };
-  const { items, ...findings } = screenItems(files.train.items, held, data.keepDuplicates ?? false);
-  await nextTurn();
+  const { signal } = options;
+  const { items, ...findings } = await screenItems(files.train.items, held, data.keepDuplicates ?? false, signal);
   const shares = { devShare: files.dev ? 0 : data.devShare, testShare: files.test ? 0 : data.testShare };
-  const split = splitItems(items, { ...shares, seed: data.seed });
-  await nextTurn();
+  const split = await splitItems(items, { ...shares, seed: data.seed }, signal);
   const parts = {
-    train: data.limit === undefined ? split.train : limitItems(split.train, data.limit, data.seed),
+    train: data.limit === undefined ? split.train : await limitItems(split.train, data.limit, data.seed, signal),
     dev: files.dev?.items ?? split.dev,
     test: files.test?.items ?? split.test,
   };
