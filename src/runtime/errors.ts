@@ -137,6 +137,24 @@ export function alreadyQuantized(folder: string): RuntimeError {
   );
 }
 
+/** The model that an adapter changes is not to be had. `problem` is a sentence without its full stop. */
+export function baseNotFound(file: string, problem: string): RuntimeError {
+  return new RuntimeError(
+    "notAModelFolder",
+    l10n.t("{0}: {1}.", file, problem),
+    l10n.t('Put the base model where it was, or merge them with "gptw merge --base".'),
+  );
+}
+
+/** Work that needs weights of their own was asked of the adapter in `folder`. */
+export function adapterNotMerged(folder: string): RuntimeError {
+  return new RuntimeError(
+    "invalidRequest",
+    l10n.t("{0} is an adapter, without weights of its own.", folder),
+    l10n.t("Merge it into its base first."),
+  );
+}
+
 /** The checkpoint `file` lacks a tensor that the model needs. */
 export function tensorMissing(file: string, tensor: string): RuntimeError {
   return new RuntimeError(

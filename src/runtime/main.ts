@@ -66,6 +66,15 @@ import {
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
 
+import { trainingPreviewRequest } from "./trainingDataProtocol";
+import {
+  controlTrainingRequest,
+  fineTuneRequest,
+  resumeTrainingRequest,
+  type TrainingEvent,
+  trainingProgress,
+} from "./trainingProtocol";
+
 /** Answers requests on `connection` until it closes. */
 function serve(connection: MessageConnection): void {
   const log = (level: LogMessage["level"], message: string) =>
@@ -105,6 +114,7 @@ function serve(connection: MessageConnection): void {
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
+  serveTraining(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -205,6 +215,26 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
   connection.onRequest(promptSensitivityRequest, (params, token) =>
     answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
   );
+}
+
+/** The requests of the training engine. */
+function serveTraining(connection: MessageConnection, { training }: RuntimeService, answer: Answer): void {
+  const onEvent = (token: number | undefined, signal: AbortSignal) =>
+    stream(token, signal, (stream, event: TrainingEvent) => connection.sendProgress(trainingProgress, stream, event));
+  connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(resumeTrainingRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.resume(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
 }
 
 /** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */

@@ -2,6 +2,8 @@
  * Low-rank adaptation (Hu et al. 2021 §4.1): y = x·W + (alpha / r) · (dropout(x)·Aᵀ)·Bᵀ, where W stays as it is. Names and shapes are
  * PEFT's, `lora_A` [r, in] and `lora_B` [out, r].
  */
+import type { GraphBuilder } from "../graph/graph";
+import type { Value } from "../graph/types";
 import type { Random } from "../random";
 import type { TrainingMethod } from "../trainingProtocol";
 import type { GPTConfig } from "./config";
@@ -53,4 +55,21 @@ export function initialFactor(name: string, shape: readonly number[], random: Ra
   if (name.endsWith(".lora_B.weight")) return values;
   const bound = 1 / Math.sqrt(columns);
   return values.map(() => (2 * random() - 1) * bound);
+}
+
+/** What the factors are made into. */
+export interface Adapting {
+  readonly g: GraphBuilder;
+  readonly settings: LoraSettings;
+  readonly parameter: (name: string) => Value;
+  readonly dropout: (x: Value, place: string) => Value;
+}
+
+/** x·W, [N, out], with the low-rank part of the matrix `name` added where it is a target; x is [N, in]. */
+export function adapted({ g, settings, parameter, dropout }: Adapting, product: Value, x: Value, name: string): Value {
+  if (!settings.targetModules.some((target) => name.endsWith(`.${target}`))) return product;
+  const { a, b } = loraNames(name);
+  const narrow = g.matMulTransposed(dropout(x, `${name}.lora`), parameter(a)); // [N, r]
+  const { r, loraAlpha } = settings;
+  return g.add(product, g.gemm(narrow, parameter(b), { alpha: loraAlpha / r, transB: 1 }));
 }

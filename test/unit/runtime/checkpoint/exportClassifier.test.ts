@@ -76,10 +76,10 @@ describe("writeClassifier", () => {
         assert.deepEqual(opened.config, config);
         assert.deepEqual(opened.classifier, info);
         assert.deepEqual(
-          [...opened.head].map(([name, { shape }]) => [name, shape]),
+          [...opened.head].map(([name, { length }]) => [name, length]),
           [
-            ["score.weight", [3, 8]],
-            ["score.bias", [3]],
+            ["score.weight", 24],
+            ["score.bias", 3],
           ],
         );
         const raw = await json(join(target, "config.json"));
