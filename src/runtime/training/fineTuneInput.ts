@@ -6,7 +6,7 @@ import { type ModelFolder, openModelFolder } from "../checkpoint/store";
 import { alreadyQuantized, CancelledError, invalidRequest, notAModelFolder } from "../errors";
 import type { GPTConfig } from "../model/config";
 import { adaptable } from "../model/lora";
-import { pacer } from "../prompt/pacer";
+import { pacer } from "../pacer";
 import type { ModelReference } from "../protocol";
 import type { SplitName, TrainingData } from "../trainingDataProtocol";
 import type { FineTuneSettings, TrainingRecord } from "../trainingProtocol";
