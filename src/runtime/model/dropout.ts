@@ -31,12 +31,12 @@ export class DropoutMasks {
   readonly #lengths: number[] = [];
   readonly #capacity: number;
 
-  /** @param largest values of the largest mask: tables are as long as that asks for. */
+  /** @param largest values of the largest mask: tables are as long as that asks for, by powers of two, so that batches of like shapes share them. */
   constructor(
     private readonly g: GraphBuilder,
     largest: number,
   ) {
-    this.#capacity = Math.min(largest, longest) + spread;
+    this.#capacity = 2 ** Math.ceil(Math.log2(Math.max(1, Math.min(largest, longest)))) + spread;
   }
 
   /** What the tables and offsets have to be. */
