@@ -88,8 +88,13 @@ export async function corpusText({ root }: Pick<Corpus, "root">, { path, bytes, 
   throw invalidDataset(file, 0, l10n.t("The file has changed while it was read."), l10n.t("Start the run again."));
 }
 
+/** Throws `invalidRequest`, naming the key, and `invalidDataset` for a root that is no folder. */
+export async function checkCorpus(source: CorpusSource): Promise<void> {
+  await corpusRoot(checkCorpusSource(source).root);
+}
+
 /** Throws `invalidRequest`, naming the key. */
-export function checkCorpusSource(source: unknown): CorpusSource {
+function checkCorpusSource(source: unknown): CorpusSource {
   const parsed = corpusSource.safeParse(source);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
