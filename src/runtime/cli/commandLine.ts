@@ -4,6 +4,7 @@ import { CancelledError, RuntimeError, type RuntimeErrorCode } from "../errors";
 import { version } from "../version";
 import { create } from "./create";
 import { devices } from "./devices";
+import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
 import { models } from "./models";
@@ -24,6 +25,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
   score,
   trace,
   run,
+  finetune,
   models,
   create,
   devices,

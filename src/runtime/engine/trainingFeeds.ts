@@ -42,7 +42,10 @@ export function batchFeeds(batch: TrainingBatch, { config }: TrainingPlan, count
   return {
     [batchInputs.inputIds]: int64Tensor(inputIds, places),
     [batchInputs.positionIds]: int64Tensor(positions, places),
-    [batchInputs.lmTargets]: int64Tensor(lmTargets.map((target) => Math.max(0, target)), places),
+    [batchInputs.lmTargets]: int64Tensor(
+      lmTargets.map((target) => Math.max(0, target)),
+      places,
+    ),
     [batchInputs.lmWeights]: float32Tensor(
       Float32Array.from(lmTargets, (target) => (target >= 0 ? lmWeight : 0)),
       places,
@@ -72,7 +75,9 @@ export function optimizerFeeds({ beta1, beta2 }: AdamWOptions, learningRate: num
 /** Losses of all micro-batches, which hold their shares of the means. */
 export function stepResult(parts: readonly Counts[], objective: Objective): StepResult {
   const total = (name: string) =>
-    parts.every(({ outputs }) => outputs[name]) ? parts.reduce((sum, { outputs }) => sum + number(outputs, name), 0) : null;
+    parts.every(({ outputs }) => outputs[name])
+      ? parts.reduce((sum, { outputs }) => sum + number(outputs, name), 0)
+      : null;
   const [taskLoss, lmLoss] = [total(stepNames.taskLoss), total(stepNames.lmLoss)];
   const last = parts.at(-1);
   const common = { taskLoss, lmLoss, gradientNorm: last ? number(last.outputs, stepNames.gradientNorm) : 0 };

@@ -13,7 +13,7 @@ import type { DropoutSettings, TrainingMethod } from "../trainingProtocol";
 import { readFloat32 } from "./session";
 import type { EvaluationResult, StepResult, TensorKind, Trainable, TrainingBatch } from "./trainable";
 import { TrainedParameters } from "./trainedParameters";
-import { type Counts, batchFeeds, countOf, evaluationResult, optimizerFeeds, stepResult } from "./trainingFeeds";
+import { batchFeeds, type Counts, countOf, evaluationResult, optimizerFeeds, stepResult } from "./trainingFeeds";
 import { type TrainingGraph, TrainingSessions } from "./trainingSessions";
 
 /** Everything that training depends on but the data. */
@@ -72,7 +72,10 @@ export class TrainingModel implements Trainable<TrainingBatch> {
     for (const [microBatch, batch] of microBatches.entries()) {
       const updates = microBatch === microBatches.length - 1;
       const graph = this.#stepGraph(shapeOf(batch), { takesSums: microBatch > 0, updates });
-      const feeds = { ...batchFeeds(batch, this.plan, count), ...optimizerFeeds(this.setup.optimizer, learningRate, step) };
+      const feeds = {
+        ...batchFeeds(batch, this.plan, count),
+        ...optimizerFeeds(this.setup.optimizer, learningRate, step),
+      };
       const outputs = await this.sessions.run(graph, feeds, { step, microBatch });
       parts.push({ outputs, labels: batch.labels });
       if (updates) this.#showGradients(outputs);
@@ -123,7 +126,9 @@ export class TrainingModel implements Trainable<TrainingBatch> {
   }
 
   #showGradients(outputs: Parameters<typeof readFloat32>[0]): void {
-    this.probe.onGradients?.(new Map(this.trained.map((name) => [name, readFloat32(outputs, `${name}.gradient`).slice()])));
+    this.probe.onGradients?.(
+      new Map(this.trained.map((name) => [name, readFloat32(outputs, `${name}.gradient`).slice()])),
+    );
   }
 }
 

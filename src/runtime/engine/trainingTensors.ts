@@ -106,7 +106,10 @@ class DeviceTensors implements TensorStore {
     const key = `${direction} ${rank}`;
     const session = this.#copies.get(key) ?? (await this.#compile(rank, direction));
     this.#copies.set(key, session);
-    const { copy } = await session.run({ original: tensor, one: float32Tensor(Float32Array.of(1), []) }, { copy: null });
+    const { copy } = await session.run(
+      { original: tensor, one: float32Tensor(Float32Array.of(1), []) },
+      { copy: null },
+    );
     if (!copy) throw new TypeError("a copy is missing");
     return copy;
   }
@@ -120,7 +123,11 @@ class DeviceTensors implements TensorStore {
 /** Multiplies by 1, which a graph's optimizer cannot know. */
 function copyGraph(rank: number): Graph {
   const g = new GraphBuilder();
-  const original = g.input("original", "float32", Array.from({ length: rank }, (_, axis) => `n${axis}`));
+  const original = g.input(
+    "original",
+    "float32",
+    Array.from({ length: rank }, (_, axis) => `n${axis}`),
+  );
   g.outputAs("copy", g.mul(original, g.input("one", "float32", [])));
   return g.build();
 }
