@@ -66,10 +66,11 @@ import {
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
 
-import { trainingPreviewRequest } from "./trainingDataProtocol";
+import { corpusPreviewRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
   controlTrainingRequest,
   fineTuneRequest,
+  pretrainRequest,
   resumeTrainingRequest,
   type TrainingEvent,
   trainingProgress,
@@ -227,6 +228,14 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>
       training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(corpusPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.previewCorpus(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.pretrain(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
     ),
   );
   connection.onRequest(resumeTrainingRequest, ({ progressToken, streamToken, ...params }, token) =>

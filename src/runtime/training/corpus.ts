@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { invalidDataset, invalidRequest } from "../errors";
+import { CancelledError, invalidDataset, invalidRequest } from "../errors";
 import { pacer } from "../pacer";
 import { isMissing } from "../textFile";
 import type { CorpusPreview, CorpusSource } from "../trainingDataProtocol";
@@ -43,7 +43,7 @@ export interface CorpusOptions {
 
 /**
  * Finds and reads every text once. Files with the same text count once.
- * @throws RuntimeError `invalidRequest` for wrong parameters, `invalidDataset` for a root that is no folder; the signal's reason.
+ * @throws RuntimeError `invalidRequest` for wrong parameters, `invalidDataset` for a root that is no folder; `CancelledError`.
  */
 export async function gatherCorpus(source: CorpusSource, options: CorpusOptions = {}): Promise<Corpus> {
   const checked = checkCorpusSource(source);
@@ -55,7 +55,7 @@ export async function gatherCorpus(source: CorpusSource, options: CorpusOptions 
   const files: CorpusFile[] = [];
   const pause = pacer();
   for await (const path of walkCorpus(root, checked, leaveOut, skip)) {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw new CancelledError("cancelled while gathering text");
     await pause();
     const file = await examine(root, path, checked);
     if (typeof file === "string") skip(file);
