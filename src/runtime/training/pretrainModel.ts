@@ -11,7 +11,7 @@ import { presets } from "../model/presets";
 import { leastVocabulary, mostVocabulary } from "../tokenizer/trainBpe";
 import { readTokenizerFiles } from "../tokenizer/vocabularyFiles";
 import type { PretrainModel, PretrainSettings } from "../trainingProtocol";
-import { smallConfig } from "./pretrainSettings";
+import { defaultVocabulary, smallConfig } from "./pretrainSettings";
 import { randomStream } from "./streams";
 
 /** What is trained, checked as far as it is known before there is a vocabulary. */
@@ -40,6 +40,13 @@ export async function openPretrainBase(
   base.model?.tokenizer?.free();
   const problem = l10n.t("sequences of {0} tokens do not fit a context of {1}", sequenceLength, base.config.nPositions);
   throw invalidRequest(problem, l10n.t("Shorten the sequences, or give the model a longer context."));
+}
+
+/** The configuration that a model will have, but for the vocabulary of a new one. Throws as `openPretrainBase`. */
+export async function plannedConfig(model: PretrainModel): Promise<GPTConfig> {
+  if (model.kind === "new") return newConfig(model, defaultVocabulary, null);
+  const folder = resolve(model.model.folder);
+  return parseGPTConfig(await readConfigJson(folder), join(folder, "config.json"));
 }
 
 async function newBase(model: Extract<PretrainModel, { kind: "new" }>): Promise<PretrainBase> {

@@ -1,12 +1,20 @@
 /** What pre-training takes when it is told nothing. */
 import { parameterCount } from "../checkpoint/parameterNames";
 import type { GPTConfig } from "../model/config";
+import type { CorpusSource } from "../trainingDataProtocol";
 import type { PretrainSettings } from "../trainingProtocol";
 
 /** The model that is trained when none is named: nanoGPT's smallest, ten million parameters beside the vocabulary. */
 export const smallConfig = { model_type: "gpt2", n_layer: 6, n_head: 6, n_embd: 384, n_positions: 256 } as const;
 /** Tokens of a new vocabulary. */
 export const defaultVocabulary = 8192;
+/** Which files are taken when nothing else is said: all text but what programs wrote. */
+export const defaultCorpus: Omit<CorpusSource, "root"> = {
+  include: [],
+  exclude: ["*.lock", "*-lock.*", "*.min.*", "*.map", "*.svg"],
+  respectIgnoreFiles: true,
+  maxFileBytes: 1_000_000,
+};
 /** Tokens of a micro-batch: what a machine with few gigabytes has room for. */
 const microBatchTokens = 2048;
 

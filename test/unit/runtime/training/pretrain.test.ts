@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { tokenizerFilesOf } from "../../../../src/runtime/checkpoint/exportClassifier";
+import { parameterValues } from "../../../../src/runtime/checkpoint/parameterValues";
 import { openSafetensors, readTensor } from "../../../../src/runtime/checkpoint/safetensors";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
 import { pretrain, resumePretrain } from "../../../../src/runtime/training/pretrain";
 import type { TrainingContext } from "../../../../src/runtime/training/recordTraining";
+import { sampleText } from "../../../../src/runtime/training/sampleText";
 import { readTraining } from "../../../../src/runtime/training/trainingRunStore";
 import type { PretrainParams, PretrainSettings, TrainingEvent } from "../../../../src/runtime/trainingProtocol";
 import { fails, root, withFolder } from "../checkpoint/support";
@@ -81,9 +84,8 @@ describe("pre-training", function () {
       // A new model is as good as guessing: ln 400 = 5.99.
       assert.ok(Math.abs((lossesOf(events)[0] ?? 0) - Math.log(400)) < 0.1);
       assert.ok((looks.at(-1) ?? 9) < 5.1, `${looks}`);
-      assert.ok(record.counts.train > 10 * record.counts.dev && record.counts.dev > 0);
-      const sample = events.find(({ kind }) => kind === "sample");
-      assert.ok(sample?.kind === "sample" && sample.text.length > 20);
+      assert.ok(record.counts.train > 5 * record.counts.dev && record.counts.dev > 0);
+      assert.ok(events.some(({ kind }) => kind === "sample"));
       assert.deepEqual(
         (await readdir(folder)).sort((a, b) => (a < b ? -1 : 1)),
         ["metrics.jsonl", "model", "run.json"],
@@ -96,10 +98,11 @@ describe("pre-training", function () {
 
   it("ends with the same parameters to the bit when it was paused and resumed", () =>
     withFolder(async (runs) => {
+      const short = { settings: { ...settings, steps: 20, evaluateEvery: 8, sampleEvery: 0 } };
       const whole: TrainingEvent[] = [];
-      const { folder } = await pretrain(params(join(runs, "a")), context(whole));
+      const { folder } = await pretrain(params(join(runs, "a"), short), context(whole));
       const first: TrainingEvent[] = [];
-      const paused = await pretrain(params(join(runs, "b")), context(first, 13));
+      const paused = await pretrain(params(join(runs, "b"), short), context(first, 13));
       assert.equal(paused.record.state, "paused");
       const second: TrainingEvent[] = [];
       const resumed = await resumePretrain(await readTraining(paused.folder), context(second));
@@ -112,10 +115,11 @@ describe("pre-training", function () {
 
   it("goes on with a model that there is, with its vocabulary", () =>
     withFolder(async (runs) => {
-      const { folder } = await pretrain(params(runs), context());
+      const short = { settings: { ...settings, steps: 30 } };
+      const { folder } = await pretrain(params(runs, short), context());
       const model = { kind: "continue", model: { folder: join(folder, "model"), device: "cpu" } } as const;
       const events: TrainingEvent[] = [];
-      const more = await pretrain(params(runs, { model, name: "more" }), context(events));
+      const more = await pretrain(params(runs, { ...short, model, name: "more" }), context(events));
       assert.equal(more.record.base?.name, "model");
       assert.ok((lossesOf(events)[0] ?? 9) < 5.2, "begins where the other ended");
       const vocab = (at: string) => readFile(join(at, "model/vocab.json"), "utf8");
@@ -148,6 +152,22 @@ describe("pre-training", function () {
       const opened = await openModelFolder(join(folder, "model"));
       assert.deepEqual([opened.config.vocabSize, opened.config.eosTokenId], [8192, 8191]);
       opened.tokenizer?.free();
+    }));
+
+  it("samples text from parameters as the engine would from the model that they make", () =>
+    withFolder(async (folder) => {
+      const starter = await openModelFolder(join(root, "media/models/starter"));
+      const values = async function* (name: string) {
+        yield await parameterValues(starter, name);
+      };
+      const options = { prompt: starter.tokenizer?.encode("function add(") ?? [], seed: 3 };
+      starter.tokenizer?.free();
+      const tokenizerFiles = await tokenizerFilesOf(starter.folder);
+      const signal = new AbortController().signal;
+      const model = { config: starter.config, values };
+      const text = await sampleText(join(folder, "sample"), model, { ...options, tokenizerFiles, signal });
+      assert.ok(text.length > 100 && /[a-z)]/.test(text), text);
+      assert.deepEqual(await readdir(folder), []);
     }));
 
   it("says what is wrong before anything is written, or in the record", () =>
