@@ -66,10 +66,11 @@ import {
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
 
-import { trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
+import { corpusPreviewRequest, trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
   controlTrainingRequest,
   fineTuneRequest,
+  pretrainRequest,
   resumeTrainingRequest,
   type TrainingEvent,
   trainingProgress,
@@ -230,6 +231,14 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>
       training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(corpusPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.previewCorpus(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.pretrain(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
     ),
   );
   connection.onRequest(resumeTrainingRequest, ({ progressToken, streamToken, ...params }, token) =>

@@ -8,6 +8,7 @@ import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
 import { models } from "./models";
+import { pretrain } from "./pretrain";
 import { run } from "./run";
 import { score } from "./score";
 import type { Terminal } from "./terminal";
@@ -26,6 +27,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
   trace,
   run,
   finetune,
+  pretrain,
   models,
   create,
   devices,

@@ -3,11 +3,21 @@ import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 import { finetuneHelp } from "./helpFinetune";
+import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "run" | "finetune" | "models" | "create" | "devices";
+export type CommandName =
+  | "generate"
+  | "score"
+  | "trace"
+  | "run"
+  | "finetune"
+  | "pretrain"
+  | "models"
+  | "create"
+  | "devices";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -24,6 +34,7 @@ function programHelp(): string {
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw run [OPTIONS] FILE.prompt.yaml",
     "  gptw finetune --model DIR --data FILE --task TASK [OPTIONS]",
+    "  gptw pretrain [--root DIR] [--include GLOB] [OPTIONS]",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
@@ -35,6 +46,7 @@ function programHelp(): string {
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["run", l10n.t("run the prompts of a prompt file over its inputs, and sum up how well they do")],
       ["finetune", l10n.t("train a model to classify, on labelled data")],
+      ["pretrain", l10n.t("train a language model on the text of a folder, from scratch or from a model")],
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
@@ -56,6 +68,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   trace: traceHelp,
   run: runHelp,
   finetune: finetuneHelp,
+  pretrain: pretrainHelp,
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
