@@ -65,6 +65,7 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
+import { classifyRequest, mergeRequest } from "./trainingProtocol";
 
 /** Answers requests on `connection` until it closes. */
 function serve(connection: MessageConnection): void {
@@ -105,6 +106,7 @@ function serve(connection: MessageConnection): void {
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
+  serveClassifiers(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -204,6 +206,16 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
   );
   connection.onRequest(promptSensitivityRequest, (params, token) =>
     answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests about what was fine-tuned. */
+function serveClassifiers(connection: MessageConnection, { classifiers }: RuntimeService, answer: Answer): void {
+  connection.onRequest(classifyRequest, (params, token) =>
+    answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(mergeRequest, (params, token) =>
+    answer(token, (signal) => classifiers.merge(params, context(connection, params.progressToken, signal))),
   );
 }
 
