@@ -115,15 +115,16 @@ function shares(first: number, second: number, room: number): readonly [number, 
   return [one, Math.min(second, room - one)];
 }
 
+/** Blanks at the ends say nothing, and a selection has others than a data file. */
 function text(fields: LabelledItem["fields"], name: string): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return value.trim();
   throw invalidRequest(l10n.t('an item has no text "{0}"', name));
 }
 
 function choices(fields: LabelledItem["fields"]): readonly string[] {
   const value = Object.hasOwn(fields, "choices") ? fields.choices : undefined;
-  if (Array.isArray(value) && value.length > 0) return value;
+  if (Array.isArray(value) && value.length > 0) return value.map((choice: string) => choice.trim());
   throw invalidRequest(l10n.t('an item has no list "choices"'));
 }
 

@@ -47,6 +47,11 @@ describe("input transforms", () => {
     ]);
   });
 
+  it("leaves blanks at the ends of a text out", () => {
+    assert.deepEqual(sequences("classification", { text: " a b\n" }).texts, ["<a b>"]);
+    assert.deepEqual(sequences("multipleChoice", { context: " a", choices: ["b ", "c"] }).texts, ["<a|b>", "<a|c>"]);
+  });
+
   it("keeps the same context before every choice", () => {
     const { texts, truncated } = sequences("multipleChoice", { context: "abcdef", choices: ["A", "ABCDEF"] }, 9);
     assert.deepEqual(texts, ["<abc|A>", "<abc|ABC>"]);
