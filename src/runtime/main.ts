@@ -65,7 +65,7 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
-import { classifyRequest, mergeRequest } from "./trainingProtocol";
+import { classifyRequest, mergeRequest, salienceRequest } from "./trainingProtocol";
 
 /** Answers requests on `connection` until it closes. */
 function serve(connection: MessageConnection): void {
@@ -106,7 +106,7 @@ function serve(connection: MessageConnection): void {
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
-  serveClassifiers(connection, service, answer);
+  serveTrained(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -209,8 +209,11 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
   );
 }
 
-/** The requests about what was fine-tuned. */
-function serveClassifiers(connection: MessageConnection, { classifiers }: RuntimeService, answer: Answer): void {
+/** The requests about what was fine-tuned, and about gradients. */
+function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
   connection.onRequest(classifyRequest, (params, token) =>
     answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
   );

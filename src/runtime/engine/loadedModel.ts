@@ -30,6 +30,8 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   readonly config: GPTConfig;
   readonly tokenizer: Tokenizer | null;
+  /** What it was loaded from. */
+  readonly folder: ModelFolder;
   /** The inference graph. */
   readonly session: Session;
   /** Memory that its parameters take, bytes. */
@@ -95,6 +97,7 @@ export async function loadModel(
     info: describe(model, config, device, startedAt),
     config,
     tokenizer,
+    folder: model,
     session,
     weightBytes: estimateMemory(config, device, parametersInMemory(model)).weights,
     newCache,
