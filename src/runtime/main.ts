@@ -66,7 +66,7 @@ import {
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
 
-import { trainingPreviewRequest } from "./trainingDataProtocol";
+import { trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
   controlTrainingRequest,
   fineTuneRequest,
@@ -221,6 +221,9 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
 function serveTraining(connection: MessageConnection, { training }: RuntimeService, answer: Answer): void {
   const onEvent = (token: number | undefined, signal: AbortSignal) =>
     stream(token, signal, (stream, event: TrainingEvent) => connection.sendProgress(trainingProgress, stream, event));
+  connection.onRequest(trainingGuessRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.guess(params, context(connection, progressToken, signal))),
+  );
   connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
   );

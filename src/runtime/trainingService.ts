@@ -7,10 +7,16 @@ import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { fineTune, resumeFineTune } from "./training/finetune";
+import { guessTrainingData } from "./training/guessData";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
 import { readTraining } from "./training/trainingRunStore";
-import type { TrainingDataPreview, TrainingPreviewParams } from "./trainingDataProtocol";
+import type {
+  TrainingDataGuess,
+  TrainingDataPreview,
+  TrainingGuessParams,
+  TrainingPreviewParams,
+} from "./trainingDataProtocol";
 import type {
   ControlTrainingParams,
   FineTuneParams,
@@ -28,6 +34,11 @@ export class TrainingService {
 
   constructor(devices: Pick<Devices, "choose"> = new Devices()) {
     this.#devices = devices;
+  }
+
+  /** What a data file seems to hold. */
+  async guess(params: TrainingGuessParams, { signal }: RequestContext): Promise<TrainingDataGuess> {
+    return guessTrainingData(parseRequest(trainingParams.guess, params), { signal });
   }
 
   /** What a data set holds. */

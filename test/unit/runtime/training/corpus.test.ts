@@ -149,7 +149,10 @@ describe("a corpus", () => {
           const ours = new Set(await paths(root));
           const wanted = gitFiles(root);
           const theirs = [...new Set(kept)].filter((file) => wanted.has(file));
-          assert.deepEqual([...new Set(kept)].filter((file) => ours.has(file)), theirs);
+          assert.deepEqual(
+            [...new Set(kept)].filter((file) => ours.has(file)),
+            theirs,
+          );
         });
       }),
       { numRuns: 60 },
