@@ -65,6 +65,7 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
+import { classifyRequest, mergeRequest, salienceRequest } from "./trainingProtocol";
 
 import { trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
@@ -115,6 +116,7 @@ function serve(connection: MessageConnection): void {
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
   serveTraining(connection, service, answer);
+  serveTrained(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -238,6 +240,19 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
     ),
   );
   connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
+}
+
+/** The requests about what was fine-tuned, and about gradients. */
+function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(classifyRequest, (params, token) =>
+    answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(mergeRequest, (params, token) =>
+    answer(token, (signal) => classifiers.merge(params, context(connection, params.progressToken, signal))),
+  );
 }
 
 /** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */

@@ -5,9 +5,20 @@ import { generationDefaults } from "./generationDefaults";
 import { finetuneHelp } from "./helpFinetune";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
+import { classifyHelp, mergeHelp } from "./helpTrained";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "run" | "finetune" | "models" | "create" | "devices";
+export type CommandName =
+  | "generate"
+  | "score"
+  | "trace"
+  | "run"
+  | "finetune"
+  | "models"
+  | "create"
+  | "devices"
+  | "classify"
+  | "merge";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -27,6 +38,8 @@ function programHelp(): string {
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
+    "  gptw classify --model DIR [OPTIONS] [FILE]",
+    "  gptw merge ADAPTER DIR",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -38,6 +51,8 @@ function programHelp(): string {
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
+      ["classify", l10n.t("ask a fine-tuned classifier about texts, or about the rows of a data file")],
+      ["merge", l10n.t("merge a LoRA adapter into the weights of its base")],
     ]),
     "",
     l10n.t("Options:"),
@@ -59,6 +74,8 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
+  classify: classifyHelp,
+  merge: mergeHelp,
 };
 
 function generateHelp(): string {
