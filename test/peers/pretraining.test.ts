@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { exportModel } from "../../src/runtime/checkpoint/export";
+import { tokenizerFilesOf } from "../../src/runtime/checkpoint/exportClassifier";
 import { TrainingModel } from "../../src/runtime/engine/trainingModel";
 import { parseGPTConfig } from "../../src/runtime/model/config";
 import { PieceCounter } from "../../src/runtime/tokenizer/pieceCounts";
@@ -103,7 +105,18 @@ describe("pre-training beside PyTorch", function () {
         const read = async function* (name: string) {
           yield await training.read("parameter", name);
         };
-        await exportModel(initial, { config: text.config, values: read }, { dtype: "F32" });
+        const copy = await tokenizerFilesOf(text.tokenizerFolder);
+        await exportModel(initial, { config: text.config, values: read }, { dtype: "F32", copy });
+        const samples = [await readFile(join(root, "docs/architecture.md"), "utf8"), "it's  a\n\ttest, of 12 things"];
+        const encodings = z
+          .array(z.object({ ids: z.array(z.int()) }))
+          .parse(run("encode_texts.py", [initial], samples));
+        for (const [i, sample] of samples.entries())
+          assert.deepEqual(
+            text.tokenizer.encode(sample),
+            encodings[i]?.ids,
+            "the vocabulary, as transformers reads it",
+          );
         const sampler = windowSampler(windowCount(text.shards, "train", length), optimizer.batchSize, 7);
         const heldOut = evenlySpaced(windowCount(text.shards, "dev", length) - 1, 16);
         const rates = Array.from({ length: steps }, (_, step) => schedule(optimizer, steps)(step));
