@@ -1,6 +1,6 @@
 /** Pre-training from text to a model folder, on this repository's own source. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { tokenizerFilesOf } from "../../../../src/runtime/checkpoint/exportClassifier";
 import { parameterValues } from "../../../../src/runtime/checkpoint/parameterValues";
@@ -112,6 +112,33 @@ describe("pre-training", function () {
       assert.deepEqual(resumed.record.data, paused.record.data);
       await assert.rejects(resumePretrain(await readTraining(folder), context()), fails("invalidRequest", "has ended"));
     }));
+
+  for (const [moment, is] of [
+    ["the text is encoded", (event: TrainingEvent) => event.kind === "stage" && event.stage === "Encoding the text"],
+    ["it trains, and its text is gone since", (event: TrainingEvent) => event.kind === "step" && event.step === 7],
+  ] as const)
+    it(`ends with the same parameters when it was cancelled while ${moment}`, () =>
+      withFolder(async (folder) => {
+        const { corpus, model } = params(folder);
+        const given = { settings: { ...settings, steps: 10, evaluateEvery: 5, checkpointEvery: 4, sampleEvery: 0 } };
+        const copy = { ...corpus, root: join(folder, "text") };
+        await cp(join(corpus.root, "tokenizer"), join(copy.root, "tokenizer"), { recursive: true });
+        const whole = await pretrain(params(join(folder, "a"), { ...given, model, corpus: copy }), context());
+        const cancel = new AbortController();
+        const stopping = context([]);
+        const { record, folder: run } = await pretrain(params(join(folder, "b"), { ...given, model, corpus: copy }), {
+          ...stopping,
+          control: { signal: cancel.signal, wanted: () => null },
+          onEvent: (event) => void (is(event) && cancel.abort()),
+        });
+        assert.equal(record.state, "paused", record.reason ?? "");
+        // Once there are tokens, they are what counts.
+        if (moment.startsWith("it trains")) await rm(copy.root, { recursive: true });
+        const resumed = await resumePretrain(await readTraining(run), context());
+        assert.equal(resumed.record.state, "completed", resumed.record.reason ?? "");
+        assert.deepEqual(await parameters(resumed.folder), await parameters(whole.folder));
+        assert.deepEqual(await readdir(run), await readdir(whole.folder));
+      }));
 
   it("goes on with a model that there is, with its vocabulary", () =>
     withFolder(async (runs) => {
