@@ -13,6 +13,8 @@ import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
 import { registerChatProvider } from "./chat/chatProvider";
 import { registerTools } from "./chat/registerTools";
+import { EditorClassifications } from "./classifiers/editorClassifications";
+import { classifyWith, findClassifiers } from "./classifiers/findClassifiers";
 import { systemClock } from "./clock";
 import { copyBranch, replaceByBranch } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
@@ -74,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.comparePanel,
     workbench.sensitivity,
     workbench.surprisal,
+    workbench.classifications,
     workbench.history,
     registerChatProvider(workbench, context.globalState),
     registerTools(workbench),
@@ -139,9 +142,22 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const host = createLabHost({ settings, modelStore, storage: globalStorageUri }, () => comparePanel.reveal());
   const promptLab = new PromptLab({ client: prompts, models, files: runFiles, host, clock: systemClock, log });
   const dialogs = createDialogs(systemClock, activeEditor);
+  const classify = classifyWith(models, settings);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     ...{ messages, dialogs, prompts, promptLab, comparePanel },
+    classifierParts: {
+      messages,
+      dialogs,
+      classify,
+      memory: workspaceState,
+      list: () => findClassifiers({ settings, modelStore }),
+    },
+    classifications: new EditorClassifications({
+      classify,
+      clock: systemClock,
+      failed: (error) => tellUnclassified(messages, error),
+    }),
     promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
     sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ promptLab, clock: systemClock, storage: globalStorageUri, memory: workspaceState }),
@@ -160,6 +176,13 @@ function tellFailed(messages: Messages, error: unknown): void {
   const info = toErrorInfo(error);
   if (info.code === "runtimeExited") return;
   messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
+}
+
+/** Lines that changed were not classified anew. */
+function tellUnclassified(messages: Messages, error: unknown): void {
+  const info = toErrorInfo(error);
+  if (info.code === "runtimeExited") return;
+  messages.error(vscode.l10n.t("The classifications in the editor are not up to date. {0}", errorText(info)));
 }
 
 /** Branches are drawn as completions of their document are. */

@@ -1,5 +1,7 @@
 import type * as vscode from "vscode";
 import type { BranchStore } from "./branches";
+import type { ClassifierParts } from "./classifiers/classifierParts";
+import type { EditorClassifications } from "./classifiers/editorClassifications";
 import type { Secrets } from "./commands/hubToken";
 import type { PromptParts } from "./commands/prompts/promptParts";
 import type { Dialogs } from "./dialogs";
@@ -56,5 +58,8 @@ export interface Workbench extends ModelWorkbench {
   readonly sensitivity: SensitivityDocuments;
   /** What the commands that run prompt files on a selection work with. */
   readonly promptParts: PromptParts;
+  /** What the commands that ask fine-tuned classifiers work with. */
+  readonly classifierParts: ClassifierParts;
+  readonly classifications: EditorClassifications;
   readonly history: HistoryView;
 }

@@ -65,13 +65,15 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
-
-import { corpusPreviewRequest, trainingPreviewRequest } from "./trainingDataProtocol";
+import { corpusPreviewRequest, trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
+  classifyRequest,
   controlTrainingRequest,
   fineTuneRequest,
+  mergeRequest,
   pretrainRequest,
   resumeTrainingRequest,
+  salienceRequest,
   type TrainingEvent,
   trainingProgress,
 } from "./trainingProtocol";
@@ -116,6 +118,7 @@ function serve(connection: MessageConnection): void {
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
   serveTraining(connection, service, answer);
+  serveTrained(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -222,6 +225,9 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
 function serveTraining(connection: MessageConnection, { training }: RuntimeService, answer: Answer): void {
   const onEvent = (token: number | undefined, signal: AbortSignal) =>
     stream(token, signal, (stream, event: TrainingEvent) => connection.sendProgress(trainingProgress, stream, event));
+  connection.onRequest(trainingGuessRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.guess(params, context(connection, progressToken, signal))),
+  );
   connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
   );
@@ -244,6 +250,19 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
     ),
   );
   connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
+}
+
+/** The requests about what was fine-tuned, and about gradients. */
+function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(classifyRequest, (params, token) =>
+    answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(mergeRequest, (params, token) =>
+    answer(token, (signal) => classifiers.merge(params, context(connection, params.progressToken, signal))),
+  );
 }
 
 /** Runs a handler with an `AbortSignal` for its token; what it throws becomes a `ResponseError`. */

@@ -1,6 +1,7 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
 import { AnalysisService } from "./analysisService";
+import { ClassifierService } from "./classifierService";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
@@ -82,12 +83,15 @@ export class RuntimeService {
   readonly prompts: PromptService;
   /** Training runs and their data. */
   readonly training = new TrainingService();
+  /** What was fine-tuned. */
+  readonly classifiers: ClassifierService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
     this.analysis = new AnalysisService(this.#slot);
     this.prompts = new PromptService(this.#slot);
+    this.classifiers = new ClassifierService(this.#slot);
   }
 
   /** Versions. */

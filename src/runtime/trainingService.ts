@@ -8,11 +8,19 @@ import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
 import { fineTune, resumeFineTune } from "./training/finetune";
+import { guessTrainingData } from "./training/guessData";
 import { pretrain, resumePretrain } from "./training/pretrain";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
 import { readTraining } from "./training/trainingRunStore";
-import type { CorpusPreview, CorpusSource, TrainingDataPreview, TrainingPreviewParams } from "./trainingDataProtocol";
+import type {
+  CorpusPreview,
+  CorpusSource,
+  TrainingDataGuess,
+  TrainingDataPreview,
+  TrainingGuessParams,
+  TrainingPreviewParams,
+} from "./trainingDataProtocol";
 import type {
   ControlTrainingParams,
   FineTuneParams,
@@ -31,6 +39,11 @@ export class TrainingService {
 
   constructor(devices: Pick<Devices, "choose"> = new Devices()) {
     this.#devices = devices;
+  }
+
+  /** What a data file seems to hold. */
+  async guess(params: TrainingGuessParams, { signal }: RequestContext): Promise<TrainingDataGuess> {
+    return guessTrainingData(parseRequest(trainingParams.guess, params), { signal });
   }
 
   /** What a data set holds. */

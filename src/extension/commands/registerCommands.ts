@@ -4,6 +4,7 @@ import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
+import { classifyLines, clearClassifications } from "./classifyLines";
 import { type CommandId, commandIds } from "./commandIds";
 import { compareWith } from "./compareWith";
 import { completeSelection } from "./completeSelection";
@@ -72,6 +73,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
   ...promptHandlers,
+  "gptWorkbench.classifyLines": classifyLines,
+  "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,

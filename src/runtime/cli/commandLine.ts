@@ -2,11 +2,13 @@
 import * as l10n from "@vscode/l10n";
 import { CancelledError, RuntimeError, type RuntimeErrorCode } from "../errors";
 import { version } from "../version";
+import { classify } from "./classify";
 import { create } from "./create";
 import { devices } from "./devices";
 import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
+import { merge } from "./merge";
 import { models } from "./models";
 import { pretrain } from "./pretrain";
 import { run } from "./run";
@@ -31,6 +33,8 @@ const commands: Readonly<Record<CommandName, Command>> = {
   models,
   create,
   devices,
+  classify,
+  merge,
 };
 
 /** Runs `gptw` with these arguments, those after the program's name. Every failure is told on standard error. */

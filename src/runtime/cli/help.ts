@@ -6,6 +6,7 @@ import { finetuneHelp } from "./helpFinetune";
 import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
+import { classifyHelp, mergeHelp } from "./helpTrained";
 
 /** The commands there are. */
 export type CommandName =
@@ -17,7 +18,9 @@ export type CommandName =
   | "pretrain"
   | "models"
   | "create"
-  | "devices";
+  | "devices"
+  | "classify"
+  | "merge";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -38,6 +41,8 @@ function programHelp(): string {
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
+    "  gptw classify --model DIR [OPTIONS] [FILE]",
+    "  gptw merge ADAPTER DIR",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -50,6 +55,8 @@ function programHelp(): string {
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
+      ["classify", l10n.t("ask a fine-tuned classifier about texts, or about the rows of a data file")],
+      ["merge", l10n.t("merge a LoRA adapter into the weights of its base")],
     ]),
     "",
     l10n.t("Options:"),
@@ -72,6 +79,8 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
+  classify: classifyHelp,
+  merge: mergeHelp,
 };
 
 function generateHelp(): string {

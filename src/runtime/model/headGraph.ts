@@ -40,7 +40,7 @@ export interface HeadStepOptions {
 /** One micro-batch of a step. Inputs: `features`, `labels`, `task_weight`, and a step's. */
 export function buildHeadStepGraph({ plan, shape, optimizer, takesSums, updates }: HeadStepOptions): StepGraph {
   const g = new GraphBuilder();
-  const masks = new DropoutMasks(g, shape.items * plan.nEmbd);
+  const masks = new DropoutMasks(g);
   const parameter = parameterInputs(g, plan);
   const loss = head(g, parameter, { plan, shape, masks });
   const found = vjp(g, [{ value: loss, gradient: g.scalar(1) }], plan.trained.map(parameter));

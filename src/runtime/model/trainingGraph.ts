@@ -11,7 +11,7 @@ import { after, chunkRows, crossEntropyGradients, zeroFrom } from "./crossEntrop
 import { DropoutMasks, type DropoutPlan } from "./dropout";
 import { classifierLogits, classifierLoss, type TaskObjective } from "./heads";
 import { stepNames } from "./stepNames";
-import { type BatchShape, batchInputs, largestMask, TrainingPass, type TrainingPlan } from "./trainingPass";
+import { type BatchShape, batchInputs, TrainingPass, type TrainingPlan } from "./trainingPass";
 import { moveParameters } from "./trainingUpdate";
 
 /** What a step's graph is to do. */
@@ -39,7 +39,7 @@ export interface StepGraph {
 export function buildStepGraph(options: StepGraphOptions): StepGraph {
   const g = new GraphBuilder();
   const { plan, shape } = options;
-  const masks = new DropoutMasks(g, largestMask(plan, shape));
+  const masks = new DropoutMasks(g);
   const pass = new TrainingPass(g, plan, shape, masks);
   const found = new Gradients(g, pass.parameter, options);
   backward(pass, found, options.recompute);
