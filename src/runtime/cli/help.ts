@@ -16,11 +16,11 @@ export type CommandName =
   | "run"
   | "finetune"
   | "pretrain"
-  | "classify"
-  | "merge"
   | "models"
   | "create"
-  | "devices";
+  | "devices"
+  | "classify"
+  | "merge";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
