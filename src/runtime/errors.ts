@@ -24,6 +24,7 @@ export type RuntimeErrorCode =
   | "storeFailed"
   | "notEnoughSpace"
   | "notEnoughMemory"
+  | "trainingFailed"
   | "deviceUnavailable"
   | "sessionFailed"
   | "runtimeExited"
@@ -286,6 +287,11 @@ export function notEnoughMemory(
     l10n.t("{0} needs {1} MB of memory; there are {2} MB.", model, megabytes(needed), Math.floor(available / 1e6)),
     hints.join(" ") || l10n.t("Choose a smaller model."),
   );
+}
+
+/** A training run cannot go on, or not begin. `problem` is a sentence. */
+export function trainingFailed(problem: string, hint = ""): RuntimeError {
+  return new RuntimeError("trainingFailed", problem, hint);
 }
 
 /** How much memory is missing, and what would fit. */

@@ -64,6 +64,7 @@ import {
   textIds,
 } from "./requests";
 import { describer, score } from "./scoring";
+import { TrainingService } from "./trainingService";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -80,6 +81,8 @@ export class RuntimeService {
   readonly analysis: AnalysisService;
   /** Prompt files. */
   readonly prompts: PromptService;
+  /** Training runs and their data. */
+  readonly training = new TrainingService();
   /** What was fine-tuned. */
   readonly classifiers: ClassifierService;
   readonly #slot: ModelSlot;

@@ -152,7 +152,7 @@ export interface TrainingEstimate {
 /** Streamed while a run goes on; also lines of `metrics.jsonl`. */
 export type TrainingEvent =
   | { readonly kind: "begin"; readonly folder: string; readonly record: TrainingRecord }
-  /** Work before the first step, or between steps, in words. */
+  /** Work before the first step, or between steps, in words. `total` is 0 when it is not known. */
   | { readonly kind: "stage"; readonly stage: string; readonly done: number; readonly total: number }
   | {
       readonly kind: "step";

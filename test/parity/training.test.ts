@@ -122,8 +122,23 @@ async function readAll(model: TrainingModel): Promise<Map<string, Float32Array>>
   return values;
 }
 
+/** Rows of both. */
+function joined(a: TrainingBatch, b: TrainingBatch): TrainingBatch {
+  return {
+    rows: a.rows + b.rows,
+    length: a.length,
+    inputIds: Int32Array.of(...a.inputIds, ...b.inputIds),
+    lengths: [...a.lengths, ...b.lengths],
+    lmTargets: Int32Array.of(...a.lmTargets, ...b.lmTargets),
+    extract: [...a.extract, ...b.extract.map((place) => place + a.rows * a.length)],
+    labels: [...a.labels, ...b.labels],
+  };
+}
+
 for (const device of ["cpu", "webgpu"] satisfies Device[]) {
-  describe(`training on ${device}`, () => {
+  describe(`training on ${device}`, function () {
+    // Where WebGPU runs in software, compiling the programs of one graph takes half a minute.
+    this.timeout(600_000);
     before(async function () {
       skipUnlessAvailable(this, device, await probedDevices());
     });
@@ -185,6 +200,43 @@ function modelTests(name: string, device: Device): void {
     for (const factor of found.gradients.keys())
       gradients.set(factor, await adapterTensor(name, factor, "grad.", "expected"));
     assertGradients(found.gradients, gradients);
+  });
+
+  it("sums micro-batches to what one batch gives", async () => {
+    const [first, second] = reference.train.batches.map((batch) => fineTuningBatch(batch));
+    assert.ok(first && second);
+    const given = setup(reference, classifier(0.5), device, initial);
+    const whole = await gradientsOf(given, [joined(first, second)]);
+    const parts = await gradientsOf(given, [first, second]);
+    assert.ok(Math.abs(whole.loss - parts.loss) <= tolerance.loss, `${whole.loss} ${parts.loss}`);
+    assert.equal(whole.correct, parts.correct);
+    assertGradients(parts.gradients, whole.gradients);
+  });
+
+  it("computes activations again to the same numbers", async () => {
+    const batch = fineTuningBatch(reference.train.batches[0] ?? assert.fail());
+    const dropout = { embedding: 0.1, residual: 0.1, attention: 0.1, classifier: 0.1 };
+    const given = { ...setup(reference, classifier(0.5), device, initial), dropout };
+    const kept = await gradientsOf(given, [batch]);
+    const again = await gradientsOf({ ...given, recompute: true }, [batch]);
+    assert.ok(Math.abs(kept.loss - again.loss) <= tolerance.loss);
+    assertGradients(again.gradients, kept.gradients);
+  });
+
+  it("takes no notice of padding", async () => {
+    const batch = reference.train.batches[0] ?? assert.fail();
+    const given = setup(reference, classifier(0.5), device, initial);
+    const model = await TrainingModel.create(given);
+    // Beyond the last position too.
+    const [plain, padded] = [fineTuningBatch(batch), fineTuningBatch(batch, 46)];
+    const [a, b] = [await model.evaluate(plain), await model.evaluate(padded)];
+    assert.ok(Math.abs(a.taskLoss - b.taskLoss) <= tolerance.loss && a.lmTokens === b.lmTokens);
+    assert.ok(Math.abs(a.lmLoss - b.lmLoss) / a.lmTokens <= tolerance.loss);
+    assert.ok(Math.abs(a.taskLoss / 4 - (reference.train.grads_cls_lambda0.cls_loss ?? 0)) <= tolerance.loss);
+    assertClose(await model.features(padded), await model.features(plain), { atol: 1e-5, what: "states" });
+    await model.dispose();
+    const gradients = await gradientsOf(given, [padded]);
+    assertGradients(gradients.gradients, (await gradientsOf(given, [plain])).gradients);
   });
 
   interface Trajectory {

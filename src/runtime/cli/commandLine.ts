@@ -5,10 +5,12 @@ import { version } from "../version";
 import { classify } from "./classify";
 import { create } from "./create";
 import { devices } from "./devices";
+import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
 import { merge } from "./merge";
 import { models } from "./models";
+import { pretrain } from "./pretrain";
 import { run } from "./run";
 import { score } from "./score";
 import type { Terminal } from "./terminal";
@@ -26,6 +28,8 @@ const commands: Readonly<Record<CommandName, Command>> = {
   score,
   trace,
   run,
+  finetune,
+  pretrain,
   models,
   create,
   devices,

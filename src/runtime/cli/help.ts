@@ -2,6 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
+import { finetuneHelp } from "./helpFinetune";
+import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
 import { classifyHelp, mergeHelp } from "./helpTrained";
@@ -12,6 +14,8 @@ export type CommandName =
   | "score"
   | "trace"
   | "run"
+  | "finetune"
+  | "pretrain"
   | "models"
   | "create"
   | "devices"
@@ -32,6 +36,8 @@ function programHelp(): string {
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw run [OPTIONS] FILE.prompt.yaml",
+    "  gptw finetune --model DIR --data FILE --task TASK [OPTIONS]",
+    "  gptw pretrain [--root DIR] [--include GLOB] [OPTIONS]",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
@@ -44,6 +50,8 @@ function programHelp(): string {
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["run", l10n.t("run the prompts of a prompt file over its inputs, and sum up how well they do")],
+      ["finetune", l10n.t("train a model to classify, on labelled data")],
+      ["pretrain", l10n.t("train a language model on the text of a folder, from scratch or from a model")],
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
@@ -66,6 +74,8 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   score: scoreHelp,
   trace: traceHelp,
   run: runHelp,
+  finetune: finetuneHelp,
+  pretrain: pretrainHelp,
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,

@@ -58,10 +58,10 @@ export type TensorKind = "parameter" | "m" | "v";
 /** A model with an optimizer. */
 export interface Trainable<B> {
   /**
-   * One optimizer step over micro-batches. `step` counts from 0; dropout is a pure function of (seed, step, micro-batch, place). Throws
-   * `sessionFailed`.
+   * One optimizer step over micro-batches. `step` counts from 0; dropout is a pure function of (seed, step, micro-batch, place). `signal` is
+   * looked at between micro-batches: `CancelledError` leaves parameters and moments as before the step. Throws `sessionFailed`.
    */
-  step(microBatches: readonly B[], learningRate: number, step: number): Promise<StepResult>;
+  step(microBatches: readonly B[], learningRate: number, step: number, signal?: AbortSignal): Promise<StepResult>;
   /** Losses and probabilities of a batch. */
   evaluate(batch: B): Promise<EvaluationResult>;
   /**

@@ -1,5 +1,5 @@
 /** Parameters, their moments and the sums of their gradients, by name. */
-import { stepNames } from "../model/trainingGraph";
+import { stepNames } from "../model/stepNames";
 import type { Device } from "../protocol";
 import type { TensorKind } from "./trainable";
 import { type TensorStore, tensorStore } from "./trainingTensors";

@@ -1,7 +1,7 @@
 /** What is fed to the graphs of training for a batch, and what comes back, in the trainer's words. */
 import type { AdamWOptions } from "../graph/optimizer";
 import type { Objective } from "../model/heads";
-import { stepNames } from "../model/trainingGraph";
+import { stepNames } from "../model/stepNames";
 import { batchInputs, type TrainingPlan } from "../model/trainingPass";
 import { float32Tensor, int64Tensor, readFloat32, type SessionTensor } from "./session";
 import type { EvaluationResult, StepResult, TrainingBatch } from "./trainable";
@@ -28,7 +28,8 @@ export function countOf(batches: readonly TrainingBatch[]): StepCount {
   };
 }
 
-function lmTokensOf({ lmTargets }: TrainingBatch): number {
+/** Targets of a batch. */
+export function lmTokensOf({ lmTargets }: TrainingBatch): number {
   return lmTargets.reduce((sum, target) => (target >= 0 ? sum + 1 : sum), 0);
 }
 
@@ -93,12 +94,12 @@ function correctOf(parts: readonly Counts[]): number {
 }
 
 /** What an evaluation's outputs say. */
-export function evaluationResult(outputs: Tensors, batch: TrainingBatch): EvaluationResult {
+export function evaluationResult(outputs: Tensors, items: number, lmTokens: number): EvaluationResult {
   return {
     taskLoss: outputs[stepNames.taskLoss] ? number(outputs, stepNames.taskLoss) : 0,
     lmLoss: outputs[stepNames.lmLoss] ? number(outputs, stepNames.lmLoss) : 0,
-    lmTokens: outputs[stepNames.lmLoss] ? lmTokensOf(batch) : 0,
-    probabilities: probabilitiesOf(outputs, batch.labels.length),
+    lmTokens: outputs[stepNames.lmLoss] ? lmTokens : 0,
+    probabilities: probabilitiesOf(outputs, items),
   };
 }
 

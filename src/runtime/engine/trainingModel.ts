@@ -13,7 +13,15 @@ import type { DropoutSettings, TrainingMethod } from "../trainingProtocol";
 import { readFloat32 } from "./session";
 import type { EvaluationResult, StepResult, TensorKind, Trainable, TrainingBatch } from "./trainable";
 import { TrainedParameters } from "./trainedParameters";
-import { batchFeeds, type Counts, countOf, evaluationResult, optimizerFeeds, stepResult } from "./trainingFeeds";
+import {
+  batchFeeds,
+  type Counts,
+  countOf,
+  evaluationResult,
+  lmTokensOf,
+  optimizerFeeds,
+  stepResult,
+} from "./trainingFeeds";
 import { type TrainingGraph, TrainingSessions } from "./trainingSessions";
 
 /** Everything that training depends on but the data. */
@@ -90,7 +98,7 @@ export class TrainingModel implements Trainable<TrainingBatch> {
       build: () => ({ graph: buildEvaluationGraph(this.plan, shape), dropout: null }),
     };
     const outputs = await this.sessions.run(graph, batchFeeds(batch, this.plan, null));
-    return evaluationResult(outputs, batch);
+    return evaluationResult(outputs, batch.labels.length, lmTokensOf(batch));
   }
 
   /** The final state at the extract places, [sequences, C]. */

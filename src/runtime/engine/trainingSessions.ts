@@ -1,7 +1,7 @@
 /** Runs the graphs of a model that is trained: a session for each shape, fed from a store of tensors, whose next values go back there. */
 import type { Graph } from "../graph/graph";
 import { type DropoutPlan, dropoutInputs, dropoutOffsets, dropoutTable } from "../model/dropout";
-import { stepNames } from "../model/trainingGraph";
+import { stepNames } from "../model/stepNames";
 import type { Device } from "../protocol";
 import { float32Tensor, int64Tensor, Session, type SessionTensor } from "./session";
 import type { TensorStore } from "./trainingTensors";
@@ -52,12 +52,11 @@ export class TrainingSessions {
       if (!tensor) throw new TypeError(`${this.options.name}: nothing to feed to ${name}`);
       feeds[name] = tensor;
     }
-    const changed = new Map(compiled.inputs.map((name) => [stepNames.next(name), name]));
-    const fetches = compiled.outputs.map((name) => [name, this.#target(changed.get(name))] as const);
+    const fetches = compiled.outputs.map((name) => [name, this.#target(stepNames.former(name))] as const);
     const results = await compiled.session.run(feeds, Object.fromEntries(fetches));
-    for (const [output, name] of changed) {
-      const next = results[output];
-      if (next) this.store.settle(name, next);
+    for (const [output, next] of Object.entries(results)) {
+      const name = stepNames.former(output);
+      if (name !== null) this.store.settle(name, next);
     }
     return results;
   }
@@ -68,8 +67,8 @@ export class TrainingSessions {
     this.#compiled.clear();
   }
 
-  #target(name: string | undefined): SessionTensor | null {
-    return name === undefined ? null : this.store.target(name);
+  #target(name: string | null): SessionTensor | null {
+    return name === null ? null : this.store.target(name);
   }
 
   async #masks(plan: DropoutPlan, { step, microBatch }: DropoutPlace): Promise<Record<string, SessionTensor>> {
@@ -107,7 +106,7 @@ export class TrainingSessions {
     const { device, name } = this.options;
     const inputs = graph.inputs.map((value) => value.name);
     const outputs = graph.outputs.map((output) => output.name);
-    const onDevice = inputs.map(stepNames.next).filter((next) => outputs.includes(next));
+    const onDevice = outputs.filter((output) => stepNames.former(output) !== null);
     const session = await Session.create(graph, { name: `${key} of ${name}`, device, onDevice, planned: true });
     return { session, inputs, outputs, dropout };
   }

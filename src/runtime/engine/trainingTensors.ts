@@ -50,7 +50,9 @@ class HostTensors implements TensorStore {
     return this.get(name) ?? null;
   }
 
-  settle(): void {}
+  settle(): void {
+    // It was written into the tensor that is here.
+  }
 
   async read(name: string): Promise<Float32Array> {
     const found = this.#tensors.get(name);

@@ -2,7 +2,7 @@
 import { type Graph, GraphBuilder } from "../graph/graph";
 import { chunkRows, crossEntropy } from "./crossEntropy";
 import { classifierLogits, classifierLoss } from "./heads";
-import { stepNames } from "./trainingGraph";
+import { stepNames } from "./stepNames";
 import { type BatchShape, batchInputs, TrainingPass, type TrainingPlan } from "./trainingPass";
 
 /** Name of the output that holds the states at the extract tokens, float32 [S, C]. */
