@@ -21,6 +21,7 @@ const codes: { readonly [K in RuntimeErrorCode]: true } = {
   storeFailed: true,
   notEnoughSpace: true,
   notEnoughMemory: true,
+  trainingFailed: true,
   deviceUnavailable: true,
   sessionFailed: true,
   runtimeExited: true,

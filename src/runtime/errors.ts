@@ -24,6 +24,7 @@ export type RuntimeErrorCode =
   | "storeFailed"
   | "notEnoughSpace"
   | "notEnoughMemory"
+  | "trainingFailed"
   | "deviceUnavailable"
   | "sessionFailed"
   | "runtimeExited"
@@ -133,6 +134,24 @@ export function alreadyQuantized(folder: string): RuntimeError {
     "invalidRequest",
     l10n.t("{0} is quantized already.", folder),
     l10n.t("Quantize the model that it was made from."),
+  );
+}
+
+/** The model that an adapter changes is not to be had. `problem` is a sentence without its full stop. */
+export function baseNotFound(file: string, problem: string): RuntimeError {
+  return new RuntimeError(
+    "notAModelFolder",
+    l10n.t("{0}: {1}.", file, problem),
+    l10n.t('Put the base model where it was, or merge them with "gptw merge --base".'),
+  );
+}
+
+/** Work that needs weights of their own was asked of the adapter in `folder`. */
+export function adapterNotMerged(folder: string): RuntimeError {
+  return new RuntimeError(
+    "invalidRequest",
+    l10n.t("{0} is an adapter, without weights of its own.", folder),
+    l10n.t("Merge it into its base first."),
   );
 }
 
@@ -268,6 +287,11 @@ export function notEnoughMemory(
     l10n.t("{0} needs {1} MB of memory; there are {2} MB.", model, megabytes(needed), Math.floor(available / 1e6)),
     hints.join(" ") || l10n.t("Choose a smaller model."),
   );
+}
+
+/** A training run cannot go on, or not begin. `problem` is a sentence. */
+export function trainingFailed(problem: string, hint = ""): RuntimeError {
+  return new RuntimeError("trainingFailed", problem, hint);
 }
 
 /** How much memory is missing, and what would fit. */

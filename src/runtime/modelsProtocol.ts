@@ -5,6 +5,7 @@
 import { RequestType } from "vscode-jsonrpc";
 import type { RuntimeErrorInfo } from "./errors";
 import type { Device, DeviceChoice, WithProgress } from "./protocol";
+import type { TaskType } from "./trainingDataProtocol";
 
 /** How a checkpoint's matrices are stored: safetensors' types, or whole numbers of few bits with a scale per block (`Q8`, `Q4`). */
 export type Precision = "F32" | "F16" | "BF16" | "Q8" | "Q4" | "mixed";
@@ -39,6 +40,10 @@ export interface ModelDescription {
   readonly attention: readonly string[];
   /** False when the folder has no tokenizer: then only token ids can be scored. */
   readonly hasTokenizer: boolean;
+  /** What a fine-tuned classifier tells apart; absent for other models. Multiple choice has no labels. */
+  readonly classifier?: { readonly task: TaskType; readonly labels: readonly string[] };
+  /** Folder of the model that a LoRA adapter changes; absent when the weights are the folder's own. */
+  readonly adapterOf?: string;
   /** On each device that this version knows. */
   readonly memory: { readonly [D in Device]: MemoryNeed };
 }

@@ -6,7 +6,7 @@ import { type ModelFolder, openModelFolder } from "./checkpoint/store";
 import { Devices } from "./engine/device";
 import { loadModel } from "./engine/loadedModel";
 import { measurePerplexity } from "./engine/perplexity";
-import { alreadyQuantized, invalidRequest, notAModelFolder } from "./errors";
+import { adapterNotMerged, alreadyQuantized, invalidRequest, notAModelFolder } from "./errors";
 import type { InstalledModel, QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import type { Device, WorkProgress } from "./protocol";
 
@@ -25,6 +25,7 @@ export async function quantizeModel(params: QuantizeParams, context: QuantizeCon
   const source = await openModelFolder(params.folder);
   try {
     if (source.config.quantization !== null) throw alreadyQuantized(source.folder);
+    if (source.adapter) throw adapterNotMerged(source.folder);
     const measurement = await planMeasurement(source, params);
     const bytesBefore = fileBytes(source);
     const origin = {

@@ -27,10 +27,13 @@ export interface TrainingData {
   readonly task: TaskType;
   /**
    * Column of each field of `taskFields` that is called otherwise. For `choices` a column that holds a list, or several columns joined by
-   * `|`; for `context` likewise several, whose texts are joined by a space.
+   * `|`; for texts likewise several, which are joined by a space, or a template: `{{premise}} What was the {{question}}?`.
    */
   readonly columns?: Readonly<Record<string, string>>;
-  /** Value in the file → the label's name; those that are absent keep their value as a name. */
+  /**
+   * Value in the file (numbers and booleans as text) → the label's name; those that are absent keep their value as a name. For multiple
+   * choice → the number of the right choice, from 0.
+   */
   readonly labels?: Readonly<Record<string, string>>;
   /** Shares of dev and test, where they are split off. */
   readonly devShare: number;
@@ -40,7 +43,7 @@ export interface TrainingData {
   /** Items to train on at most, drawn evenly over labels by the seed; all when absent. */
   readonly limit?: number;
   readonly skipBadRows?: boolean;
-  /** Keep items that occur more than once, or that dev or test hold too. */
+  /** Train on items too that occur more than once, under different labels, or in dev or test. */
   readonly keepDuplicates?: boolean;
 }
 
@@ -71,7 +74,7 @@ export interface TrainingDataPreview {
     readonly count: number;
     readonly examples: readonly { readonly line: number; readonly split: SplitName; readonly sameAs: number }[];
   };
-  /** The same texts under different labels. */
+  /** Rows left out because the same texts stand under another label elsewhere in the part. */
   readonly contradictions: {
     readonly count: number;
     readonly examples: readonly { readonly line: number; readonly sameAs: number }[];
@@ -87,6 +90,25 @@ export interface TrainingDataPreview {
   readonly warnings: readonly string[];
   /** SHA-256 of the files. */
   readonly sha256: Readonly<Record<string, string>>;
+}
+
+/** Parameters of `training/guess`. */
+export interface TrainingGuessParams {
+  /** Absolute path of a JSON Lines, CSV or TSV file. */
+  readonly path: string;
+}
+
+/** What a data file seems to hold, by its columns and first rows: a form to start from. */
+export interface TrainingDataGuess {
+  /** Columns of the file, in its order. */
+  readonly columns: readonly string[];
+  /** What fits `TrainingData`. `columns` lacks fields that no column seems to fit. */
+  readonly data: Required<Pick<TrainingData, "path" | "task" | "columns" | "labels">> &
+    Pick<TrainingData, "dev" | "test">;
+  /** Fields of the task that no column seems to fit. */
+  readonly missing: readonly string[];
+  /** Values of the label's column in the first rows, most frequent first; a hundred at most. */
+  readonly labelValues: readonly string[];
 }
 
 /** Parameters of `training/preview`. */
@@ -127,6 +149,12 @@ export const trainingPreviewRequest = new RequestType<
   TrainingDataPreview,
   RuntimeErrorInfo
 >("training/preview");
+/** What a data file seems to hold. */
+export const trainingGuessRequest = new RequestType<
+  WithProgress<TrainingGuessParams>,
+  TrainingDataGuess,
+  RuntimeErrorInfo
+>("training/guess");
 /** What a corpus holds. */
 export const corpusPreviewRequest = new RequestType<WithProgress<CorpusSource>, CorpusPreview, RuntimeErrorInfo>(
   "training/corpus",

@@ -129,11 +129,7 @@ async function measure(name: string, folder: string, device: Device): Promise<Me
   if (name === "scoring") return benchScoring(model);
   if (name === "trace") return benchTrace(model);
   if (name === "prefill") return { ...(await prefill(model)), loadMs: model.info.loadMs, readyMs };
-  const graph = buildScoringGraph(
-    opened.config,
-    checkpointParameters(opened.parameters),
-    deviceTraits[device].headsAtOnce,
-  );
+  const graph = buildScoringGraph(opened.config, checkpointParameters(opened), deviceTraits[device].headsAtOnce);
   await model.dispose();
   const checkpoint = checkpointFolder(opened.checkpoint);
   const session = await Session.create(graph, { name: "peer", device, folder: checkpoint });

@@ -123,7 +123,7 @@ function checkCells(found: LensCells, expected: readonly Float64Array[][], ids: 
 async function ownPredictions(folder: ModelFolder, device: Device, capture: TextCapture) {
   const { config } = folder;
   const g = new GraphBuilder();
-  const source = checkpointParameters(folder.parameters);
+  const source = checkpointParameters(folder);
   const attend = () => assert.fail("there is nothing to attend to");
   const parameter = memoize((name) => source(g, name));
   const context: Context = { g, config, parameter, attend, observe: unobserved, products: "exact" };

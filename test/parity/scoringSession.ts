@@ -9,7 +9,7 @@ import type { ReferenceCase } from "./reference";
 
 /** Compiles the scoring graph of `model`; `products` matters when it is quantized. */
 export function createScoringSession(model: ModelFolder, device: Device, products?: Products): Promise<Session> {
-  const parameters = checkpointParameters(model.parameters);
+  const parameters = checkpointParameters(model);
   const graph = buildScoringGraph(model.config, parameters, deviceTraits[device].headsAtOnce, products);
   const folder = checkpointFolder(model.checkpoint);
   return Session.create(graph, { name: `scoring graph of ${model.name}`, device, folder });

@@ -1,10 +1,11 @@
 /** Describes a model folder from its config.json and its checkpoint's headers. No weight is read. */
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { formatPattern } from "../model/attentionPattern";
 import { estimateMemory } from "../model/memory";
 import type { ModelDescription, ModelDetails, Precision, TensorDescription } from "../modelsProtocol";
 import type { CheckpointTensor } from "./checkpoint";
 import { parameterCount } from "./parameterNames";
+import type { SafetensorsFile } from "./safetensors";
 import { type ModelFolder, openModelFolder } from "./store";
 
 /**
@@ -25,7 +26,7 @@ function describe(model: ModelFolder): ModelDescription {
     modelType: config.modelType,
     precision: config.quantization ? `Q${config.quantization.bits}` : precisionOf(parameters),
     parameterCount: parameterCount(config),
-    fileBytes: model.checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    fileBytes: filesOf(model).reduce((sum, { byteLength }) => sum + byteLength, 0),
     nLayer: config.nLayer,
     nHead: config.nHead,
     nEmbd: config.nEmbd,
@@ -34,6 +35,8 @@ function describe(model: ModelFolder): ModelDescription {
     vocabSize: config.vocabSize,
     attention: config.attentionPatterns.map(formatPattern),
     hasTokenizer: model.tokenizer !== null,
+    ...(model.classifier && { classifier: { task: model.classifier.task, labels: model.classifier.labels } }),
+    ...(model.adapter && { adapterOf: dirname(model.checkpoint.path) }),
     memory: {
       webgpu: estimateMemory(config, "webgpu", inMemory),
       cuda: estimateMemory(config, "cuda", inMemory),
@@ -44,14 +47,21 @@ function describe(model: ModelFolder): ModelDescription {
   };
 }
 
-function describeTensors({ checkpoint }: ModelFolder): TensorDescription[] {
-  return Array.from(checkpoint.tensors.values(), ({ name, file, dtype, shape, byteLength }) => ({
-    name,
-    file: basename(file),
-    dtype,
-    shape,
-    byteLength,
-  }));
+/** Of an adapter its own file. */
+function filesOf({ checkpoint, adapter }: ModelFolder): readonly SafetensorsFile[] {
+  return adapter ? [adapter.weights] : checkpoint.files;
+}
+
+function describeTensors(model: ModelFolder): TensorDescription[] {
+  return filesOf(model).flatMap(({ path, tensors }) =>
+    Array.from(tensors.values(), ({ name, dtype, shape, byteLength }) => ({
+      name,
+      file: basename(path),
+      dtype,
+      shape,
+      byteLength,
+    })),
+  );
 }
 
 const precisions: Readonly<Record<string, Precision>> = { F32: "F32", F16: "F16", BF16: "BF16" };

@@ -4,7 +4,7 @@ import { copyFile, mkdir, rename, rm, statfs, writeFile } from "node:fs/promises
 import { dirname, join, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { CancelledError, cannotWrite, notEnoughSpace, RuntimeError, storeFailed } from "../errors";
-import { formatGPTConfig, type GPTConfig } from "../model/config";
+import { formatGPTConfig, type GPTConfig, type RawConfig } from "../model/config";
 import { fileExists } from "../textFile";
 import { checkpointNames } from "./checkpoint";
 import { encodeFloats, type WrittenDType } from "./narrow";
@@ -14,8 +14,15 @@ import { type TensorToWrite, tensorBytes, writeSafetensors } from "./safetensors
 /** A model to write. */
 export interface ModelToWrite {
   readonly config: GPTConfig;
-  /** The parameter's values (canonical name, number of values) in pieces; asked once each, in the order of `parameterShapes`. */
-  readonly values: (name: string, count: number) => Iterable<Float32Array>;
+  /**
+   * The parameter's values (canonical name, number of values) in pieces; asked once each, in the order of `parameterShapes`, and then of
+   * `extra`.
+   */
+  readonly values: (name: string, count: number) => Iterable<Float32Array> | AsyncIterable<Float32Array>;
+  /** Tensors besides the model's own, by the name that they are written under. */
+  readonly extra?: ReadonlyMap<string, readonly number[]>;
+  /** Keys of config.json besides the model's own, or in place of them. */
+  readonly keys?: RawConfig;
 }
 
 /** How to write it. */
@@ -25,6 +32,8 @@ export interface ExportOptions {
   readonly maxShardBytes?: number;
   /** Files to copy along, such as a tokenizer's. */
   readonly copy?: readonly string[];
+  /** Changes the folder before it gets its name. */
+  readonly finish?: (folder: string) => Promise<void>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -47,6 +56,7 @@ export async function exportModel(folder: string, model: ModelToWrite, options: 
     await mkdir(part, { recursive: true });
     await checkSpace(dirname(target), exportedBytes(model.config, options.dtype));
     await writeContents(part, model, options);
+    await options.finish?.(part);
     await rename(part, target);
   } catch (error) {
     await rm(part, { recursive: true, force: true });
@@ -62,19 +72,22 @@ async function checkSpace(folder: string, needed: number): Promise<void> {
 
 const torchNames: { readonly [D in WrittenDType]: string } = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
-async function writeContents(folder: string, { config, values }: ModelToWrite, options: ExportOptions): Promise<void> {
+async function writeContents(folder: string, model: ModelToWrite, options: ExportOptions): Promise<void> {
+  const { config, values, extra = new Map() } = model;
   const { dtype, copy = [] } = options;
-  const raw = { ...formatGPTConfig(config), dtype: torchNames[dtype] };
+  const raw = { ...formatGPTConfig(config), dtype: torchNames[dtype], ...model.keys };
   await writeFile(join(folder, "config.json"), `${JSON.stringify(raw, null, 2)}\n`);
   for (const file of copy) await copyFile(file, join(folder, file.split(/[\\/]/).at(-1) ?? ""));
-  const tensors = Array.from(parameterShapes(config), ([name, shape]): TensorToWrite => {
+  const tensor = (name: string, shape: readonly number[], written: string): TensorToWrite => {
     const count = shape.reduce((a, b) => a * b, 1);
-    const bytes = function* () {
-      for (const piece of values(name, count)) yield encodeFloats(piece, dtype);
+    const bytes = async function* () {
+      for await (const piece of values(name, count)) yield encodeFloats(piece, dtype);
     };
-    return { name: storedName(name, config), dtype, shape, bytes };
-  });
-  await writeShards(folder, tensors, options);
+    return { name: written, dtype, shape, bytes };
+  };
+  const own = Array.from(parameterShapes(config), ([name, shape]) => tensor(name, shape, storedName(name, config)));
+  const others = Array.from(extra, ([name, shape]) => tensor(name, shape, name));
+  await writeShards(folder, [...own, ...others], options);
 }
 
 async function writeShards(folder: string, tensors: readonly TensorToWrite[], options: ExportOptions): Promise<void> {

@@ -7,11 +7,14 @@ import writeFileAtomic from "write-file-atomic";
 import * as z from "zod";
 import { CancelledError } from "../errors";
 import { isMissing } from "../textFile";
+import { isAdapterFolder } from "./adapterFolder";
+import { adapterFiles } from "./adapterNames";
 import { openCheckpoint } from "./checkpoint";
 
 /** Files beside the weights that change what a model says. */
 const smallFiles = [
   "config.json",
+  adapterFiles.config,
   "vocab.json",
   "merges.txt",
   "ranks.tiktoken",
@@ -36,7 +39,10 @@ const remembered = new Map<string, string>();
  * is not read again. Throws as `openCheckpoint` does, and `CancelledError` when the signal aborts.
  */
 export async function modelHash(folder: string, { signal, memory }: ModelHashOptions): Promise<string> {
-  const { files } = await openCheckpoint(folder);
+  // An adapter's configuration holds the hash of its base.
+  const files = (await isAdapterFolder(folder))
+    ? [{ path: join(folder, adapterFiles.weights) }]
+    : (await openCheckpoint(folder)).files;
   const known = await readMemory(memory);
   const before = known.size;
   const parts: string[] = [];

@@ -3,6 +3,7 @@ import { tensorMissing, tensorShape, unsupportedDType } from "../errors";
 import type { GPTConfig } from "../model/config";
 import { type Quantization, quantizedShapes, tableQuantization } from "../model/quantization";
 import type { Checkpoint, CheckpointTensor, SafetensorsDType } from "./checkpoint";
+import type { TensorEntry } from "./safetensors";
 
 /**
  * Every parameter with its shape as it is stored, in the order of the forward pass. Names are GPT-2's without the `transformer.`
@@ -121,12 +122,21 @@ function allowedDTypes(name: string): readonly SafetensorsDType[] {
   return name.endsWith(".scales") ? ["F32"] : parameterDTypes;
 }
 
-function checkedTensor(checkpoint: Checkpoint, name: string, shape: readonly number[]): CheckpointTensor {
+/**
+ * The tensor that the checkpoint calls `name`.
+ * @throws RuntimeError `tensorMissing`, `tensorShape` or `unsupportedDType`, naming file and tensor.
+ */
+export function checkedTensor<T extends TensorEntry & { readonly file?: string }>(
+  checkpoint: { readonly path: string; readonly tensors: ReadonlyMap<string, T> },
+  name: string,
+  shape: readonly number[],
+): T {
   const tensor = checkpoint.tensors.get(name);
   if (tensor === undefined) throw tensorMissing(checkpoint.path, name);
   const sameShape = tensor.shape.length === shape.length && tensor.shape.every((size, axis) => size === shape[axis]);
-  if (!sameShape) throw tensorShape(tensor.file, name, shape, tensor.shape);
+  if (!sameShape) throw tensorShape(tensor.file ?? checkpoint.path, name, shape, tensor.shape);
   const allowed = allowedDTypes(name);
-  if (!allowed.includes(tensor.dtype)) throw unsupportedDType(tensor.file, name, tensor.dtype, allowed.join(", "));
+  if (!allowed.includes(tensor.dtype))
+    throw unsupportedDType(tensor.file ?? checkpoint.path, name, tensor.dtype, allowed.join(", "));
   return tensor;
 }

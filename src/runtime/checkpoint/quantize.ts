@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { copyFile, mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import * as z from "zod";
-import { alreadyQuantized, CancelledError, notEnoughSpace, storeFailed } from "../errors";
+import { adapterNotMerged, alreadyQuantized, CancelledError, notEnoughSpace, storeFailed } from "../errors";
 import { formatQuantization, type Quantization } from "../model/quantization";
 import { fileExists } from "../textFile";
 import { type Checkpoint, checkpointNames } from "./checkpoint";
@@ -30,6 +30,7 @@ export interface QuantizeOptions {
  */
 export async function writeQuantized(source: ModelFolder, target: string, options: QuantizeOptions): Promise<void> {
   if (source.config.quantization !== null) throw alreadyQuantized(source.folder);
+  if (source.adapter) throw adapterNotMerged(source.folder);
   const onBytes = counter(source, options);
   const tensors = quantizedTensors(source, { ...options, onBytes });
   await makeFolder(target, tensors);

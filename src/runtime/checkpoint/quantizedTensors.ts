@@ -18,13 +18,13 @@ export interface TensorOptions {
 
 /**
  * What to write: matrices of blocks, and where it is asked token embeddings and head, as `qweight` and `scales`, all other parameters as they are. Tensors keep the names that the source
- * gives them; those that are no parameters are left out. 16-bit tensors come last, so that all others lie at multiples of 4 bytes.
+ * gives them; those that are no parameters are left out, but a classifier's head. 16-bit tensors come last, so that all others lie at multiples of 4 bytes.
  * While it is written, one quantized matrix is in memory and a few megabytes of its source.
  *
  * Their bytes throw RuntimeError `invalidCheckpoint` for a value that is no finite number, and `CancelledError`.
  */
 export function quantizedTensors(
-  { checkpoint, config, parameters }: ModelFolder,
+  { checkpoint, config, parameters, head }: ModelFolder,
   options: TensorOptions,
 ): readonly TensorToWrite[] {
   const kept = parameterShapes({ ...config, quantization: options.quantization });
@@ -37,8 +37,12 @@ export function quantizedTensors(
     const quantization = (isTable && tableQuantization(options.quantization)) || options.quantization;
     return quantized(checkpoint, source, { N, K, layout }, { ...options, quantization });
   }).flat();
+  const ofHead = Array.from(head, ([name, values]): TensorToWrite => {
+    const shape = name === "score.bias" ? [values.length] : [values.length / config.nEmbd, config.nEmbd];
+    return { name, dtype: "F32", shape, bytes: () => [new Uint8Array(values.buffer)] };
+  });
   const narrow = ({ dtype }: TensorToWrite) => dtype === "F16" || dtype === "BF16";
-  return [...tensors.filter((tensor) => !narrow(tensor)), ...tensors.filter(narrow)];
+  return [...tensors.filter((tensor) => !narrow(tensor)), ...ofHead, ...tensors.filter(narrow)];
 }
 
 const copyLength = 4 << 20;

@@ -6,7 +6,7 @@ import * as l10n from "@vscode/l10n";
 import { invalidDataset } from "../errors";
 import type { DataSource, Item } from "../prompt/promptFile";
 import type { DataProblem } from "../promptProtocol";
-import { readDelimited } from "./delimited";
+import { type Delimiter, readDelimited } from "./delimited";
 import { readJsonLines } from "./jsonLines";
 import type { RawRow } from "./rawRow";
 
@@ -78,14 +78,20 @@ export async function readDataset(path: string, name: string, options: ReadOptio
 }
 
 function rawRows(text: string, path: string, name: string): Iterable<RawRow> {
+  const kind = fileKind(path, name);
+  return kind === "jsonLines" ? readJsonLines(text) : readDelimited(text, kind);
+}
+
+/** What a file holds, by the end of its name: JSON Lines, or what stands between fields. Throws `invalidDataset` for another kind. */
+export function fileKind(path: string, name: string): "jsonLines" | Delimiter {
   switch (extname(path).toLowerCase()) {
     case ".jsonl":
     case ".ndjson":
-      return readJsonLines(text);
+      return "jsonLines";
     case ".csv":
-      return readDelimited(text, ",");
+      return ",";
     case ".tsv":
-      return readDelimited(text, "\t");
+      return "\t";
     default:
       throw invalidDataset(name, 0, l10n.t("The file's name must end in .jsonl, .csv or .tsv."));
   }
@@ -93,23 +99,47 @@ function rawRows(text: string, path: string, name: string): Iterable<RawRow> {
 
 async function readBytes(path: string, name: string): Promise<Buffer> {
   try {
-    const { size } = await stat(path);
-    if (size > maxBytes) throw invalidDataset(name, 0, l10n.t("The file is larger than {0} bytes.", maxBytes));
+    await fileSize(path, name);
     return await readFile(path);
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw invalidDataset(name, 0, l10n.t("The file cannot be read: {0}", error.message));
+    throw unreadable(error, name);
   }
+}
+
+/** Size of a data file, bytes. Throws `invalidDataset` when it is too large, no file, or not to be read. */
+export async function fileSize(path: string, name: string): Promise<number> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxBytes) throw invalidDataset(name, 0, l10n.t("The file is larger than {0} bytes.", maxBytes));
+    return size;
+  } catch (error) {
+    throw unreadable(error, name);
+  }
+}
+
+/** The failure of a system call on the file called `name` as `invalidDataset`; every other error as it is. */
+export function unreadable(error: unknown, name: string): unknown {
+  if (!(error instanceof Error && "syscall" in error)) return error;
+  return invalidDataset(name, 0, l10n.t("The file cannot be read: {0}", error.message));
 }
 
 function decode(bytes: Buffer, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    const line = firstBadLine(bytes);
-    const hint = l10n.t("Save the file with the encoding UTF-8.");
-    throw invalidDataset(name, line, l10n.t("This is not UTF-8 text."), hint);
+    throw notUtf8(bytes, name);
   }
+}
+
+/** The error of a file whose bytes are not UTF-8. */
+function notUtf8(bytes: Buffer, name: string): Error {
+  const hint = l10n.t("Save the file with the encoding UTF-8.");
+  return invalidDataset(name, firstBadLine(bytes), l10n.t("This is not UTF-8 text."), hint);
+}
+
+/** As `notUtf8`, of the file at `path`, which is read for it. */
+export async function notUtf8File(path: string, name: string): Promise<Error> {
+  return notUtf8(await readBytes(path, name), name);
 }
 
 /** The line, from 1, whose bytes are not UTF-8. No byte of a longer character is a line end. */
@@ -144,17 +174,15 @@ function checked(raw: { readonly line: number; readonly fields: Item }, options:
   return { line: raw.line, fields };
 }
 
-/** The error that names bad rows of the file called `name`: the first few, how many more, and the remedy. */
-export function badRows(name: string, problems: readonly DataProblem[]): Error {
+/**
+ * The error that names bad rows of the file called `name`: the first few, how many more, and the remedy.
+ * @param total how many there are, where `problems` are not all.
+ */
+export function badRows(name: string, problems: readonly DataProblem[], total = problems.length): Error {
   const [first] = problems;
   const list = problems.slice(0, named).map(({ line, message }) => l10n.t("line {0}: {1}", line, message));
-  const more = problems.length - list.length;
+  const more = total - list.length;
   const all = [...list, ...(more > 0 ? [l10n.t("and {0} more", more)] : [])].join(" ");
   const hint = l10n.t("Mend these rows, or run without them (--skip-bad-rows).");
-  return invalidDataset(
-    name,
-    first?.line ?? 0,
-    l10n.t("Rows that cannot be used: {0}. {1}", problems.length, all),
-    hint,
-  );
+  return invalidDataset(name, first?.line ?? 0, l10n.t("Rows that cannot be used: {0}. {1}", total, all), hint);
 }

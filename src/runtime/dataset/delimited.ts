@@ -1,11 +1,18 @@
 /** CSV (RFC 4180) and TSV, with a header. */
+import { pipeline, Readable } from "node:stream";
 import * as l10n from "@vscode/l10n";
-import { CsvError, parse } from "csv-parse/sync";
+import { CsvError, type Options, parse } from "csv-parse";
+import { parse as parseText, CsvError as TextError } from "csv-parse/sync";
 import type { Item } from "../prompt/promptFile";
 import { maxRowLength, type RawRow } from "./rawRow";
 
+/** What stands between two fields. */
+export type Delimiter = "," | "\t";
+
 /** Most columns. */
 const maxColumns = 1000;
+/** Rows of a stream that are handed on together. */
+const rowsAtOnce = 256;
 
 interface ParsedRow {
   readonly record: readonly string[];
@@ -13,52 +20,85 @@ interface ParsedRow {
 }
 
 /** Every record but the header, as a row or with what is wrong with it. Tabs know no quotes. */
-export function* readDelimited(text: string, delimiter: "," | "\t"): Generator<RawRow> {
-  const parsed = records(text, delimiter);
-  if ("problem" in parsed) {
-    yield parsed;
-    return;
+export function* readDelimited(text: string, delimiter: Delimiter): Generator<RawRow> {
+  const read = recordReader();
+  try {
+    for (const record of parseText(text, parserOptions(delimiter)) as unknown as ParsedRow[]) {
+      const row = read(record);
+      if (row) yield row;
+      if (row && "fatal" in row) return;
+    }
+  } catch (error) {
+    yield parserProblem(error);
   }
-  const [header, ...rows] = parsed.rows;
-  if (!header) return;
-  const columns = header.record.map((name) => name.trim());
-  const wrong = headerProblem(columns);
-  if (wrong) {
-    yield { line: 1, problem: wrong };
-    return;
+}
+
+/** As `readDelimited`, from pieces of text as they come: some rows at a time. Throws what `pieces` throws. */
+export async function* streamDelimited(
+  pieces: AsyncIterable<string>,
+  delimiter: Delimiter,
+): AsyncGenerator<readonly RawRow[]> {
+  const read = recordReader();
+  const parser = parse(parserOptions(delimiter));
+  // What goes wrong reaches the loop below.
+  pipeline(Readable.from(pieces), parser, () => undefined);
+  let rows: RawRow[] = [];
+  try {
+    for await (const record of parser as AsyncIterable<ParsedRow>) {
+      const row = read(record);
+      if (row) rows.push(row);
+      if (row && "fatal" in row) break;
+      if (rows.length === rowsAtOnce) {
+        yield rows;
+        rows = [];
+      }
+    }
+  } catch (error) {
+    rows.push(parserProblem(error));
   }
+  yield rows;
+}
+
+/** Reads records in their order, the header first: a row for every other record, and null for the header. */
+function recordReader(): (record: ParsedRow) => (RawRow & { readonly fatal?: true }) | null {
+  let columns: readonly string[] | null = null;
   // Inside quotes csv-parse counts a CRLF as two lines, which shows in every later number.
   let excess = 0;
-  for (const { record, info } of rows) {
+  return ({ record, info }) => {
+    if (columns === null) {
+      columns = record.map((name) => name.trim());
+      const problem = headerProblem(columns);
+      return problem === null ? null : { line: 1, problem, fatal: true };
+    }
     const ends = count(record, /[\r\n]/g);
     // Blank lines before a record are not its own, those in its quotes are.
-    yield readRecord(record, columns, info.lines - excess - ends);
+    const line = info.lines - excess - ends;
     excess += count(record, /\r\n/g);
-  }
+    return readRecord(record, columns, line);
+  };
 }
 
 function count(record: readonly string[], pattern: RegExp): number {
   return record.reduce((sum, value) => sum + (value.match(pattern)?.length ?? 0), 0);
 }
 
-function records(text: string, delimiter: "," | "\t"): { rows: ParsedRow[] } | { line: number; problem: string } {
-  try {
-    const rows = parse(text, {
-      bom: true,
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      max_record_size: maxRowLength,
-      quote: delimiter === "," ? '"' : null,
-      record_delimiter: ["\r\n", "\n", "\r"],
-    }) as unknown as ParsedRow[];
-    return { rows };
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const lines: unknown = (error as { lines?: unknown }).lines;
-    return { line: typeof lines === "number" ? lines : 1, problem: error.message };
-  }
+function parserOptions(delimiter: Delimiter): Options {
+  return {
+    bom: true,
+    delimiter,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxRowLength,
+    quote: delimiter === "," ? '"' : null,
+    record_delimiter: ["\r\n", "\n", "\r"],
+  };
+}
+
+function parserProblem(error: unknown): RawRow {
+  if (!(error instanceof CsvError || error instanceof TextError)) throw error;
+  const lines: unknown = (error as { lines?: unknown }).lines;
+  return { line: typeof lines === "number" ? lines : 1, problem: error.message };
 }
 
 function headerProblem(columns: readonly string[]): string | null {

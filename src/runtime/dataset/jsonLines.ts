@@ -16,7 +16,30 @@ export function* readJsonLines(text: string): Generator<RawRow> {
   }
 }
 
-function readLine(row: string, line: number): RawRow {
+/**
+ * As `readJsonLines`, from pieces of text as they come: the rows of one piece at a time. Fields that are no text, number or list of texts are
+ * left out instead of spoiling their rows.
+ */
+export async function* streamJsonLines(pieces: AsyncIterable<string>): AsyncGenerator<readonly RawRow[]> {
+  let line = 0;
+  let rest = "";
+  const readRows = (rows: readonly string[]) =>
+    rows.flatMap((row) => {
+      line++;
+      const text = row.trim();
+      return text === "" ? [] : [readLine(text, line, true)];
+    });
+  for await (const piece of pieces) {
+    const rows = (rest + piece).split("\n");
+    rest = (rows.pop() ?? "").trimStart();
+    // Its beginning is enough to see that it is too long.
+    if (rest.length > 2 * maxRowLength) rest = rest.slice(0, maxRowLength + 1);
+    yield readRows(rows);
+  }
+  yield readRows([rest]);
+}
+
+function readLine(row: string, line: number, lenient = false): RawRow {
   if (row.length > maxRowLength)
     return { line, problem: l10n.t("The row is longer than {0} characters.", maxRowLength) };
   let value: unknown;
@@ -28,7 +51,9 @@ function readLine(row: string, line: number): RawRow {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { line, problem: l10n.t("The row is not an object: it needs braces with names and values.") };
   }
-  const known = Object.entries(value).filter(([, field]) => field !== null);
+  const known = Object.entries(value).filter(
+    ([name, field]) => field !== null && (!lenient || item.safeParse({ [name]: field }).success),
+  );
   const parsed = item.safeParse(Object.fromEntries(known));
   if (parsed.success) return { line, fields: parsed.data };
   const [name] = parsed.error.issues[0]?.path ?? [];

@@ -55,8 +55,8 @@ export class GraphSessions {
   }
 
   async #compile(name: string, build: BuildGraph, device: Device): Promise<Kept> {
-    const { config, parameters, checkpoint, name: model } = this.#model;
-    const graph = build(config, checkpointParameters(parameters), deviceTraits[device]);
+    const { config, checkpoint, name: model } = this.#model;
+    const graph = build(config, checkpointParameters(this.#model), deviceTraits[device]);
     const folder = checkpointFolder(checkpoint);
     const session = await Session.create(graph, { name: `${name} of ${model}`, device, folder, frugal: true });
     return { session, byteLength: parameterBytes(graph) };

@@ -121,7 +121,7 @@ export async function loadModel(
 }
 
 async function createInferenceSession(model: ModelFolder, device: Device): Promise<Session> {
-  const parameters = checkpointParameters(model.parameters);
+  const parameters = checkpointParameters(model);
   const { cacheUse, quantizedProducts } = deviceTraits[device];
   const graph = buildInferenceGraph(model.config, parameters, cacheUse, quantizedProducts);
   const layers = Array.from({ length: model.config.nLayer }, (_, layer) => cacheNames(layer));

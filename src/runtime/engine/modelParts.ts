@@ -65,7 +65,7 @@ export class ModelParts {
     const range = this.ranges[part];
     if (!range) throw new RangeError(`there is no part ${part}`);
     const { config, name, checkpoint } = this.#model;
-    const parameters = checkpointParameters(this.#model.parameters);
+    const parameters = checkpointParameters(this.#model);
     const graph = buildPartGraph(config, parameters, deviceTraits[this.#device], range);
     const folder = checkpointFolder(checkpoint);
     const layers = `layers ${range.from} to ${range.to - 1}`;

@@ -48,7 +48,7 @@ export interface Trace {
 
 /** Compiles the trace graph of an opened folder. Throws `sessionFailed`. */
 export function createTraceSession(model: ModelFolder, device: Device): Promise<Session> {
-  const parameters = checkpointParameters(model.parameters);
+  const parameters = checkpointParameters(model);
   const { headsAtOnce, quantizedProducts } = deviceTraits[device];
   const graph = buildTraceGraph(model.config, parameters, headsAtOnce, quantizedProducts);
   const folder = checkpointFolder(model.checkpoint);

@@ -99,18 +99,33 @@ export class GraphBuilder {
   sub = (a: Value, b: Value): Value => this.#one("sub", [a, b], {});
   mul = (a: Value, b: Value): Value => this.#one("mul", [a, b], {});
   div = (a: Value, b: Value): Value => this.#one("div", [a, b], {});
+  /** The smaller of two numbers. */
+  min = (a: Value, b: Value): Value => this.#one("min", [a, b], {});
+  /** The larger of two numbers. */
+  max = (a: Value, b: Value): Value => this.#one("max", [a, b], {});
+  neg = (x: Value): Value => this.#one("neg", [x], {});
+  reciprocal = (x: Value): Value => this.#one("reciprocal", [x], {});
+  sqrt = (x: Value): Value => this.#one("sqrt", [x], {});
+  floor = (x: Value): Value => this.#one("floor", [x], {});
   exp = (x: Value): Value => this.#one("exp", [x], {});
   log = (x: Value): Value => this.#one("log", [x], {});
   relu = (x: Value): Value => this.#one("relu", [x], {});
   sigmoid = (x: Value): Value => this.#one("sigmoid", [x], {});
+  tanh = (x: Value): Value => this.#one("tanh", [x], {});
+  erf = (x: Value): Value => this.#one("erf", [x], {});
   /** GELU: exact (`none`) or with tanh (`tanh`). */
   gelu = (x: Value, approximate: "none" | "tanh"): Value => this.#one("gelu", [x], { approximate });
   matMul = (a: Value, b: Value): Value => this.#one("matMul", [a, b], {});
   /** `alpha` · a · bᵀ, of the last two dimensions. */
-  matMulTransposedBatch = (a: Value, b: Value, alpha = 1): Value =>
-    this.#one("fusedMatMul", [a, b], { alpha, transB: 1 });
+  matMulTransposedBatch = (a: Value, b: Value, alpha = 1): Value => this.fusedMatMul(a, b, { alpha, transB: 1 });
+  /** `alpha` · a · b of the last two dimensions, the factors transposed where asked. */
+  fusedMatMul = (a: Value, b: Value, options: Partial<OperatorAttributes["fusedMatMul"]>): Value =>
+    this.#one("fusedMatMul", [a, b], { alpha: 1, transA: 0, transB: 0, ...options });
   /** a · bᵀ for `[m, k]` and `[n, k]`. */
-  matMulTransposed = (a: Value, b: Value): Value => this.#one("gemm", [a, b], { transB: 1 });
+  matMulTransposed = (a: Value, b: Value): Value => this.gemm(a, b, { transB: 1 });
+  /** `alpha` · a · b + `beta` · c for matrices, the factors transposed where asked; c is broadcast, and may be absent. */
+  gemm = (a: Value, b: Value, options: Partial<OperatorAttributes["gemm"]>, c: Value | null = null): Value =>
+    this.#one("gemm", [a, b, c], { alpha: 1, beta: 1, transA: 0, transB: 0, ...options });
   /** a · bᵀ for a quantized b: see `matMulNBits` in `operators.ts`. */
   matMulNBits = (a: Value, b: Quantized, attributes: OperatorAttributes["matMulNBits"]): Value =>
     this.#one("matMulNBits", [a, b.quants, b.scales], attributes);
@@ -120,23 +135,41 @@ export class GraphBuilder {
   softmax = (x: Value): Value => this.#one("softmax", [x], { axis: -1 });
   logSoftmax = (x: Value): Value => this.#one("logSoftmax", [x], { axis: -1 });
   /** Sum over the last axis. */
-  sumLast = (x: Value): Value => this.#one("reduceSum", [x, this.int64s([-1])], { keepdims: 0 });
+  sumLast = (x: Value): Value => this.sum(x, [-1], 0);
+  /** Sum over axes. */
+  sum = (x: Value, axes: readonly number[], keepdims: 0 | 1): Value =>
+    this.#one("reduceSum", [x, this.int64s(axes)], { axes, keepdims });
+  /** Mean over axes. */
+  mean = (x: Value, axes: readonly number[], keepdims: 0 | 1): Value =>
+    this.#one("reduceMean", [x, this.int64s(axes)], { axes, keepdims });
   /** Largest along the last axis, which keeps length 1. */
-  maxLast = (x: Value): Value => this.#one("reduceMax", [x, this.int64s([-1])], { keepdims: 1 });
+  maxLast = (x: Value): Value => this.#one("reduceMax", [x, this.int64s([-1])], { axes: [-1], keepdims: 1 });
   gather = (x: Value, indices: Value, axis = 0): Value => this.#one("gather", [x, indices], { axis });
   gatherLast = (x: Value, indices: Value): Value => this.#one("gatherElements", [x, indices], { axis: -1 });
+  /** `x` with `updates` added at the places that `indices`, of the same shape, name along `axis`; a place named twice gets both. */
+  scatterAdd = (x: Value, indices: Value, updates: Value, axis: number): Value =>
+    this.#one("scatterElements", [x, indices, updates], { axis, reduction: "add" });
   /** The `k` (a value of shape `[1]`) largest along the last axis: values and indices, best first. */
   topK(x: Value, k: Value): readonly [Value, Value] {
     const [values, indices] = this.#node("topK", [x, k], { axis: -1, largest: 1, sorted: 1 });
     return [present(values), present(indices)];
   }
   greater = (a: Value, b: Value): Value => this.#one("greater", [a, b], {});
+  less = (a: Value, b: Value): Value => this.#one("less", [a, b], {});
+  not = (x: Value): Value => this.#one("not", [x], {});
+  and = (a: Value, b: Value): Value => this.#one("and", [a, b], {});
   equal = (a: Value, b: Value): Value => this.#one("equal", [a, b], {});
   where = (condition: Value, a: Value, b: Value): Value => this.#one("where", [condition, a, b], {});
   cast = (x: Value, to: DType): Value => this.#one("cast", [x], { to });
   reshape = (x: Value, shape: readonly Dim[]): Value => this.#one("reshape", [x], { shape });
   transpose = (x: Value, perm: readonly number[]): Value => this.#one("transpose", [x], { perm });
   unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("unsqueeze", [x, this.int64s(axes)], { axes });
+  /** Broadcast to `shape`. */
+  expand = (x: Value, shape: readonly number[]): Value => this.#one("expand", [x, this.int64s(shape)], { shape });
+  /** Broadcast to the shape of `like`, which may be known only when the graph runs. */
+  expandLike = (x: Value, like: Value): Value => this.#one("expand", [x, this.shapeOf(like)], { shape: like.shape });
+  /** All lengths when the graph runs, int64 [rank]. */
+  shapeOf = (x: Value): Value => this.#one("shape", [x], { start: 0, end: x.shape.length });
   mod = (a: Value, b: Value): Value => this.#one("mod", [a, b], {});
   /** Length of `axis` when the graph runs, int64 [1]. */
   lengthOf = (x: Value, axis: number): Value => this.#one("shape", [x], { start: axis, end: axis + 1 });
@@ -207,6 +240,11 @@ export class GraphBuilder {
   /** What `yes` gives where `condition`, a bool of shape [], is true when the graph runs; else what `no` gives. The other is not computed. */
   choose(condition: Value, yes: () => Value, no: () => Value): Value {
     return this.#one("choose", [condition], { then_branch: this.#branch(yes), else_branch: this.#branch(no) });
+  }
+
+  /** The nodes added so far, in order; inside a branch, the branch's. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
   }
 
   /** The finished graph. Throws `GraphError` when it has no output. */

@@ -118,7 +118,7 @@ function trimEnd(names: readonly string[]): string[] {
 }
 
 /** Attributes that are floating-point numbers. */
-const floats: ReadonlySet<string> = new Set(["scale", "epsilon", "alpha"]);
+const floats: ReadonlySet<string> = new Set(["scale", "epsilon", "alpha", "beta"]);
 
 function encodeAttribute(name: string, value: unknown): MessageInitShape<typeof AttributeProtoSchema> {
   if (name === "to") return { name, type: AttributeType.INT, i: BigInt(dataTypes[value as DType]) };

@@ -8,6 +8,7 @@ import {
   compare,
   concatShape,
   dimensionShape,
+  expandShape,
   first,
   fusedMatMulShape,
   GraphError,
@@ -15,12 +16,14 @@ import {
   gatherShape,
   gemmShape,
   groupQueryAttentionShapes,
+  layerNormalizationShapes,
   matMulNBitsShape,
   matMulShape,
   rangeShape,
   reduceShape,
   reshapeShape,
   resizeShape,
+  scatterElementsShape,
   splitShapes,
   topKShapes,
   transposeShape,
@@ -43,32 +46,51 @@ export interface Node<K extends Op = Op> {
   readonly outputs: readonly Value[];
 }
 
+/** Over which axes, and whether they stay, with length 1. */
+type Reduction = { readonly axes: readonly number[]; readonly keepdims: 0 | 1 };
+
 /** Attributes of each operator, under their ONNX names. */
 export interface OperatorAttributes {
   add: Record<never, never>;
   sub: Record<never, never>;
   mul: Record<never, never>;
   div: Record<never, never>;
+  min: Record<never, never>;
+  max: Record<never, never>;
+  neg: Record<never, never>;
+  reciprocal: Record<never, never>;
+  sqrt: Record<never, never>;
+  floor: Record<never, never>;
   exp: Record<never, never>;
   log: Record<never, never>;
   relu: Record<never, never>;
   sigmoid: Record<never, never>;
+  tanh: Record<never, never>;
+  erf: Record<never, never>;
   gelu: { readonly approximate: "none" | "tanh" };
   matMul: Record<never, never>;
-  /** onnxruntime's `alpha` · a·b, or a·bᵀ, of the last two dimensions. */
-  fusedMatMul: { readonly alpha: number; readonly transB: 0 | 1 };
-  /** y = a·b, or a·bᵀ; two-dimensional. */
-  gemm: { readonly transB: 0 | 1 };
+  /** onnxruntime's `alpha` · a·b of the last two dimensions, either or both of the factors transposed. */
+  fusedMatMul: { readonly alpha: number; readonly transA: 0 | 1; readonly transB: 0 | 1 };
+  /** `alpha` · a·b, either or both of the factors transposed, and `beta` · c where there is one; two-dimensional. */
+  gemm: { readonly alpha: number; readonly beta: number; readonly transA: 0 | 1; readonly transB: 0 | 1 };
+  /** Also returns the mean and 1 / √(variance + ε), whose last axis has length 1. */
   layerNormalization: { readonly axis: number; readonly epsilon: number };
   softmax: { readonly axis: number };
   logSoftmax: { readonly axis: number };
-  reduceSum: { readonly keepdims: 0 | 1 };
-  reduceMax: { readonly keepdims: 0 | 1 };
+  /** `axes` are ours: the file gets them as an input. */
+  reduceSum: Reduction;
+  reduceMean: Reduction;
+  reduceMax: Reduction;
   gather: { readonly axis: number };
   gatherElements: { readonly axis: number };
+  /** The first input, with the updates added at the places that the indices name along `axis`. */
+  scatterElements: { readonly axis: number; readonly reduction: "add" };
   topK: { readonly axis: number; readonly largest: 0 | 1; readonly sorted: 0 | 1 };
   greater: Record<never, never>;
+  less: Record<never, never>;
   equal: Record<never, never>;
+  not: Record<never, never>;
+  and: Record<never, never>;
   where: Record<never, never>;
   /** `to` is ours; the file gets ONNX's number for it. */
   cast: { readonly to: DType };
@@ -76,7 +98,9 @@ export interface OperatorAttributes {
   reshape: { readonly shape: readonly Dim[] };
   transpose: { readonly perm: readonly number[] };
   unsqueeze: { readonly axes: readonly number[] };
-  /** Length of one axis when the graph runs. */
+  /** Broadcast to `shape`, which is ours: the file gets it as an input. */
+  expand: { readonly shape: readonly Dim[] };
+  /** Lengths of some axes when the graph runs. */
   shape: { readonly start: number; readonly end: number };
   mod: Record<never, never>;
   /** From the first input up to the second, by the third. `length` is ours. */
@@ -142,29 +166,43 @@ export const operators: { readonly [K in Op]: Operator<K> } = {
   sub: { onnx: "Sub", infer: broadcastFloat },
   mul: { onnx: "Mul", infer: broadcastFloat },
   div: { onnx: "Div", infer: broadcastFloat },
+  min: { onnx: "Min", infer: broadcastFloat },
+  max: { onnx: "Max", infer: broadcastFloat },
+  neg: { onnx: "Neg", infer: first },
+  reciprocal: { onnx: "Reciprocal", infer: first },
+  sqrt: { onnx: "Sqrt", infer: first },
+  floor: { onnx: "Floor", infer: first },
   exp: { onnx: "Exp", infer: first },
   log: { onnx: "Log", infer: first },
   relu: { onnx: "Relu", infer: first },
   sigmoid: { onnx: "Sigmoid", infer: first },
+  tanh: { onnx: "Tanh", infer: first },
+  erf: { onnx: "Erf", infer: first },
   gelu: { onnx: "Gelu", infer: first },
   matMul: { onnx: "MatMul", infer: matMulShape },
   fusedMatMul: { onnx: "FusedMatMul", domain: "com.microsoft", infer: fusedMatMulShape },
   gemm: { onnx: "Gemm", infer: gemmShape },
-  layerNormalization: { onnx: "LayerNormalization", infer: first },
+  layerNormalization: { onnx: "LayerNormalization", outputSlots: [0, 1, 2], infer: layerNormalizationShapes },
   softmax: { onnx: "Softmax", infer: first },
   logSoftmax: { onnx: "LogSoftmax", infer: first },
-  reduceSum: { onnx: "ReduceSum", infer: reduceShape },
-  reduceMax: { onnx: "ReduceMax", infer: reduceShape },
+  reduceSum: { onnx: "ReduceSum", unwritten: ["axes"], infer: reduceShape },
+  reduceMean: { onnx: "ReduceMean", unwritten: ["axes"], infer: reduceShape },
+  reduceMax: { onnx: "ReduceMax", unwritten: ["axes"], infer: reduceShape },
   gather: { onnx: "Gather", infer: gatherShape },
   gatherElements: { onnx: "GatherElements", infer: gatherElementsShape },
+  scatterElements: { onnx: "ScatterElements", infer: scatterElementsShape },
   topK: { onnx: "TopK", infer: topKShapes },
   greater: { onnx: "Greater", infer: compare },
+  less: { onnx: "Less", infer: compare },
   equal: { onnx: "Equal", infer: compare },
+  not: { onnx: "Not", infer: first },
+  and: { onnx: "And", infer: compare },
   where: { onnx: "Where", infer: whereShape },
   cast: { onnx: "Cast", infer: ([x], { to }) => [{ dtype: to, shape: x?.shape ?? [] }] },
   reshape: { onnx: "Reshape", unwritten: ["shape"], infer: reshapeShape },
   transpose: { onnx: "Transpose", infer: transposeShape },
   unsqueeze: { onnx: "Unsqueeze", unwritten: ["axes"], infer: unsqueezeShape },
+  expand: { onnx: "Expand", unwritten: ["shape"], infer: expandShape },
   shape: { onnx: "Shape", infer: dimensionShape },
   mod: { onnx: "Mod", infer: broadcastFloat },
   range: { onnx: "Range", unwritten: ["length"], infer: rangeShape },

@@ -16,7 +16,8 @@ function required(inputs: Inputs, index: number): TensorType {
   return input;
 }
 
-function normalizeAxis(axis: number, rank: number): number {
+/** `axis` counted from the front. */
+export function normalizeAxis(axis: number, rank: number): number {
   const normalized = axis < 0 ? axis + rank : axis;
   if (normalized < 0 || normalized >= rank) throw new GraphError(`axis ${axis} is outside a rank-${rank} tensor`);
   return normalized;
@@ -79,12 +80,21 @@ export function matMulShape(inputs: Inputs): Types {
   return [{ dtype: sameType(a, b), shape: [...leading, dimAt(a, -2), dimAt(b, -1)] }];
 }
 
-/** [..., m, k] · [..., k, n], or [..., m, k] · [..., n, k]ᵀ. */
-export function fusedMatMulShape(inputs: Inputs, { transB }: { readonly transB: 0 | 1 }): Types {
+/** Which factors of a product are transposed first. */
+interface Transposed {
+  readonly transA: 0 | 1;
+  readonly transB: 0 | 1;
+}
+
+/** [..., m, k] · [..., k, n], either factor transposed in its last two dimensions. */
+export function fusedMatMulShape(inputs: Inputs, { transA, transB }: Transposed): Types {
   const [a, b] = [required(inputs, 0), required(inputs, 1)];
-  if (!transB) return matMulShape([a, b]);
-  const turned = [...b.shape.slice(0, -2), dimAt(b, -1), dimAt(b, -2)];
-  return matMulShape([a, { dtype: b.dtype, shape: turned }]);
+  return matMulShape([transA ? turned(a) : a, transB ? turned(b) : b]);
+}
+
+function turned({ dtype, shape }: TensorType): TensorType {
+  const type = { dtype, shape };
+  return { dtype, shape: [...shape.slice(0, -2), dimAt(type, -1), dimAt(type, -2)] };
 }
 
 /** [..., K] · [N, K]ᵀ, the latter as [N, blocks, bytes of a block] with scales [N, blocks]. */
@@ -109,19 +119,54 @@ function checkOperand(found: TensorType, dtype: DType, shape: readonly number[])
   if (is !== expected) throw new GraphError(`${is} is not ${expected}`);
 }
 
-/** [m, k] · [k, n], or [m, k] · [n, k]ᵀ. */
-export function gemmShape(inputs: Inputs, { transB }: { readonly transB: 0 | 1 }): Types {
-  const [a, b] = [required(inputs, 0), required(inputs, 1)];
-  const [inner, outer] = transB ? [dimAt(b, 1), dimAt(b, 0)] : [dimAt(b, 0), dimAt(b, 1)];
-  if (a.shape.length !== 2 || dimAt(a, 1) !== inner)
+/** [m, k] · [k, n], either factor transposed; a third input is added, broadcast. */
+export function gemmShape(inputs: Inputs, transposed: Transposed): Types {
+  const [a, b, c] = [required(inputs, 0), required(inputs, 1), inputs[2]];
+  if (a.shape.length !== 2 || b.shape.length !== 2)
     throw new GraphError(`cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}`);
-  return [{ dtype: sameType(a, b), shape: [dimAt(a, 0), outer] }];
+  const [product] = fusedMatMulShape([a, b], transposed);
+  return c && product ? broadcastTo(c, product) : product ? [product] : [];
 }
 
-/** Sums over the last axis. */
-export function reduceShape(inputs: Inputs, { keepdims }: { readonly keepdims: 0 | 1 }): Types {
+function broadcastTo(x: TensorType, to: TensorType): Types {
+  const shape = broadcastShapes(x.shape, to.shape);
+  if (shape.length !== to.shape.length || shape.some((dim, i) => dim !== to.shape[i]))
+    throw new GraphError(`cannot broadcast ${formatShape(x.shape)} to ${formatShape(to.shape)}`);
+  return [{ dtype: sameType(x, to), shape }];
+}
+
+/** The shape asked for, to which the input must broadcast. */
+export function expandShape(inputs: Inputs, { shape }: { readonly shape: readonly Dim[] }): Types {
   const x = required(inputs, 0);
-  return [keepdims ? withDim(x, -1, 1) : { dtype: x.dtype, shape: x.shape.slice(0, -1) }];
+  return broadcastTo(x, { dtype: x.dtype, shape });
+}
+
+/** What is normalized, and for each row its mean and the inverse of its deviation, [..., 1]. */
+export function layerNormalizationShapes(inputs: Inputs): Types {
+  const { dtype, shape } = required(inputs, 0);
+  const row = withDim({ dtype, shape }, -1, 1);
+  return [{ dtype, shape }, row, row];
+}
+
+/** The axes go, or stay with length 1. */
+export function reduceShape(
+  inputs: Inputs,
+  { axes, keepdims }: { readonly axes: readonly number[]; readonly keepdims: 0 | 1 },
+): Types {
+  const { dtype, shape } = required(inputs, 0);
+  const reduced = new Set(axes.map((axis) => normalizeAxis(axis, shape.length)));
+  const kept = shape.map((dim, axis) => (reduced.has(axis) ? 1 : dim));
+  return [{ dtype, shape: keepdims ? kept : kept.filter((_, axis) => !reduced.has(axis)) }];
+}
+
+/** Same as the first input; indices and updates have one shape. */
+export function scatterElementsShape(inputs: Inputs): Types {
+  const [x, indices, updates] = [required(inputs, 0), required(inputs, 1), required(inputs, 2)];
+  if (indices.shape.length !== x.shape.length || indices.shape.some((dim, i) => dim !== updates.shape[i]))
+    throw new GraphError(
+      `cannot scatter ${formatShape(updates.shape)} at ${formatShape(indices.shape)} into ${formatShape(x.shape)}`,
+    );
+  return [{ dtype: sameType(x, updates), shape: x.shape }];
 }
 
 /** Indices replace the axis. */
@@ -185,9 +230,9 @@ export function resizeShape(inputs: Inputs, { axis, length }: { readonly axis: n
   return [withDim(required(inputs, 0), axis, length)];
 }
 
-/** One number, as a tensor of one element. */
-export function dimensionShape(): Types {
-  return [{ dtype: "int64", shape: [1] }];
+/** Some lengths. */
+export function dimensionShape(_: Inputs, { start, end }: { readonly start: number; readonly end: number }): Types {
+  return [{ dtype: "int64", shape: [end - start] }];
 }
 
 /** 0, 1, 2, … */

@@ -26,6 +26,16 @@ export interface Context {
   readonly products: Products;
   /** Absent, all goes through. */
   readonly gates?: Gates;
+  /** Absent, nothing is dropped and no matrix is adapted. */
+  readonly training?: TrainingHooks;
+}
+
+/** What training does to the values on their way. */
+export interface TrainingHooks {
+  /** Drops some of what `place` (`embedding`, `h.0.attn`, `h.0.mlp`) adds to the residual stream. */
+  readonly dropout: (x: Value, place: string) => Value;
+  /** x·W with what an adapter of the matrix `name` (`h.0.attn.c_attn`) adds to it. */
+  readonly adapt: (product: Value, x: Value, name: string) => Value;
 }
 
 /** Let parts of a layer through or not. */
@@ -148,9 +158,15 @@ export function finalNorm(context: Context, x: Value): Value {
 }
 
 /** Token and position embeddings: [B, T] to [B, T, C]. */
-export function embeddings(context: Context, inputIds: Value, positionIds: Value): Value {
-  const { g, parameter } = context;
-  return g.add(tokenEmbeddings(context, inputIds), g.gather(parameter("wpe.weight"), positionIds));
+export function embeddings(
+  context: Context,
+  inputIds: Value,
+  positionIds: Value,
+  tokens = tokenEmbeddings(context, inputIds),
+): Value {
+  const { g, parameter, training } = context;
+  const sum = g.add(tokens, g.gather(parameter("wpe.weight"), positionIds));
+  return training ? training.dropout(sum, "embedding") : sum;
 }
 
 /** Attention and MLP of a layer, with their norms and residual sums: [B, T, C] to [B, T, C]. */
@@ -173,7 +189,7 @@ function attention(context: Context, x: Value, layer: number): Value {
   const heads = context.gates?.heads(attended, layer) ?? attended;
   const output = linear(context, heads, `${name}.c_proj`); // [B, T, C]
   context.observe(`attn_out.${layer}`, output);
-  return output;
+  return context.training ? context.training.dropout(output, name) : output;
 }
 
 /**
@@ -201,7 +217,7 @@ export function queriesAndKeys(context: Context, x: Value, layer: number): reado
 function queryKeyValue(context: Context, x: Value, name: string): Value {
   if (context.config.qkvProjection === "fused") return linear(context, x, `${name}.c_attn`);
   const parts = ["q", "k", "v"].map((part) => product(context, x, `${name}.${part}_proj`));
-  return context.g.concat(parts, 2);
+  return context.g.concat(parts, x.shape.length - 1);
 }
 
 function mlp(context: Context, x: Value, layer: number): Value {
@@ -209,11 +225,12 @@ function mlp(context: Context, x: Value, layer: number): Value {
   const hidden = activation(context, linear(context, x, `${name}.c_fc`)); // [B, T, inner]
   const output = linear(context, hidden, `${name}.c_proj`); // [B, T, C]
   context.observe(`mlp_out.${layer}`, output);
-  return context.gates?.mlp(output, layer) ?? output;
+  const dropped = context.training ? context.training.dropout(output, name) : output;
+  return context.gates?.mlp(dropped, layer) ?? dropped;
 }
 
 /** [B, T] to [B, T, C]. */
-function tokenEmbeddings({ g, config, parameter }: Context, inputIds: Value): Value {
+export function tokenEmbeddings({ g, config, parameter }: Context, inputIds: Value): Value {
   if (!tableQuantization(config.quantization)) return g.gather(parameter("wte.weight"), inputIds);
   const quants = g.cast(g.gather(parameter("wte.qweight"), inputIds), "float32"); // [B, T, blocks, block size]
   const scales = g.unsqueeze(g.gather(parameter("wte.scales"), inputIds), [3]); // [B, T, blocks, 1]
@@ -245,8 +262,11 @@ function linear(context: Context, x: Value, name: string): Value {
 
 /** y = x · W. */
 function product(context: Context, x: Value, name: string): Value {
-  const { g, config, parameter } = context;
-  if (config.quantization === null) return g.matMul(x, oriented({ g, config }, parameter(`${name}.weight`)));
+  const { g, config, parameter, training } = context;
+  if (config.quantization === null) {
+    const output = g.matMul(x, oriented({ g, config }, parameter(`${name}.weight`)));
+    return training ? training.adapt(output, x, name) : output;
+  }
   return quantizedProduct(context, x, name, config.quantization);
 }
 

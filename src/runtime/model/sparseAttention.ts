@@ -5,8 +5,8 @@
  *
  * B batch · T tokens · H heads · D head size · N blocks · b block size · W = (p + 1)·b keys in a block's window
  */
-import type { GraphBuilder } from "../graph/graph";
-import type { Value } from "../graph/types";
+import type { Bound, GraphBuilder } from "../graph/graph";
+import type { Dim, Value } from "../graph/types";
 import { type AttentionPattern, seesDistance } from "./attentionPattern";
 
 /** A pattern with gaps. */
@@ -47,6 +47,11 @@ export interface SparseOptions {
   /** Of the scores q·kᵀ. */
   readonly scale: number;
   readonly headsAtOnce: HeadsAtOnce;
+  /**
+   * Given, one softmax goes over window and column together, which can be differentiated; it is told the probabilities of each group of
+   * heads, [B, h, N, b, X], and gives those to go on with.
+   */
+  readonly dropout?: (probabilities: Value) => Value;
 }
 
 /** How a pattern is cut into blocks. */
@@ -76,7 +81,7 @@ export function sparseAttention(
   g: GraphBuilder,
   { q, k, v, penalty }: SparseInputs,
   pattern: SparsePattern,
-  { heads, scale, headsAtOnce }: SparseOptions,
+  { heads, scale, headsAtOnce, dropout }: SparseOptions,
 ): SparseOutputs {
   const grid = new Grid(g, q, blocking(pattern));
   const masks = makeMasks(g, grid, penalty, pattern);
@@ -84,7 +89,7 @@ export function sparseAttention(
   const [keys, values] = [splitHeads(g, k, count), splitHeads(g, v, count)];
   const results = splitHeads(g, q, count).map((part, i) => {
     const group = { q: g.mul(part, g.scalar(scale)), k: keys[i] ?? part, v: values[i] ?? part };
-    return attendGroup(g, group, grid, masks, heads / count);
+    return attendGroup(g, group, { grid, masks, heads: heads / count, dropout });
   });
   return {
     output: joined(
@@ -142,22 +147,27 @@ function splitHeads(g: GraphBuilder, x: Value, count: number): readonly Value[] 
       );
 }
 
+interface Group {
+  readonly grid: Grid;
+  readonly masks: Masks;
+  readonly heads: number;
+  readonly dropout: SparseOptions["dropout"];
+}
+
 /** Attention of some heads; their queries are scaled already. */
 function attendGroup(
   g: GraphBuilder,
   { q, k, v }: Omit<SparseInputs, "penalty">,
-  grid: Grid,
-  masks: Masks,
-  heads: number,
+  { grid, masks, heads, dropout }: Group,
 ): Omit<SparseOutputs, "reduced"> {
   const queries = grid.byHead(grid.queries(q), heads, [0, 3, 1, 2, 4]); // [B, H, N, b, D]
   const [keys, values] = [k, v].map((x) => grid.byHead(grid.windows(x), heads, [0, 3, 1, 2, 4])) as [Value, Value]; // [B, H, N, W, D]
   const scores = g.add(g.matMul(queries, g.transpose(keys, [0, 1, 2, 4, 3])), masks.window); // [B, H, N, b, W]
-  const near = g.softmax(scores);
-  const fromWindow = g.matMul(near, values); // [B, H, N, b, D]
-  if (masks.columns === null)
+  if (masks.columns === null) {
+    const near = dropout ? dropout(g.softmax(scores)) : g.softmax(scores);
+    const fromWindow = g.matMul(near, values); // [B, H, N, b, D]
     return { output: grid.sequence(fromWindow), probabilities: () => ({ window: near, columns: null }) };
-
+  }
   const swap = [0, 1, 3, 2, 4]; // rows and columns of the grid
   const [columnKeys, columnValues] = [k, v].map((x) => grid.byHead(grid.queries(x), heads, [0, 3, 2, 1, 4])) as [
     Value,
@@ -165,6 +175,17 @@ function attendGroup(
   ]; // [B, H, b, N, D]
   const products = g.matMul(g.transpose(queries, swap), g.transpose(columnKeys, [0, 1, 2, 4, 3]));
   const columnScores = g.add(products, masks.columns); // [B, H, b, N, N]
+  if (dropout) {
+    const joint = dropout(g.softmax(g.concat([scores, g.transpose(columnScores, swap)], 4))); // [B, H, N, b, W + N]
+    const [window, columns] = g.split(joint, 4, [grid.width, Number(columnScores.shape[4])]);
+    const far = g.transpose(g.matMul(g.transpose(columns, swap), columnValues), swap); // [B, H, N, b, D]
+    return {
+      output: grid.sequence(g.add(g.matMul(window, values), far)),
+      probabilities: () => ({ window, columns }),
+    };
+  }
+  const near = g.softmax(scores);
+  const fromWindow = g.matMul(near, values); // [B, H, N, b, D]
   const far = g.softmax(columnScores);
   const fromColumns = g.transpose(g.matMul(far, columnValues), swap); // [B, H, N, b, D]
   // One softmax over both is each one's own, weighted by its share of the sum of exponentials.
@@ -208,12 +229,14 @@ export class Grid {
   readonly before: number;
   /** Keys in a block's window. */
   readonly width: number;
-  /** Name of the number of blocks. */
-  readonly blocks: string;
+  /** The number of blocks, or its name where the sequence's length is not known. */
+  readonly blocks: Dim;
   /** Number of blocks, int64 [1]. */
   readonly count: Value;
-  readonly #length: Value;
-  readonly #after: Value;
+  readonly #length: Bound;
+  readonly #after: Bound;
+  /** Of the sequence, and of all blocks together. */
+  readonly #dims: { readonly sequence: Dim; readonly whole: Dim };
 
   constructor(
     private readonly g: GraphBuilder,
@@ -223,11 +246,21 @@ export class Grid {
     this.size = size;
     this.before = before;
     this.width = (before + 1) * size;
+    const length = sequence.shape[1] ?? "sequence";
+    if (typeof length === "number") {
+      this.blocks = Math.ceil(length / size);
+      this.#length = length;
+      this.#after = this.blocks * size - length;
+      this.count = g.int64s([this.blocks]);
+      this.#dims = { sequence: length, whole: this.blocks * size };
+      return;
+    }
     this.blocks = `blocks${size}`;
     const b = g.int64s([size]);
     this.#length = g.lengthOf(sequence, 1);
     this.#after = g.mod(g.sub(b, g.mod(this.#length, b)), b);
     this.count = g.div(g.add(this.#length, this.#after), b);
+    this.#dims = { sequence: length, whole: `${this.blocks}*${size}` };
   }
 
   /** [B, T, C] as blocks: [B, N, b, C]. */
@@ -272,16 +305,16 @@ export class Grid {
     const [batch = 1] = byToken.shape;
     const width = Number(byToken.shape[3]) * Number(byToken.shape[4]);
     const whole = this.g.reshape(byToken, [batch, this.#whole, width]);
-    return this.g.slice(whole, 1, 0, this.#length, "sequence");
+    return this.g.slice(whole, 1, 0, this.#length, this.#dims.sequence);
   }
 
-  get #whole(): string {
-    return `${this.blocks}*${this.size}`;
+  get #whole(): Dim {
+    return this.#dims.whole;
   }
 
   #windows(x: Value, fill: number, width: Value["shape"][number] | undefined): Value {
     const { g, before, size } = this;
-    const padded = g.pad(x, 1, { before: before * size, after: this.#after, fill, length: `${this.#whole}+${before}` });
+    const padded = g.pad(x, 1, { before: before * size, after: this.#after, fill, length: plus(this.#whole, before * size) });
     const shifted = Array.from({ length: before + 1 }, (_, j) => {
       const last = j === before ? end : (j - before) * size;
       return this.#cut(g.slice(padded, 1, j * size, last, this.#whole), width);
@@ -294,4 +327,8 @@ export class Grid {
     const shape = [x.shape[0] ?? 1, this.blocks, this.size];
     return this.g.reshape(x, width === undefined ? shape : [...shape, width]);
   }
+}
+
+function plus(length: Dim, more: number): Dim {
+  return typeof length === "number" ? length + more : `${length}+${more}`;
 }

@@ -40,7 +40,7 @@ export async function writeOnnxExports(source: string, target: string, dtype: Pe
 async function writeExport(source: string, path: string, logitsAt: LogitsAt, dtype: PeerDType): Promise<void> {
   const folder = await openModelFolder(source);
   folder.tokenizer?.free();
-  const graph = buildGpt2Export(folder.config, checkpointParameters(folder.parameters), logitsAt);
+  const graph = buildGpt2Export(folder.config, checkpointParameters(folder), logitsAt);
   const model = fromBinary(ModelProtoSchema, encodeModel(graph, "gpt2"));
   if (!model.graph) throw new TypeError("a model has a graph");
   const { initializer, node: nodes } = model.graph;

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { batchPlan, cutBatch } from "../../../../src/runtime/training/batchPlan";
+import { randomStream, shuffled } from "../../../../src/runtime/training/streams";
+
+const items = fc.array(
+  fc.record({ sequences: fc.integer({ min: 1, max: 4 }), length: fc.integer({ min: 3, max: 99 }) }),
+  {
+    minLength: 1,
+    maxLength: 60,
+  },
+);
+const options = fc.record({
+  batchSize: fc.integer({ min: 1, max: 20 }),
+  microBatchSize: fc.integer({ min: 1, max: 9 }),
+  epochs: fc.integer({ min: 1, max: 3 }),
+  seed: fc.integer({ min: 0, max: 0xffffffff }),
+});
+
+describe("the plan of a run's batches", () => {
+  it("has every item once in each epoch, in batches of the size that was asked for", () => {
+    fc.assert(
+      fc.property(items, options, (all, given) => {
+        const plan = batchPlan(all, given);
+        assert.equal(plan.steps, plan.stepsPerEpoch * given.epochs);
+        for (let epoch = 0; epoch < given.epochs; epoch++) {
+          const steps = Array.from({ length: plan.stepsPerEpoch }, (_, i) =>
+            plan.microBatches(epoch * plan.stepsPerEpoch + i).flat(),
+          );
+          for (const step of steps.slice(0, -1)) assert.equal(step.length, given.batchSize);
+          assert.deepEqual(
+            steps.flat().toSorted((a, b) => a - b),
+            all.map((_, i) => i),
+          );
+        }
+      }),
+    );
+  });
+
+  it("is the same whichever step is asked for first", () => {
+    fc.assert(
+      fc.property(items, options, (all, given) => {
+        const forwards = batchPlan(all, given);
+        const backwards = batchPlan(all, given);
+        const steps = Array.from({ length: forwards.steps }, (_, i) => i);
+        const expected = steps.map((step) => forwards.microBatches(step));
+        const found = steps.toReversed().map((step) => backwards.microBatches(step));
+        assert.deepEqual(found.toReversed(), expected);
+      }),
+    );
+  });
+
+  it("cuts no item, exceeds the micro-batch only for one item, and mixes no numbers of sequences", () => {
+    fc.assert(
+      fc.property(items, fc.integer({ min: 1, max: 9 }), (all, most) => {
+        for (const micro of cutBatch(
+          all.map((_, i) => i),
+          all,
+          most,
+        )) {
+          const sequences = micro.map((i) => all[i]?.sequences ?? 0);
+          assert.equal(new Set(sequences).size, 1);
+          assert.ok(micro.length === 1 || sequences.reduce((a, b) => a + b) <= most);
+        }
+      }),
+    );
+  });
+
+  it("shuffles every epoch anew, by the seed", () => {
+    const order = (seed: number, epoch: number) => shuffled(50, randomStream(seed, "order", epoch));
+    assert.deepEqual(order(1, 0), order(1, 0));
+    assert.notDeepEqual(order(1, 0), order(1, 1));
+    assert.notDeepEqual(order(1, 0), order(2, 0));
+  });
+});
