@@ -13,6 +13,7 @@ import type { ComparePanel } from "./panels/comparePanel";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
 import type { ReliabilityPanel } from "./panels/reliabilityPanel";
+import type { TrainingPanel } from "./panels/trainingPanel";
 import type { PromptClient } from "./promptLab/promptClient";
 import type { PromptLab } from "./promptLab/promptLab";
 import type { SensitivityDocuments } from "./promptLab/sensitivityDocuments";
@@ -21,6 +22,10 @@ import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
 import type { SourceTracker } from "./sourceTracker";
 import type { EditorSurprisal } from "./surprisal/editorSurprisal";
+import type { ClassifierChoice } from "./training/classifierChoice";
+import type { DatasetsView } from "./training/datasetsView";
+import type { TrainingClient } from "./training/trainingClient";
+import type { TrainingLab } from "./training/trainingLab";
 import type { ModelsView } from "./views/modelsView";
 
 /** What commands on models work with: nothing of VS Code's own, so that tests can make one. */
@@ -57,4 +62,10 @@ export interface Workbench extends ModelWorkbench {
   /** What the commands that run prompt files on a selection work with. */
   readonly promptParts: PromptParts;
   readonly history: HistoryView;
+  readonly trainingClient: TrainingClient;
+  readonly training: TrainingLab;
+  readonly trainingPanel: TrainingPanel;
+  readonly datasets: DatasetsView;
+  /** The fine-tuned model that classifies selections. */
+  readonly classifier: ClassifierChoice;
 }

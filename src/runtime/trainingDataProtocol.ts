@@ -159,19 +159,3 @@ export const trainingGuessRequest = new RequestType<
 export const corpusPreviewRequest = new RequestType<WithProgress<CorpusSource>, CorpusPreview, RuntimeErrorInfo>(
   "training/corpus",
 );
-
-/** What a data file most likely is. */
-export interface DataGuess {
-  readonly columns: readonly string[];
-  /** Null when nothing fits. */
-  readonly task: TaskType | null;
-  /** Column of each field of the task that one was found for. */
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-/** Guesses task and columns of a data file. */
-export const trainingGuessRequest = new RequestType<
-  WithProgress<{ readonly path: string }>,
-  DataGuess,
-  RuntimeErrorInfo
->("training/guess");

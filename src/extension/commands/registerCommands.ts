@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
+import { trainingHandlers } from "../training/trainingCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { type CommandId, commandIds } from "./commandIds";
@@ -73,6 +74,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
   ...promptHandlers,
   ...historyHandlers,
+  ...trainingHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,

@@ -1,4 +1,5 @@
 /** What the training forms begin with. Knows nothing of VS Code. */
+import { fineTuneDefaults } from "../../runtime/training/settings";
 import type {
   FineTuneField,
   FineTuneValues,
@@ -9,51 +10,38 @@ import type {
 
 type Numbers<K extends string> = Readonly<Record<K, number>>;
 
-/** GPT-1's recipe for fine-tuning (Radford et al. 2018 §4.1): AdamW, clipping at 1, dropout 0.1, 3 epochs of batches of 32. */
-const recipe: Numbers<Exclude<FineTuneField, "limit">> = {
-  learningRate: 6.25e-5,
-  batchSize: 32,
-  microBatchSize: 8,
-  warmup: 0.002,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-  dropoutEmbedding: 0.1,
-  dropoutResidual: 0.1,
-  dropoutAttention: 0.1,
-  dropoutClassifier: 0.1,
-  evaluateEvery: 0,
-  checkpointEvery: 50,
-  seed: 0,
-  epochs: 3,
-  lmCoef: 0.5,
-  maxLength: 256,
-  patience: 0,
-  r: 8,
-  loraAlpha: 16,
-  loraDropout: 0.05,
-  devShare: 0.1,
-  testShare: 0.1,
-  splitSeed: 0,
-};
-
-/** A head alone starts from nothing: larger steps, more epochs; LoRA's steps are larger than those of all parameters. */
-const byMethod: { readonly [K in MethodKind]: Partial<Numbers<FineTuneField>> } = {
-  head: { learningRate: 1e-3, epochs: 20, lmCoef: 0, warmup: 0.05, patience: 5 },
-  lora: { learningRate: 3e-4, warmup: 0.05 },
-  full: {},
-};
+/** Numbers of the data set, which no method changes. */
+const dataDefaults = { devShare: 0.1, testShare: 0.1, splitSeed: 0 } as const;
 
 /** Numbers of a method. `limit` is left out: all. */
-export function fineTuneDefaults(method: MethodKind): Numbers<Exclude<FineTuneField, "limit">> {
-  return { ...recipe, ...byMethod[method] };
+export function fineTuneNumbers(method: MethodKind): Numbers<Exclude<FineTuneField, "limit">> {
+  const { optimizer, dropout, method: own, ...settings } = fineTuneDefaults[method];
+  const lora = own.kind === "lora" ? own : fineTuneDefaults.lora.method;
+  return {
+    ...pick(optimizer, optimizerKeys),
+    ...{ dropoutEmbedding: dropout.embedding, dropoutResidual: dropout.residual },
+    ...{ dropoutAttention: dropout.attention, dropoutClassifier: dropout.classifier },
+    ...pick(settings, ["epochs", "lmCoef", "maxLength", "evaluateEvery", "patience", "checkpointEvery", "seed"]),
+    ...(lora.kind === "lora" ? pick(lora, ["r", "loraAlpha", "loraDropout"]) : { r: 8, loraAlpha: 16, loraDropout: 0 }),
+    ...dataDefaults,
+  };
 }
 
-/** What of the choices hangs on the method. */
-export function methodChoices(method: MethodKind): Pick<FineTuneValues, "specialTokens"> {
-  return { specialTokens: method === "full" ? "new" : "existing" };
+/** Choices that hang on the method. */
+export function methodChoices(method: MethodKind): Pick<FineTuneValues, "specialTokens" | "headBias" | "decay"> {
+  const { specialTokens, headBias, optimizer } = fineTuneDefaults[method];
+  return { specialTokens, headBias, decay: optimizer.decay };
+}
+
+/** Numbers of the optimizer that both kinds of training have. */
+export const optimizerKeys = [
+  ...(["learningRate", "batchSize", "microBatchSize", "warmup"] as const),
+  ...(["beta1", "beta2", "epsilon", "weightDecay", "maxGradNorm"] as const),
+];
+
+/** The named properties of `from`. */
+export function pick<T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
 /** Numbers of pre-training: GPT-2's and GPT-3's optimizer (Brown et al. 2020, appendix B), sizes for a processor. */
@@ -85,10 +73,9 @@ export const pretrainDefaults: Numbers<PretrainField> = {
   maxFileKilobytes: 512,
 };
 
-/** Matrices of a block that LoRA can be put on (Hu et al. 2021 §4.2 takes those of attention). */
-export const loraModules = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"] as const;
-/** Those that it is put on unless others are chosen. */
-export const defaultModules: readonly string[] = ["attn.c_attn"];
+/** Matrices that LoRA is put on unless others are chosen. */
+export const defaultModules: readonly string[] =
+  fineTuneDefaults.lora.method.kind === "lora" ? fineTuneDefaults.lora.method.targetModules : [];
 
 /** Names of the papers' sizes, and one that is all the user's own. */
 export const presetNames = [

@@ -5,7 +5,7 @@ import type { DeviceChoice, ModelReference } from "../../runtime/protocol";
 import { type TrainingData, taskFields } from "../../runtime/trainingDataProtocol";
 import type { FineTuneField, FineTuneValues, MethodKind } from "../../runtime/trainingPanelProtocol";
 import type { FineTuneParams, FineTuneSettings, TrainingMethod, TrainingRecord } from "../../runtime/trainingProtocol";
-import { defaultModules, fineTuneDefaults, methodChoices } from "./defaults";
+import { defaultModules, fineTuneNumbers, methodChoices, optimizerKeys, pick } from "./defaults";
 import { fieldText, fineTuneFields, readFields } from "./formFields";
 
 /** Parameters but for what the window adds: the folder of runs. */
@@ -35,8 +35,6 @@ export function newFineTune(model: ModelReference, method: MethodKind = "head"):
     device: model.device,
     method,
     targetModules: defaultModules,
-    decay: "linear",
-    headBias: false,
     recompute: false,
     name: "",
     ...methodChoices(method),
@@ -45,7 +43,7 @@ export function newFineTune(model: ModelReference, method: MethodKind = "head"):
 
 /** The fields of a method, as they are unless they are changed. */
 export function defaultTexts(method: MethodKind): Readonly<Record<Exclude<FineTuneField, "limit">, string>> {
-  const entries = Object.entries(fineTuneDefaults(method)).map(([key, value]) => [key, fieldText(value)]);
+  const entries = Object.entries(fineTuneNumbers(method)).map(([key, value]) => [key, fieldText(value)]);
   return Object.fromEntries(entries) as Record<Exclude<FineTuneField, "limit">, string>;
 }
 
@@ -54,8 +52,7 @@ export function withMethod(values: FineTuneValues, before: MethodKind): FineTune
   const [from, to] = [defaultTexts(before), defaultTexts(values.method)];
   const fields = { ...values.fields };
   for (const key of Object.keys(to) as (keyof typeof to)[]) if (fields[key] === from[key]) fields[key] = to[key];
-  const asBefore = values.specialTokens === methodChoices(before).specialTokens;
-  return { ...values, fields, ...(asBefore ? methodChoices(values.method) : {}) };
+  return { ...values, fields, ...methodChoices(values.method) };
 }
 
 /** What the form says of the data; null while that cannot be read. */
@@ -134,17 +131,7 @@ export function fineTuneValues({ finetune, base, name }: TrainingRecord): FineTu
   const lora = method.kind === "lora" ? method : null;
   const start = newFineTune({ folder: base.folder, device: "auto" }, method.kind);
   const numbers: Partial<Record<FineTuneField, number>> = {
-    ...pick(o, [
-      "learningRate",
-      "batchSize",
-      "microBatchSize",
-      "warmup",
-      "beta1",
-      "beta2",
-      "epsilon",
-      "weightDecay",
-      "maxGradNorm",
-    ]),
+    ...pick(o, optimizerKeys),
     ...{ dropoutEmbedding: dropout.embedding, dropoutResidual: dropout.residual },
     ...{ dropoutAttention: dropout.attention, dropoutClassifier: dropout.classifier },
     ...pick(settings, ["epochs", "lmCoef", "maxLength", "evaluateEvery", "patience", "checkpointEvery", "seed"]),
@@ -172,17 +159,7 @@ function settingsOf(values: FineTuneValues, n: Readonly<Record<FineTuneField, nu
   return {
     method: methodOf(values, n),
     optimizer: {
-      ...pick(n, [
-        "learningRate",
-        "batchSize",
-        "microBatchSize",
-        "warmup",
-        "beta1",
-        "beta2",
-        "epsilon",
-        "weightDecay",
-        "maxGradNorm",
-      ]),
+      ...pick(n, optimizerKeys),
       decay: values.decay,
     },
     dropout: {
@@ -192,8 +169,8 @@ function settingsOf(values: FineTuneValues, n: Readonly<Record<FineTuneField, nu
     ...pick(n, ["epochs", "maxLength", "evaluateEvery", "patience", "checkpointEvery", "seed"]),
     lmCoef: values.method === "head" ? 0 : n.lmCoef,
     headBias: values.headBias,
-    // A head has no embeddings of its own to train.
-    specialTokens: values.method === "head" ? "existing" : values.specialTokens,
+    // New rows would never learn unless all parameters do.
+    specialTokens: values.method === "full" ? values.specialTokens : "existing",
     recompute: values.recompute,
   };
 }
@@ -216,9 +193,4 @@ function columnsOf({ task, columns }: FineTuneValues): Record<string, string> {
 /** A name for the runs of a data file. */
 export function nameOfFile(path: string): string {
   return basename(path, extname(path));
-}
-
-/** The named properties of `from`. */
-export function pick<T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }

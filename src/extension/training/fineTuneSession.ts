@@ -1,11 +1,16 @@
 /** The fine-tuning form while it is filled in. Knows nothing of VS Code. */
 
 import { deviceChoices } from "../../runtime/protocol";
-import type { DataGuess, TrainingDataPreview, TrainingPreviewParams } from "../../runtime/trainingDataProtocol";
+import { adapterTargets } from "../../runtime/training/settings";
+import type {
+  TrainingDataGuess,
+  TrainingDataPreview,
+  TrainingGuessParams,
+  TrainingPreviewParams,
+} from "../../runtime/trainingDataProtocol";
 import { taskFields } from "../../runtime/trainingDataProtocol";
 import type { Asked, FineTuneForm, FineTuneValues, FormFrame, ModelChoice } from "../../runtime/trainingPanelProtocol";
 import type { FineTuneParams, TrainingEstimate } from "../../runtime/trainingProtocol";
-import { loraModules } from "./defaults";
 import { defaultTexts, type FineTuneRequest, readData, readFineTune, withMethod } from "./fineTuneForm";
 import { type FormParts, FormValues, LiveQuestion } from "./formSession";
 import type { TrainingClient } from "./trainingClient";
@@ -19,7 +24,7 @@ export class FineTuneSession {
   readonly #values: FormValues<FineTuneValues>;
   readonly #preview: LiveQuestion<TrainingPreviewParams, TrainingDataPreview>;
   readonly #estimate: LiveQuestion<FineTuneParams, TrainingEstimate>;
-  readonly #guess: LiveQuestion<{ path: string }, DataGuess>;
+  readonly #guess: LiveQuestion<TrainingGuessParams, TrainingDataGuess>;
   #columns: readonly string[] = [];
   #labelValues: readonly string[] = [];
   #models: readonly ModelChoice[] = [];
@@ -119,7 +124,7 @@ export class FineTuneSession {
       preview: previewOf(this.#guess.state, this.#preview.state),
       columns: this.#columns,
       labelValues: this.#labelValues,
-      modules: loraModules,
+      modules: adapterTargets,
     };
   }
 
@@ -140,12 +145,18 @@ export class FineTuneSession {
     this.#estimate.about(request && !guessing ? { ...withoutName(request), runs: this.parts.runs } : null);
   }
 
-  #take({ columns, task, fields }: DataGuess): void {
+  #take({ columns, data, labelValues }: TrainingDataGuess): void {
     this.#columns = columns;
-    const known = (field: string) => fields[field] ?? (columns.includes(field) ? field : "");
-    const chosen = task ?? this.values.task;
-    const named = Object.fromEntries(taskFields[chosen].map((field) => [field, known(field)]));
-    this.#values.set({ ...this.values, task: chosen, columns: named });
+    this.#labelValues = labelValues;
+    const column = (field: string) => data.columns[field] ?? (columns.includes(field) ? field : "");
+    this.#values.set({
+      ...this.values,
+      task: data.task,
+      columns: Object.fromEntries(taskFields[data.task].map((field) => [field, column(field)])),
+      labels: data.labels,
+      dev: data.dev ?? this.values.dev,
+      test: data.test ?? this.values.test,
+    });
   }
 
   /** Names that no value is mapped to are values themselves. */

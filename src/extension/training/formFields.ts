@@ -41,7 +41,7 @@ export const fineTuneFields: { readonly [K in FineTuneField]: FieldLimits } = {
   dropoutClassifier: share,
   epochs: count(1, 10_000),
   lmCoef: { min: 0, max: 100 },
-  maxLength: count(4, 1_000_000),
+  maxLength: count(5, 1_000_000),
   patience: count(0, 10_000),
   r: count(1, 4096),
   loraAlpha: { min: 0, max: 10_000, above: true },
@@ -95,9 +95,8 @@ export function fieldProblem({ min, max, above, integer, optional }: FieldLimits
   return null;
 }
 
-/** A number as a field shows it: short, and read back as the same. */
+/** A number as a field shows it: small ones with an exponent, as papers write them. Read back it is the same. */
 export function fieldText(value: number): string {
-  const plain = String(value);
-  const short = value.toExponential().replace("e+", "e");
-  return short.length < plain.length ? short : plain;
+  const small = value !== 0 && Math.abs(value) < 0.001;
+  return small ? value.toExponential() : String(value);
 }

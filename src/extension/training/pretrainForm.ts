@@ -4,8 +4,8 @@ import type { DeviceChoice, ModelReference } from "../../runtime/protocol";
 import type { CorpusSource } from "../../runtime/trainingDataProtocol";
 import type { PretrainField, PretrainValues } from "../../runtime/trainingPanelProtocol";
 import type { PretrainModel, PretrainParams, TrainingRecord } from "../../runtime/trainingProtocol";
-import { corpusGlobs, pretrainDefaults } from "./defaults";
-import { pick, type ReadForm, runNameProblem } from "./fineTuneForm";
+import { corpusGlobs, optimizerKeys, pick, pretrainDefaults } from "./defaults";
+import { type ReadForm, runNameProblem } from "./fineTuneForm";
 import { fieldText, pretrainFields, readFields } from "./formFields";
 
 /** Parameters but for what the window adds: the folder of runs. */
@@ -70,22 +70,11 @@ export function readPretrain(values: PretrainValues): ReadForm<PretrainRequest> 
   const nameProblem = runNameProblem(values.name);
   if (nameProblem) wrong.name = nameProblem;
   if (Object.keys(wrong).length > 0 || !corpus.params) return { problems: wrong, params: null };
-  const optimizer = [
-    "learningRate",
-    "batchSize",
-    "microBatchSize",
-    "warmup",
-    "beta1",
-    "beta2",
-    "epsilon",
-    "weightDecay",
-    "maxGradNorm",
-  ] as const;
   const params: PretrainRequest = {
     model: modelOf(values, n),
     corpus: corpus.params,
     settings: {
-      optimizer: { ...pick(n, optimizer), decay: values.decay },
+      optimizer: { ...pick(n, optimizerKeys), decay: values.decay },
       dropout: { embedding: n.dropoutEmbedding, residual: n.dropoutResidual, attention: n.dropoutAttention },
       ...pick(n, [
         "sequenceLength",
@@ -112,17 +101,7 @@ export function pretrainValues({ pretrain, name }: TrainingRecord): PretrainValu
   const start = newPretrain(corpus.root, { folder, device: "auto" });
   const { optimizer, dropout } = settings;
   const numbers: Partial<Record<PretrainField, number>> = {
-    ...pick(optimizer, [
-      "learningRate",
-      "batchSize",
-      "microBatchSize",
-      "warmup",
-      "beta1",
-      "beta2",
-      "epsilon",
-      "weightDecay",
-      "maxGradNorm",
-    ]),
+    ...pick(optimizer, optimizerKeys),
     ...{ dropoutEmbedding: dropout.embedding, dropoutResidual: dropout.residual, dropoutAttention: dropout.attention },
     ...pick(settings, [
       "sequenceLength",

@@ -8,8 +8,9 @@ import {
   type CorpusPreview,
   type CorpusSource,
   corpusPreviewRequest,
-  type DataGuess,
+  type TrainingDataGuess,
   type TrainingDataPreview,
+  type TrainingGuessParams,
   type TrainingPreviewParams,
   trainingGuessRequest,
   trainingPreviewRequest,
@@ -60,7 +61,7 @@ export class TrainingClient {
   }
 
   /** Task and columns that a data file most likely has. */
-  guess(params: { readonly path: string }, signal?: AbortSignal): Promise<DataGuess> {
+  guess(params: TrainingGuessParams, signal?: AbortSignal): Promise<TrainingDataGuess> {
     return this.#ask(trainingGuessRequest, params, { signal });
   }
 

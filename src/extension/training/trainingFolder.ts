@@ -2,9 +2,9 @@
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { invalidRequest } from "../../runtime/errors";
+import { trainingEvent, trainingRecord } from "../../runtime/training/trainingForm";
 import type { TrainingEvent, TrainingRecord } from "../../runtime/trainingProtocol";
 import type { RunFiles } from "../promptLab/runFolder";
-import { trainingEvent, trainingRecord } from "./trainingSchemas";
 
 /** A run, as its folder has it. */
 export interface StoredTraining {

@@ -50,7 +50,7 @@ export class LineChartElement extends LitElement {
     const width = Math.max(200, Math.floor(this.clientWidth));
     const shown = chart.series.filter(({ y }) => y.length > 0);
     const up = chart.log ? logAxis(values(shown)) : linearAxis(values(shown), chart.height > 160 ? 5 : 3, chart.zero);
-    const left = 10 + 6.4 * Math.max(...up.ticks.map((tick) => chart.yText(tick).length), 2);
+    const left = 10 + 7.2 * Math.max(...up.ticks.map((tick) => chart.yText(tick).length), 2);
     const area = { left, top, width: width - left - right, height: chart.height - top - bottom };
     const across = horizontal(shown, area.width);
     const at = this.pointed === null ? null : readOut(shown, this.pointed);

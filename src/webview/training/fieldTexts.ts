@@ -39,7 +39,7 @@ function fineTuneTexts(): Texts<Exclude<FineTuneField, PretrainField>> {
   return {
     dropoutClassifier: { name: l10n.t("Dropout, classifier") },
     epochs: { name: l10n.t("Epochs") },
-    lmCoef: { name: l10n.t("λ of the language model's loss"), hint: l10n.t("Of L2 + λ·L1; 0 for none.") },
+    lmCoef: { name: l10n.t("Weight λ of L1"), hint: l10n.t("The language model's part of L2 + λ·L1; 0 for none.") },
     maxLength: { name: l10n.t("Longest sequence"), hint: l10n.t("Tokens; longer texts are cut.") },
     patience: { name: l10n.t("Patience"), hint: l10n.t("Looks at dev without a better one; 0 never ends early.") },
     r: { name: l10n.t("Rank r") },

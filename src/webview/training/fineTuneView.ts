@@ -219,6 +219,7 @@ function advanced(context: Context): TemplateResult {
   const { form, change } = context;
   const { values } = form;
   const head = values.method === "head";
+  const full = values.method === "full";
   const fields: readonly FineTuneField[] = [
     ...(["microBatchSize", "warmup", "weightDecay", "maxGradNorm", "beta1", "beta2", "epsilon"] as const),
     ...(head ? [] : (["dropoutEmbedding", "dropoutResidual", "dropoutAttention"] as const)),
@@ -241,7 +242,7 @@ function advanced(context: Context): TemplateResult {
           decays.map((value) => ({ value, name: decayText(value) })),
           (decay) => change({ decay: decay as DecayKind }),
         )}
-        ${head ? nothing : selectField("specialTokens", l10n.t("Start, delimiter, extract"), values.specialTokens, special, (chosen) => change({ specialTokens: chosen === "new" ? "new" : "existing" }))}
+        ${full ? selectField("specialTokens", l10n.t("Start, delimiter, extract"), values.specialTokens, special, (chosen) => change({ specialTokens: chosen === "new" ? "new" : "existing" })) : nothing}
       </div>
       ${checkField("headBias", l10n.t("The classifier adds a bias"), values.headBias, (headBias) => change({ headBias }), l10n.t("Heads of transformers have none."))}
       ${head ? nothing : checkField("recompute", l10n.t("Compute activations anew in the backward pass"), values.recompute, (recompute) => change({ recompute }), l10n.t("Less memory, about a third slower."))}

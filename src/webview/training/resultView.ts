@@ -21,8 +21,8 @@ export function resultView(
   return html`<section class="result-card" aria-labelledby="result-title">
     <h2 id="result-title">${l10n.t("Result")}</h2>
     <dl class="figures">
-      ${test && test.accuracy !== null ? figure(l10n.t("test accuracy"), formats.bound(test.accuracy), majorityText(test, formats)) : nothing}
-      ${best && best.accuracy !== null ? figure(l10n.t("best dev accuracy"), formats.bound(best.accuracy), l10n.t("at step {0}", formats.count(best.step))) : nothing}
+      ${test && test.accuracy !== null ? figure(l10n.t("test accuracy"), formats.percent(test.accuracy), majorityText(test, formats)) : nothing}
+      ${best && best.accuracy !== null ? figure(l10n.t("best dev accuracy"), formats.percent(best.accuracy), l10n.t("at step {0}", formats.count(best.step))) : nothing}
       ${test && pretraining ? figure(l10n.t("test loss"), shortNumber(test.loss)) : nothing}
       ${best && best.accuracy === null ? figure(pretraining ? l10n.t("best held-out loss") : l10n.t("best dev loss"), shortNumber(best.loss), l10n.t("perplexity {0}, at step {1}", shortNumber(Math.exp(best.loss)), formats.count(best.step))) : nothing}
       ${figure(l10n.t("time"), timeText(elapsedMs, formats))}
@@ -41,15 +41,15 @@ export function resultView(
 }
 
 function majorityText({ majority }: NonNullable<TrainingRecord["test"]>, formats: NumberFormats): string {
-  return majority === null ? "" : l10n.t("the largest class alone: {0}", formats.bound(majority));
+  return majority === null ? "" : l10n.t("the largest class alone: {0}", formats.percent(majority));
 }
 
 /** Test accuracy as a bar, with a line where always saying the largest class would be. */
 function comparisonBar(accuracy: number, majority: number, formats: NumberFormats): TemplateResult {
   const label = l10n.t(
     "Test accuracy {0}; the largest class alone would give {1}.",
-    formats.bound(accuracy),
-    formats.bound(majority),
+    formats.percent(accuracy),
+    formats.percent(majority),
   );
   return html`<svg class="accuracy-bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=${label}>
     <rect class="track" y="3" width="100" height="6" /><rect class="amount" y="3" width=${100 * accuracy} height="6" />

@@ -142,7 +142,7 @@ function liveFigures({ view, data, formats }: RunContext): TemplateResult | type
   return html`<dl class="figures">
     ${figure(l10n.t("loss"), shortNumber(last.loss))}
     ${dev ? figure(record?.kind === "pretrain" ? l10n.t("held-out loss") : l10n.t("dev loss"), shortNumber(dev.loss)) : nothing}
-    ${dev && dev.accuracy !== null ? figure(l10n.t("dev accuracy"), formats.bound(dev.accuracy)) : nothing}
+    ${dev && dev.accuracy !== null ? figure(l10n.t("dev accuracy"), formats.percent(dev.accuracy)) : nothing}
     ${epochs === undefined ? nothing : figure(l10n.t("epoch"), `${formats.count(last.epoch)} / ${formats.count(epochs)}`)}
     ${figure(l10n.t("tokens per second"), formats.count(last.tokensPerSecond))}
     ${figure(l10n.t("learning rate"), shortNumber(last.learningRate))}
@@ -193,7 +193,7 @@ function pointsView(points: readonly TrainingPoint[], formats: NumberFormats): T
           ? html`<tr><th scope="row" class="number">${formats.count(point.step)}</th><td>${splitText("train")}</td>${numberCell(point.loss)}${parts(point)}
               <td></td>${numberCell(point.learningRate)}${numberCell(point.gradientNorm)}<td class="number">${formats.count(point.tokensPerSecond)}</td></tr>`
           : html`<tr class="evaluation"><th scope="row" class="number">${formats.count(point.step)}</th><td>${splitText(point.split)}${point.best ? html` <span class="tag">${l10n.t("best")}</span>` : nothing}</td>${numberCell(point.loss)}
-              ${both ? html`<td></td><td></td>` : nothing}<td class="number">${point.accuracy === null ? "" : formats.bound(point.accuracy)}</td><td></td><td></td><td></td></tr>`,
+              ${both ? html`<td></td><td></td>` : nothing}<td class="number">${point.accuracy === null ? "" : formats.percent(point.accuracy)}</td><td></td><td></td><td></td></tr>`,
       )}</tbody>
     </table></div>`;
 }
