@@ -289,3 +289,46 @@ export const gradientCases: readonly GradientCase[] = [
   ...movingCases,
   ...attentionCases,
 ];
+
+/** Sizes at which devices take other kernels than for a few numbers. */
+export const largeGradientCases: readonly (GradientFunction & { readonly name: string })[] = [
+  ...[1, 2].map((bits) => {
+    const options = { transA: bits & 1 ? 1 : 0, transB: bits & 2 ? 1 : 0 } as const;
+    return {
+      name: `gemm ${JSON.stringify(options)}`,
+      shapes: [options.transA ? [48, 70] : [70, 48], options.transB ? [36, 48] : [48, 36]],
+      build: (g: GraphBuilder, a?: Value, b?: Value) => g.gemm(given(a), given(b), options),
+    };
+  }),
+  {
+    name: "matMul of a stack and a matrix",
+    shapes: [
+      [2, 40, 48],
+      [48, 144],
+    ],
+    build: (g, a, b) => g.matMul(given(a), given(b)),
+  },
+  {
+    name: "matMul of stacks",
+    shapes: [
+      [2, 3, 40, 16],
+      [2, 3, 16, 70],
+    ],
+    build: (g, a, b) => g.matMul(given(a), given(b)),
+  },
+  {
+    name: "layerNormalization",
+    shapes: [[2, 40, 96], [96], [96]],
+    build: (g, x, gain, bias) => g.layerNormalization(given(x), given(gain), given(bias), 1e-5),
+  },
+  { name: "softmax", shapes: [[2, 3, 40, 70]], build: (g, x) => g.softmax(given(x)) },
+  { name: "gelu with tanh", shapes: [[70, 144]], build: (g, x) => g.gelu(given(x), "tanh") },
+  { name: "gelu, exact", shapes: [[70, 144]], build: (g, x) => g.gelu(given(x), "none") },
+  { name: "a bias", shapes: [[2, 40, 144], [144]], build: (g, x, bias) => g.add(given(x), given(bias)) },
+  {
+    name: "rows looked up",
+    shapes: [[50, 48]],
+    build: (g, x) =>
+      g.gather(given(x), g.reshape(g.int64s(Array.from({ length: 80 }, (_, i) => (i * i) % 50)), [2, 40])),
+  },
+];

@@ -12,6 +12,11 @@ export function randomGpt2Small(): Promise<string> {
   return randomModel("gpt2-small-random", {});
 }
 
+/** 6 layers, 384 wide, 6 heads, the starter's 8,192 words: 14 million parameters. Has no tokenizer. */
+export function trainBenchModel(): Promise<string> {
+  return randomModel("train-bench", { n_layer: 6, n_head: 6, n_embd: 384, n_positions: 256, vocab_size: 8192 });
+}
+
 /** A model with the starter's tokenizer, slow enough to be interrupted: 54 million parameters, 220 MB. */
 export async function slowModel(): Promise<string> {
   const sizes = { n_layer: 10, n_head: 10, n_embd: 640, n_positions: 512, vocab_size: 8192 };

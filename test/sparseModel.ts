@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parameterShapes, storedName } from "../src/runtime/checkpoint/parameterNames";
-import { writeSafetensors } from "../src/runtime/checkpoint/safetensorsWriter";
+import { type TensorToWrite, writeSafetensors } from "../src/runtime/checkpoint/safetensorsWriter";
 import { parseGPTConfig } from "../src/runtime/model/config";
 import { seededRandom } from "../src/runtime/random";
 
@@ -17,18 +17,28 @@ export const sparseConfig = {
   attention_patterns: ["banded(5)", "dense", "strided(4)", "strided(40)", "banded(80)"],
 };
 
-/** Writes a model, `sparseConfig` if none is named, with random weights, large enough that attention matters. It has no tokenizer. */
+/**
+ * Writes a model, `sparseConfig` if none is named, with random weights, large enough that attention matters, or with those that `values`
+ * gives. It has no tokenizer.
+ */
 export async function writeSparseModel(
   folder: string,
   config: Readonly<Record<string, unknown>> = sparseConfig,
+  values?: (name: string, shape: readonly number[]) => Float32Array | Promise<Float32Array>,
 ): Promise<void> {
   await writeFile(join(folder, "config.json"), JSON.stringify(config));
   const parsed = parseGPTConfig(config, "config.json");
   const random = seededRandom(7);
-  const tensors = Array.from(parameterShapes(parsed), ([name, shape]) => {
+  const drawn = (name: string, shape: readonly number[]) => {
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random() - 0.5);
     if (/ln_.*weight/.test(name)) for (const i of data.keys()) data[i] = 1 + (data[i] ?? 0) / 2;
-    return { name: storedName(name, parsed), dtype: "F32", shape, bytes: () => [new Uint8Array(data.buffer)] } as const;
-  });
+    return data;
+  };
+  const tensors: TensorToWrite[] = [];
+  for (const [name, shape] of parameterShapes(parsed)) {
+    const data = (await values?.(name, shape)) ?? drawn(name, shape);
+    const bytes = () => [new Uint8Array(data.slice().buffer)];
+    tensors.push({ name: storedName(name, parsed), dtype: "F32", shape, bytes });
+  }
   await writeSafetensors(join(folder, "model.safetensors"), tensors);
 }

@@ -13,6 +13,9 @@ import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
 import { registerChatProvider } from "./chat/chatProvider";
 import { registerTools } from "./chat/registerTools";
+import { rememberClassifier } from "./classifiers/chooseClassifier";
+import { EditorClassifications } from "./classifiers/editorClassifications";
+import { classifyWith, findClassifiers } from "./classifiers/findClassifiers";
 import { systemClock } from "./clock";
 import { copyBranch, replaceByBranch } from "./commands/branches";
 import type { CommandId } from "./commands/commandIds";
@@ -50,7 +53,6 @@ import { Settings } from "./settings";
 import { SourceTracker } from "./sourceTracker";
 import { createStatusBar } from "./statusBar";
 import { EditorSurprisal } from "./surprisal/editorSurprisal";
-import { ClassifierChoice } from "./training/classifierChoice";
 import { DatasetsView } from "./training/datasetsView";
 import { TrainingClient } from "./training/trainingClient";
 import { createTrainingHost, offerToResume } from "./training/trainingHost";
@@ -85,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.datasets,
     workbench.sensitivity,
     workbench.surprisal,
+    workbench.classifications,
     workbench.history,
     registerChatProvider(workbench, context.globalState),
     registerTools(workbench),
@@ -161,14 +164,26 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const trainingParts = { client: trainingClient, files: runFiles, host: trainingHost, clock: systemClock, log };
   const trainingLab = new TrainingLab(trainingParts);
   const histories = { promptLab, training: trainingLab, clock: systemClock, storage: globalStorageUri };
+  const classify = classifyWith(models, settings);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     ...{ messages, dialogs, prompts, promptLab, comparePanel },
+    classifierParts: {
+      messages,
+      dialogs,
+      classify,
+      memory: workspaceState,
+      list: () => findClassifiers({ settings, modelStore }),
+    },
+    classifications: new EditorClassifications({
+      classify,
+      clock: systemClock,
+      failed: (error) => tellUnclassified(messages, error),
+    }),
     promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
     sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ ...histories, memory: workspaceState }),
     ...{ trainingClient, trainingPanel, training: trainingLab },
-    classifier: new ClassifierChoice(workspaceState),
     datasets: new DatasetsView({ client: trainingClient, clock: systemClock, log }),
     runs: new Runs(store),
     branches,
@@ -185,6 +200,13 @@ function tellFailed(messages: Messages, error: unknown): void {
   const info = toErrorInfo(error);
   if (info.code === "runtimeExited") return;
   messages.error(vscode.l10n.t("The surprisal in the editor is not up to date. {0}", errorText(info)));
+}
+
+/** Lines that changed were not classified anew. */
+function tellUnclassified(messages: Messages, error: unknown): void {
+  const info = toErrorInfo(error);
+  if (info.code === "runtimeExited") return;
+  messages.error(vscode.l10n.t("The classifications in the editor are not up to date. {0}", errorText(info)));
 }
 
 /** Branches are drawn as completions of their document are. */
@@ -269,11 +291,11 @@ function connectTrainingPanel(workbench: Workbench): void {
   });
 }
 
-/** Until another is chosen, in this workspace. */
-async function useForClassifying({ classifier, messages }: Workbench, folder: string): Promise<void> {
-  await classifier.use(folder);
+/** It is the first choice of Classify Selection from now on, in this workspace. */
+async function useForClassifying({ classifierParts, messages }: Workbench, folder: string): Promise<void> {
+  await rememberClassifier(classifierParts, folder);
   const classify: CommandId = "gptWorkbench.classifySelection";
-  messages.info(vscode.l10n.t("Select text and choose Classify Selection: this model answers from now on."), {
+  messages.info(vscode.l10n.t("Select text and choose Classify Selection: this model is the first choice now."), {
     title: vscode.l10n.t("Classify Selection"),
     run: () => vscode.commands.executeCommand(classify),
   });

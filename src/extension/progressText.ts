@@ -59,6 +59,10 @@ export class ProgressText {
         return l10n.t("Loading the model");
       case "analyzing":
         return l10n.t("Looking into the model: {0} of {1}", done, total);
+      case "classifying":
+        return l10n.t("Classifying: {0} of {1}", done, total);
+      case "merging":
+        return l10n.t("Merging: {0}", this.#bytes(done, total));
       default:
         return stage satisfies never;
     }

@@ -1,5 +1,7 @@
 import type * as vscode from "vscode";
 import type { BranchStore } from "./branches";
+import type { ClassifierParts } from "./classifiers/classifierParts";
+import type { EditorClassifications } from "./classifiers/editorClassifications";
 import type { Secrets } from "./commands/hubToken";
 import type { PromptParts } from "./commands/prompts/promptParts";
 import type { Dialogs } from "./dialogs";
@@ -22,7 +24,6 @@ import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
 import type { SourceTracker } from "./sourceTracker";
 import type { EditorSurprisal } from "./surprisal/editorSurprisal";
-import type { ClassifierChoice } from "./training/classifierChoice";
 import type { DatasetsView } from "./training/datasetsView";
 import type { TrainingClient } from "./training/trainingClient";
 import type { TrainingLab } from "./training/trainingLab";
@@ -61,11 +62,12 @@ export interface Workbench extends ModelWorkbench {
   readonly sensitivity: SensitivityDocuments;
   /** What the commands that run prompt files on a selection work with. */
   readonly promptParts: PromptParts;
+  /** What the commands that ask fine-tuned classifiers work with. */
+  readonly classifierParts: ClassifierParts;
+  readonly classifications: EditorClassifications;
   readonly history: HistoryView;
   readonly trainingClient: TrainingClient;
   readonly training: TrainingLab;
   readonly trainingPanel: TrainingPanel;
   readonly datasets: DatasetsView;
-  /** The fine-tuned model that classifies selections. */
-  readonly classifier: ClassifierChoice;
 }

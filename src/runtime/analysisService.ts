@@ -24,7 +24,9 @@ import type { ModelSlot } from "./engine/modelSlot";
 import { ablate, lens } from "./lensAnalysis";
 import type { ModelReference } from "./protocol";
 import { parseRequest } from "./requests";
+import { salience, salienceParams } from "./salienceAnalysis";
 import type { RequestContext } from "./service";
+import type { Salience, SalienceParams } from "./trainingProtocol";
 
 /** Answers requests about the inside of a model, with the slot's. Every method throws `invalidRequest` for wrong parameters. */
 export class AnalysisService {
@@ -74,6 +76,12 @@ export class AnalysisService {
   async ablate(params: AblateParams, context: RequestContext): Promise<AblationEffects> {
     const checked = parseRequest(analysisParams.ablate, params);
     return this.#slot.use(checked.model, context, (model) => ablate(model, checked, context));
+  }
+
+  /** What a prediction hangs on. */
+  async salience(params: SalienceParams, context: RequestContext): Promise<Salience> {
+    const checked = parseRequest(salienceParams, params);
+    return this.#slot.use(checked.model, context, (model) => salience(model, checked, context));
   }
 
   /** Two texts, or one under two models, which are then loaded side by side. */

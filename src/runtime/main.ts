@@ -65,6 +65,16 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
+import { classifyRequest, mergeRequest, salienceRequest } from "./trainingProtocol";
+
+import { trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
+import {
+  controlTrainingRequest,
+  fineTuneRequest,
+  resumeTrainingRequest,
+  type TrainingEvent,
+  trainingProgress,
+} from "./trainingProtocol";
 
 /** Answers requests on `connection` until it closes. */
 function serve(connection: MessageConnection): void {
@@ -105,6 +115,8 @@ function serve(connection: MessageConnection): void {
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
+  serveTraining(connection, service, answer);
+  serveTrained(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -204,6 +216,42 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
   );
   connection.onRequest(promptSensitivityRequest, (params, token) =>
     answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests of the training engine. */
+function serveTraining(connection: MessageConnection, { training }: RuntimeService, answer: Answer): void {
+  const onEvent = (token: number | undefined, signal: AbortSignal) =>
+    stream(token, signal, (stream, event: TrainingEvent) => connection.sendProgress(trainingProgress, stream, event));
+  connection.onRequest(trainingGuessRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.guess(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(resumeTrainingRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.resume(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
+}
+
+/** The requests about what was fine-tuned, and about gradients. */
+function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(classifyRequest, (params, token) =>
+    answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(mergeRequest, (params, token) =>
+    answer(token, (signal) => classifiers.merge(params, context(connection, params.progressToken, signal))),
   );
 }
 

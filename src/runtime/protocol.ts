@@ -296,7 +296,7 @@ export interface GenerateResult {
   readonly tokensPerSecond: number;
 }
 
-/** Progress of long work: steps of a load, tokens of scoring, answers to prompts, bytes of a download or of quantization, tokens of a measurement, passes of an analysis. */
+/** Progress of long work: steps of a load, tokens of scoring, answers to prompts, bytes of a download or of quantization, tokens of a measurement, passes of an analysis, sequences that are classified, bytes of a merged model. */
 export interface WorkProgress {
   readonly stage:
     | "loading"
@@ -306,7 +306,9 @@ export interface WorkProgress {
     | "checking"
     | "quantizing"
     | "measuring"
-    | "analyzing";
+    | "analyzing"
+    | "classifying"
+    | "merging";
   readonly done: number;
   readonly total: number;
 }

@@ -1,6 +1,7 @@
 /** The protocol, implemented: no transport, so that the runtime process and the command line share it. */
 
 import { AnalysisService } from "./analysisService";
+import { ClassifierService } from "./classifierService";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
@@ -63,6 +64,7 @@ import {
   textIds,
 } from "./requests";
 import { describer, score } from "./scoring";
+import { TrainingService } from "./trainingService";
 import { version } from "./version";
 
 /** What a caller can pass along with a request. */
@@ -79,12 +81,17 @@ export class RuntimeService {
   readonly analysis: AnalysisService;
   /** Prompt files. */
   readonly prompts: PromptService;
+  /** Training runs and their data. */
+  readonly training = new TrainingService();
+  /** What was fine-tuned. */
+  readonly classifiers: ClassifierService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
     this.#slot = new ModelSlot(options);
     this.analysis = new AnalysisService(this.#slot);
     this.prompts = new PromptService(this.#slot);
+    this.classifiers = new ClassifierService(this.#slot);
   }
 
   /** Versions. */

@@ -296,6 +296,8 @@ export interface Salience {
 export interface MergeParams {
   /** Absolute path of the adapter's folder. */
   readonly adapter: string;
+  /** Absolute path of its base's folder, in place of the one that it names. */
+  readonly base?: string;
   /** Absolute path of the model folder to write; must not exist. */
   readonly folder: string;
 }

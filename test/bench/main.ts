@@ -1,4 +1,4 @@
-/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|trace|typing|soak|sparse|strip|grid|quantize|heatmap [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
+/** `npm run bench -- decode|prefill|engine|limits|lookup|scoring|trace|typing|soak|sparse|strip|grid|quantize|heatmap|train [--device cpu|webgpu] [--model DIR]`: a table, and JSON under bench-results/. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { cpus, type as osType, totalmem } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -14,6 +14,7 @@ import { benchSoak } from "./soak";
 import { benchSparse } from "./sparse";
 import { benchStrip } from "./strip";
 import { printTable, type Row } from "./table";
+import { benchTrain } from "./train/train";
 
 const root = resolve(__dirname, "../..");
 
@@ -91,6 +92,11 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     what: "frames while a map of 1,024 × 1,024 is zoomed and panned, in Chromium without a GPU. No peer: 16 ms is a frame",
     subject: "view",
     run: () => benchHeatMap(),
+  },
+  train: {
+    what: "optimizer steps of a 6-layer, 384-wide GPT, 8 × 256 tokens: all parameters, LoRA, head. Peer: PyTorch with the same threads, weights and batches",
+    subject: "method",
+    run: (device) => benchTrain(device),
   },
 };
 

@@ -50,6 +50,7 @@ const shared = [
   "random",
   "textFile",
   "version",
+  "pacer",
 ].map((name) => `${runtime}${name}.ts`);
 
 /** What crosses between the host and the runtime, and between the host and its panels. */

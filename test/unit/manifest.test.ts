@@ -187,7 +187,8 @@ describe("package.json", () => {
     const trainings = read("src/extension/history/trainingRows.ts");
     for (const word of ["training", "unfinishedTraining"]) assert.ok(trainings.includes(`"${word}"`));
     const several = /viewItem =~ \/\^\(run\|training\|unfinishedTraining(\|damagedRun)?\)\$\//;
-    for (const { when } of ofRuns) assert.match(when, new RegExp(`viewItem == (run|unfinishedTraining)( |$)|${several.source}`));
+    for (const { when } of ofRuns)
+      assert.match(when, new RegExp(`viewItem == (run|unfinishedTraining)( |$)|${several.source}`));
     const view = read("src/extension/history/historyView.ts");
     for (const [name] of JSON.stringify(contributes.menus).matchAll(/gptWorkbench\.run(SelectedForCompare|sByFile)/g)) {
       assert.ok(view.includes(`"${name}"`), name);

@@ -36,6 +36,8 @@ export const commandIds = [
   "gptWorkbench.runOneShot",
   "gptWorkbench.runFewShot",
   "gptWorkbench.classifySelection",
+  "gptWorkbench.classifyLines",
+  "gptWorkbench.clearClassifications",
   "gptWorkbench.openRun",
   "gptWorkbench.runAgain",
   "gptWorkbench.selectRunForCompare",

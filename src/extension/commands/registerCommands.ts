@@ -5,6 +5,7 @@ import { historyHandlers } from "../history/historyCommands";
 import { trainingHandlers } from "../training/trainingCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
+import { classifyLines, clearClassifications } from "./classifyLines";
 import { type CommandId, commandIds } from "./commandIds";
 import { compareWith } from "./compareWith";
 import { completeSelection } from "./completeSelection";
@@ -73,6 +74,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
   ...promptHandlers,
+  "gptWorkbench.classifyLines": classifyLines,
+  "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,
   ...trainingHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,

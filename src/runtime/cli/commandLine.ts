@@ -2,10 +2,13 @@
 import * as l10n from "@vscode/l10n";
 import { CancelledError, RuntimeError, type RuntimeErrorCode } from "../errors";
 import { version } from "../version";
+import { classify } from "./classify";
 import { create } from "./create";
 import { devices } from "./devices";
+import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
+import { merge } from "./merge";
 import { models } from "./models";
 import { run } from "./run";
 import { score } from "./score";
@@ -24,9 +27,12 @@ const commands: Readonly<Record<CommandName, Command>> = {
   score,
   trace,
   run,
+  finetune,
   models,
   create,
   devices,
+  classify,
+  merge,
 };
 
 /** Runs `gptw` with these arguments, those after the program's name. Every failure is told on standard error. */

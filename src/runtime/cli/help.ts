@@ -2,11 +2,23 @@
 import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
+import { finetuneHelp } from "./helpFinetune";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
+import { classifyHelp, mergeHelp } from "./helpTrained";
 
 /** The commands there are. */
-export type CommandName = "generate" | "score" | "trace" | "run" | "models" | "create" | "devices";
+export type CommandName =
+  | "generate"
+  | "score"
+  | "trace"
+  | "run"
+  | "finetune"
+  | "models"
+  | "create"
+  | "devices"
+  | "classify"
+  | "merge";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -22,9 +34,12 @@ function programHelp(): string {
     "  gptw score --model DIR [OPTIONS] FILE",
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw run [OPTIONS] FILE.prompt.yaml",
+    "  gptw finetune --model DIR --data FILE --task TASK [OPTIONS]",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
+    "  gptw classify --model DIR [OPTIONS] [FILE]",
+    "  gptw merge ADAPTER DIR",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -32,9 +47,12 @@ function programHelp(): string {
       ["score", l10n.t("tell the probability of every token of a text, as JSON lines")],
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["run", l10n.t("run the prompts of a prompt file over its inputs, and sum up how well they do")],
+      ["finetune", l10n.t("train a model to classify, on labelled data")],
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
+      ["classify", l10n.t("ask a fine-tuned classifier about texts, or about the rows of a data file")],
+      ["merge", l10n.t("merge a LoRA adapter into the weights of its base")],
     ]),
     "",
     l10n.t("Options:"),
@@ -52,9 +70,12 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   score: scoreHelp,
   trace: traceHelp,
   run: runHelp,
+  finetune: finetuneHelp,
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,
+  classify: classifyHelp,
+  merge: mergeHelp,
 };
 
 function generateHelp(): string {

@@ -51,11 +51,14 @@ function readLine(row: string, line: number, lenient = false): RawRow {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { line, problem: l10n.t("The row is not an object: it needs braces with names and values.") };
   }
-  const known = Object.entries(value).filter(
-    ([name, field]) => field !== null && (!lenient || item.safeParse({ [name]: field }).success),
-  );
+  const known = Object.entries(value).filter(([, field]) => field !== null && (!lenient || isSimple(field)));
   const parsed = item.safeParse(Object.fromEntries(known));
   if (parsed.success) return { line, fields: parsed.data };
   const [name] = parsed.error.issues[0]?.path ?? [];
   return { line, problem: l10n.t('The field "{0}" is neither text, a number nor a list of texts.', String(name)) };
+}
+
+/** Text, a number, true or false, or a list of texts. */
+function isSimple(field: unknown): boolean {
+  return Array.isArray(field) ? field.every((element) => typeof element === "string") : typeof field !== "object";
 }

@@ -11,6 +11,7 @@ import { estimateMemory } from "../model/memory";
 import { predictionNames } from "../model/predictions";
 import type { Device, ModelInfo } from "../protocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
+import { Classifier } from "./classifier";
 import { limitContext, MemoryBudget, type MemoryLimits } from "./deviceMemory";
 import { GraphSessions } from "./graphSessions";
 import { createKVCache, type KVCache } from "./kvCache";
@@ -29,6 +30,8 @@ export interface LoadedModel {
   readonly info: ModelInfo;
   readonly config: GPTConfig;
   readonly tokenizer: Tokenizer | null;
+  /** What it was loaded from. */
+  readonly folder: ModelFolder;
   /** The inference graph. */
   readonly session: Session;
   /** Memory that its parameters take, bytes. */
@@ -53,6 +56,8 @@ export interface LoadedModel {
   readonly captures: TextCaptures;
   /** Whole texts as vectors. */
   readonly embeddings: TextEmbeddings;
+  /** What it tells apart, when it was fine-tuned to; null for other models. */
+  readonly classifier: Classifier | null;
   dispose(): Promise<void>;
 }
 
@@ -87,10 +92,12 @@ export async function loadModel(
   const graphs = new GraphSessions(model, device);
   const captures = new TextCaptures(model, graphs);
   const embeddings = new TextEmbeddings(model, graphs);
+  const classifier = model.classifier && new Classifier(model, model.classifier, device, budget);
   return {
     info: describe(model, config, device, startedAt),
     config,
     tokenizer,
+    folder: model,
     session,
     weightBytes: estimateMemory(config, device, parametersInMemory(model)).weights,
     newCache,
@@ -106,10 +113,12 @@ export async function loadModel(
     graphs,
     captures,
     embeddings,
+    classifier,
     async dispose() {
       prefixCache.dispose();
       captures.dispose();
       embeddings.dispose();
+      await classifier?.dispose();
       await graphs.dispose();
       tokenizer?.free();
       await rows.dispose();

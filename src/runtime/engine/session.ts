@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly onDevice?: readonly string[];
   /** Whether memory of the process is given back after each run, where a session that runs all the time keeps it. */
   readonly frugal?: boolean;
+  /** Whether all lengths are the same in every run, so that memory can be planned ahead. */
+  readonly planned?: boolean;
 }
 
 /** What to compute: by output name, null for a new tensor, or a tensor to write into. */
@@ -74,7 +76,7 @@ export class Session {
 }
 
 /** Token ids, positions and the like as int64, shape `[batch, n]` or `[n]`. */
-export function int64Tensor(values: readonly number[], shape: readonly number[]): SessionTensor {
+export function int64Tensor(values: ArrayLike<number>, shape: readonly number[]): SessionTensor {
   return new ort.Tensor("int64", BigInt64Array.from(values, BigInt), shape);
 }
 
@@ -119,7 +121,7 @@ export function readInt64(outputs: Readonly<Record<string, SessionTensor>>, name
 }
 
 /**
- * Memory is not planned ahead by pattern: lengths differ from run to run, and the plans would only add to it. Matrices are packed: left as
+ * Memory is not planned ahead by pattern where lengths differ from run to run: the plans would only add to it. Matrices are packed: left as
  * they are, GPT-2 small in float32 would peak at 845 MB in place of 999, but its prompts would cost an eighth more processor time and its
  * tokens a fifteenth; at 8 and 4 bits a token would cost 30 times as much.
  */
@@ -129,6 +131,7 @@ function sessionOptions({
   strict,
   onDevice,
   frugal,
+  planned,
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   const { executionProvider, cacheUse } = deviceTraits[device];
   const location = cacheUse.outputs === "news" ? {} : deviceOutputs(onDevice ?? []);
@@ -139,7 +142,7 @@ function sessionOptions({
   return {
     executionProviders: [executionProvider],
     graphOptimizationLevel: "all",
-    enableMemPattern: false,
+    enableMemPattern: planned ?? false,
     ...(frugal && { enableCpuMemArena: false }),
     ...location,
     extra: { session },

@@ -118,7 +118,7 @@ export class GraphBuilder {
   matMul = (a: Value, b: Value): Value => this.#one("matMul", [a, b], {});
   /** `alpha` · a · bᵀ, of the last two dimensions. */
   matMulTransposedBatch = (a: Value, b: Value, alpha = 1): Value => this.fusedMatMul(a, b, { alpha, transB: 1 });
-  /** `alpha` · a · b of the last two dimensions, the factors transposed where asked. */
+  /** `alpha` · a · b of the last two dimensions, the factors transposed where asked. WebGPU leaves it to the CPU. */
   fusedMatMul = (a: Value, b: Value, options: Partial<OperatorAttributes["fusedMatMul"]>): Value =>
     this.#one("fusedMatMul", [a, b], { alpha: 1, transA: 0, transB: 0, ...options });
   /** a · bᵀ for `[m, k]` and `[n, k]`. */
@@ -133,6 +133,7 @@ export class GraphBuilder {
   layerNormalization = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
     this.#one("layerNormalization", [x, gain, bias], { axis: -1, epsilon });
   softmax = (x: Value): Value => this.#one("softmax", [x], { axis: -1 });
+  /** WebGPU leaves it to the CPU. */
   logSoftmax = (x: Value): Value => this.#one("logSoftmax", [x], { axis: -1 });
   /** Sum over the last axis. */
   sumLast = (x: Value): Value => this.sum(x, [-1], 0);
@@ -202,7 +203,10 @@ export class GraphBuilder {
     const parts = this.#node("split", [x, this.int64s(sizes)], { axis, sizes });
     return parts as { readonly [I in keyof S]: Value };
   }
-  /** ONNX `Attention` over q, k, v `[batch, sequence, heads × size]` with an additive mask: output and probabilities. */
+  /**
+   * ONNX `Attention` over q, k, v `[batch, sequence, heads × size]` with an additive mask: output and probabilities. WebGPU leaves it to the
+   * CPU where the probabilities are asked for.
+   */
   attention(
     q: Value,
     k: Value,

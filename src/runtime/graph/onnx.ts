@@ -103,13 +103,13 @@ function fileName(value: Value, { names }: Naming): string {
   return names.get(value.name) ?? value.name;
 }
 
-/** Names by ONNX position; an optional output that nobody reads is left out. */
+/** Names by ONNX position; an optional output that nobody reads is left out. The first is never optional. */
 function outputNames(node: Node, naming: Naming): string[] {
   const slots = operators[node.op].outputSlots;
   if (!slots) return node.outputs.map((v) => fileName(v, naming));
   const names: string[] = [];
   for (const [i, value] of node.outputs.entries())
-    if (naming.used.has(value.name)) names[slots[i] ?? i] = fileName(value, naming);
+    if (i === 0 || naming.used.has(value.name)) names[slots[i] ?? i] = fileName(value, naming);
   return Array.from(names, (name) => name ?? "");
 }
 

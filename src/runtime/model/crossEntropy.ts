@@ -113,17 +113,20 @@ function chunks(g: GraphBuilder, { hidden, targets, weights }: CrossEntropyInput
 
 /**
  * x, but not before `earlier` is there: onnxruntime runs what it can in an order of its own, and would keep much in memory at once. Adds
- * 0 · an element of it.
+ * a 0 that is made of it.
  */
 export function after(g: GraphBuilder, x: Value, earlier: Value): Value {
   return g.add(x, zeroFrom(g, earlier));
 }
 
-/** A 0 that is there when `x` is, []. */
+/** A 0 that is there when `x` is, []; nothing is differentiated through it, for it comes of a comparison. */
 export function zeroFrom(g: GraphBuilder, x: Value): Value {
   const corner = x.shape.reduce((part, _, axis) => g.slice(part, axis, 0, 1, 1), x);
-  return g.mul(g.reshape(corner, []), g.scalar(0));
+  return g.cast(g.greater(g.reshape(corner, []), g.scalar(beyond)), "float32");
 }
+
+/** Larger than any number. */
+const beyond = 3.4e38;
 
 function joined(g: GraphBuilder, parts: readonly Value[]): Value {
   return parts.length === 1 ? present(parts[0]) : g.concat(parts, 0);

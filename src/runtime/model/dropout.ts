@@ -29,19 +29,14 @@ export class DropoutMasks {
   readonly #tables = new Map<string, Value>();
   readonly #places = new Map<string, { readonly first: number; readonly lengths: readonly number[] }>();
   readonly #lengths: number[] = [];
-  readonly #capacity: number;
 
-  /** @param largest values of the largest mask: tables are as long as that asks for. */
-  constructor(
-    private readonly g: GraphBuilder,
-    largest: number,
-  ) {
-    this.#capacity = Math.min(largest, longest) + spread;
-  }
+  constructor(private readonly g: GraphBuilder) {}
 
-  /** What the tables and offsets have to be. */
+  /** What the tables and offsets have to be: tables are rounded up, so that batches of like shapes share them. */
   get plan(): DropoutPlan {
-    return { tableLength: this.#lengths.length > 0 ? this.#capacity : 0, lengths: this.#lengths };
+    const longestRead = this.#lengths.reduce((a, b) => Math.max(a, b), 0);
+    const tableLength = longestRead > 0 ? 2 ** Math.ceil(Math.log2(longestRead)) + spread : 0;
+    return { tableLength, lengths: [...this.#lengths] };
   }
 
   /**
@@ -57,32 +52,39 @@ export class DropoutMasks {
   mask(shape: readonly number[], place: string, rate: number, late: Value | null = null): Value {
     const { g } = this;
     const kept = Math.round((1 - rate) / unit) * unit;
-    const sums = this.#segments(place, shape.reduce((a, b) => a * b, 1));
+    const count = shape.reduce((a, b) => a * b, 1);
+    const sums = this.#segments(place, count, late);
     const sum = sums.length > 1 ? g.concat(sums, 0) : sums[0];
     if (!sum) throw new RangeError(`nothing to drop at ${place}`);
-    const threshold = late ? g.add(g.scalar(kept), late) : g.scalar(kept);
-    const keep = g.sub(g.floor(g.add(sum, threshold)), g.floor(sum));
+    const keep = g.sub(g.floor(g.add(sum, g.scalar(kept))), g.floor(sum));
     return g.reshape(g.mul(keep, g.scalar(1 / (1 - rate))), shape);
   }
 
   /** u + v for each stretch of a place. */
-  #segments(place: string, count: number): readonly Value[] {
+  #segments(place: string, count: number, late: Value | null): readonly Value[] {
+    const { g } = this;
+    const nothing = late && g.cast(late, "int64");
     const { first, lengths } = this.#placed(place, count);
     return lengths.map((length, i) => {
       const read = (table: string, which: number) => {
-        const offsets = this.g.slice(this.#offsets(), 0, first + i, first + i + 1, 1); // [1, 2, 2]
-        const pair = this.g.slice(offsets, 1, which, which + 1, 1); // [1, 1, 2]
-        const bound = (j: number) => this.g.reshape(this.g.slice(pair, 2, j, j + 1, 1), [1]);
-        return this.g.slice(this.#table(table), 0, bound(0), bound(1), length);
+        const offsets = g.slice(this.#offsets(), 0, first + i, first + i + 1, 1); // [1, 2, 2]
+        const pair = g.slice(offsets, 1, which, which + 1, 1); // [1, 1, 2]
+        const bound = (j: number) => {
+          const offset = g.reshape(g.slice(pair, 2, j, j + 1, 1), [1]);
+          return nothing ? g.add(offset, nothing) : offset;
+        };
+        return g.slice(this.#table(table), 0, bound(0), bound(1), length);
       };
-      return this.g.add(read(dropoutInputs.u, 0), read(dropoutInputs.v, 1));
+      return g.add(read(dropoutInputs.u, 0), read(dropoutInputs.v, 1));
     });
   }
 
   #placed(place: string, count: number) {
     const known = this.#places.get(place);
     if (known) return known;
-    const lengths = Array.from({ length: Math.ceil(count / longest) }, (_, i) => Math.min(longest, count - i * longest));
+    const lengths = Array.from({ length: Math.ceil(count / longest) }, (_, i) =>
+      Math.min(longest, count - i * longest),
+    );
     const placed = { first: this.#lengths.length, lengths };
     this.#lengths.push(...lengths);
     this.#places.set(place, placed);
@@ -90,11 +92,13 @@ export class DropoutMasks {
   }
 
   #table(name: string): Value {
-    return this.#declared(name, () => this.g.input(name, "float32", [this.#capacity]));
+    return this.#declared(name, () => this.g.input(name, "float32", ["table"]));
   }
 
   #offsets(): Value {
-    return this.#declared(dropoutInputs.offsets, () => this.g.input(dropoutInputs.offsets, "int64", ["segments", 2, 2]));
+    return this.#declared(dropoutInputs.offsets, () =>
+      this.g.input(dropoutInputs.offsets, "int64", ["segments", 2, 2]),
+    );
   }
 
   #declared(name: string, declare: () => Value): Value {

@@ -314,7 +314,12 @@ export class Grid {
 
   #windows(x: Value, fill: number, width: Value["shape"][number] | undefined): Value {
     const { g, before, size } = this;
-    const padded = g.pad(x, 1, { before: before * size, after: this.#after, fill, length: plus(this.#whole, before * size) });
+    const padded = g.pad(x, 1, {
+      before: before * size,
+      after: this.#after,
+      fill,
+      length: plus(this.#whole, before * size),
+    });
     const shifted = Array.from({ length: before + 1 }, (_, j) => {
       const last = j === before ? end : (j - before) * size;
       return this.#cut(g.slice(padded, 1, j * size, last, this.#whole), width);

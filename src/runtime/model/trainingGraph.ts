@@ -5,12 +5,14 @@
  */
 import { vjp } from "../graph/autodiff";
 import { type Graph, GraphBuilder } from "../graph/graph";
-import { type AdamWOptions, adamW } from "../graph/optimizer";
+import type { AdamWOptions } from "../graph/optimizer";
 import type { Value } from "../graph/types";
 import { after, chunkRows, crossEntropyGradients, zeroFrom } from "./crossEntropy";
 import { DropoutMasks, type DropoutPlan } from "./dropout";
 import { classifierLogits, classifierLoss, type TaskObjective } from "./heads";
-import { type BatchShape, batchInputs, largestMask, type TrainingPlan, TrainingPass } from "./trainingPass";
+import { stepNames } from "./stepNames";
+import { type BatchShape, batchInputs, TrainingPass, type TrainingPlan } from "./trainingPass";
+import { moveParameters } from "./trainingUpdate";
 
 /** What a step's graph is to do. */
 export interface StepGraphOptions {
@@ -33,37 +35,16 @@ export interface StepGraph {
   readonly dropout: DropoutPlan;
 }
 
-/** Names of a step's inputs and outputs besides `batchInputs` and the parameters under their own names. */
-export const stepNames = {
-  /** float32 [] */
-  learningRate: "learning_rate",
-  /** float32 []: 1 − β₁ᵗ and 1 − β₂ᵗ. */
-  correction1: "correction1",
-  correction2: "correction2",
-  /** Moments and sums of gradients of a parameter, in. */
-  m: (name: string) => `${name}.m`,
-  v: (name: string) => `${name}.v`,
-  sum: (name: string) => `${name}.sum`,
-  /** What comes of an input that is changed. */
-  next: (name: string) => `${name}.next`,
-  gradient: (name: string) => `${name}.gradient`,
-  /** float32 [] */
-  taskLoss: "task_loss",
-  lmLoss: "lm_loss",
-  gradientNorm: "gradient_norm",
-  /** float32 [N, labels] */
-  probabilities: "probabilities",
-} as const;
-
 /** Builds the graph of one micro-batch: the last of a step where it updates. */
 export function buildStepGraph(options: StepGraphOptions): StepGraph {
   const g = new GraphBuilder();
   const { plan, shape } = options;
-  const masks = new DropoutMasks(g, largestMask(plan, shape));
+  const masks = new DropoutMasks(g);
   const pass = new TrainingPass(g, plan, shape, masks);
   const found = new Gradients(g, pass.parameter, options);
   backward(pass, found, options.recompute);
-  if (options.updates) moveParameters(g, found, options);
+  if (options.updates)
+    moveParameters(g, { parameter: pass.parameter, gradients: found.all(), optimizer: options.optimizer });
   else for (const name of plan.trained) g.outputAs(stepNames.next(stepNames.sum(name)), found.of(name));
   if (options.showsGradients)
     for (const name of plan.trained) g.outputAs(stepNames.gradient(name), g.mul(found.of(name), g.scalar(1)));
@@ -99,11 +80,14 @@ class Gradients {
     return gradient;
   }
 
+  /** Of everything that is trained. */
+  all(): ReadonlyMap<string, Value> {
+    return new Map(this.options.plan.trained.map((name) => [name, this.of(name)]));
+  }
+
   add(name: string, gradient: Value): void {
     const { g, options } = this;
-    const sum = options.takesSums
-      ? g.add(g.input(stepNames.sum(name), "float32", gradient.shape), gradient)
-      : gradient;
+    const sum = options.takesSums ? g.add(g.input(stepNames.sum(name), "float32", gradient.shape), gradient) : gradient;
     this.#found.set(name, sum);
     this.#latest = [...this.#latest, sum];
   }
@@ -143,7 +127,9 @@ function backward(pass: TrainingPass, found: Gradients, recompute: boolean): voi
   const normNames = found.trained((name) => name.startsWith("ln_f."));
   if (lowest > plan.config.nLayer && normNames.length === 0) return;
   let gradient =
-    final === last ? head.final : found.through(final, head.final, normNames, lowest > plan.config.nLayer ? null : last);
+    final === last
+      ? head.final
+      : found.through(final, head.final, normNames, lowest > plan.config.nLayer ? null : last);
   for (let layer = plan.config.nLayer - 1; layer >= Math.max(0, lowest); layer--) {
     if (!gradient) return;
     const arriving = found.before(gradient);
@@ -264,29 +250,6 @@ function withRows(g: GraphBuilder, table: Value, places: readonly Value[], rows:
   if (!allPlaces || !allRows) return table;
   const indices = g.expand(g.unsqueeze(allPlaces, [1]), allRows.shape.map(Number));
   return g.scatterAdd(table, indices, allRows, 0);
-}
-
-/** AdamW over all that is trained. */
-function moveParameters(g: GraphBuilder, found: Gradients, { plan, optimizer }: StepGraphOptions): void {
-  const parameters = plan.trained.map((name) => {
-    const value = found.parameter(name);
-    const m = g.input(stepNames.m(name), "float32", value.shape);
-    const v = g.input(stepNames.v(name), "float32", value.shape);
-    return { name, value, gradient: found.of(name), m, v, decay: value.shape.length > 1 };
-  });
-  const scalar = (name: string) => g.input(name, "float32", []);
-  const inputs = {
-    learningRate: scalar(stepNames.learningRate),
-    correction1: scalar(stepNames.correction1),
-    correction2: scalar(stepNames.correction2),
-  };
-  const { updates, gradientNorm } = adamW(g, parameters, inputs, optimizer);
-  for (const { name, value, m, v } of updates) {
-    g.outputAs(stepNames.next(name), value);
-    g.outputAs(stepNames.next(stepNames.m(name)), m);
-    g.outputAs(stepNames.next(stepNames.v(name)), v);
-  }
-  g.outputAs(stepNames.gradientNorm, gradientNorm);
 }
 
 function at(values: readonly Value[], index: number): Value {

@@ -165,12 +165,3 @@ export class TrainingPass {
     };
   }
 }
-
-/** Values of the largest mask that `plan` drops with over such a batch; 0 when nothing is dropped. */
-export function largestMask({ config, dropout, lora, headsAtOnce }: TrainingPlan, { rows, length }: BatchShape): number {
-  const tokens = rows * length;
-  const heads = headsAtOnce === "one" ? config.nHead : config.nHead;
-  const attention = dropout.attention > 0 ? heads * tokens * length * 2 : 0;
-  const state = dropout.embedding + dropout.residual + (lora?.loraDropout ?? 0) > 0 ? tokens * config.nInner : 0;
-  return Math.max(attention, state, dropout.classifier > 0 ? tokens * config.nEmbd : 0);
-}

@@ -8,9 +8,9 @@ import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
 import type * as z from "zod";
 import { cannotWrite, RuntimeError, storeFailed } from "../errors";
+import { pacer } from "../pacer";
 import type { PromptCell, RunItem, RunRecord } from "../promptProtocol";
 import { isMissing, readTextFile } from "../textFile";
-import { pacer } from "./pacer";
 import { promptCell, runItem, runRecord } from "./runForm";
 
 /** Names of a run's files. */

@@ -1,9 +1,10 @@
 /** One variant over inputs: prompts are put together, measured, and become cells. */
+
+import { pacer } from "../pacer";
 import type { Candidate, PromptCell } from "../promptProtocol";
 import type { AssembledPrompt, PromptAssembler } from "./assemble";
 import { batchPrior, calibrate, contentFreePrior } from "./calibration";
 import type { Measured, Measurer, Question } from "./measure";
-import { pacer } from "./pacer";
 import type { ResolvedVariant, Scoring } from "./promptFile";
 import { argmax, baselineContext, type ScoredAnswer, scoreCandidates } from "./scoringRules";
 

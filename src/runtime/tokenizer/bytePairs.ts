@@ -6,7 +6,7 @@
  * its regular expressions overflow on long runs (here: n log n); and it knows ranks of tokens, not merges, which is
  * the same thing only for a `isCanonical` list.
  */
-import { PairHeap } from "./pairHeap";
+import { Heap } from "./heap";
 
 /** A merge: the ids of two tokens and of the token that joins them. */
 export interface Merge {
@@ -57,12 +57,17 @@ export function rankTable(tokens: readonly Uint8Array[]): MergeTable {
 export function encodeByMerges(table: MergeTable, text: string): number[] {
   const known = new Map<string, readonly number[]>();
   const ids: number[] = [];
-  for (const [piece] of text.matchAll(piecePattern)) {
+  for (const piece of splitPieces(text)) {
     const found = known.get(piece) ?? mergeBytes(table, new TextEncoder().encode(piece));
     known.set(piece, found);
     for (const id of found) ids.push(id);
   }
   return ids;
+}
+
+/** The pieces into which GPT-2 cuts a text, in order. No token reaches over their borders. */
+export function* splitPieces(text: string): Generator<string, void> {
+  for (const [piece] of text.matchAll(piecePattern)) yield piece;
 }
 
 /** Token ids of one piece's bytes, joining by the first `limit` merges only. */
@@ -106,12 +111,23 @@ function pairKey(left: number, right: number): number {
   return left * 0x400000 + right;
 }
 
+/** A pair that could be joined: its place in the list of merges, and where its left token stands. */
+interface CandidatePair {
+  readonly place: number;
+  readonly position: number;
+}
+
+/** The one first in the list of merges, leftmost among equals. */
+function isBefore(a: CandidatePair, b: CandidatePair): boolean {
+  return a.place < b.place || (a.place === b.place && a.position < b.position);
+}
+
 /** A piece being merged: a linked list of tokens, and a heap of its adjacent pairs. */
 class Piece {
   readonly #ids: number[];
   readonly #next: number[];
   readonly #previous: number[];
-  readonly #heap = new PairHeap();
+  readonly #heap = new Heap(isBefore);
 
   constructor(
     private readonly table: MergeTable,

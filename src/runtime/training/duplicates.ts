@@ -2,13 +2,14 @@
 import { hash } from "node:crypto";
 import type { TaskType, TrainingDataPreview } from "../trainingDataProtocol";
 import type { LabelledItem } from "./inputTransforms";
+import { forEachInTurns } from "./turns";
 
 /** What tells items apart, without their texts. */
 export interface IndexedItem {
   /** In its file, from 1. */
   readonly line: number;
   /** The same for the same texts; see `contentKey`. */
-  readonly key: string;
+  readonly key: number;
   /** The same for the same label, or for the same right choice, of items with the same key. */
   readonly answer: number;
   /** Number of its label, or of the right choice. */
@@ -35,8 +36,9 @@ export function normaliseText(text: string): string {
 }
 
 /**
- * 96 bits of the SHA-256 of an item's normalised texts, without its label, and what its label says. Both orders of a pair are the same, and
- * so are all orders of choices: `answer` is then the place of the right one in a fixed order.
+ * 52 bits of the SHA-256 of an item's normalised texts, without its label, and what its label says. Both orders of a pair are the same, and
+ * so are all orders of choices: `answer` is then the place of the right one in a fixed order. Of a million items two different ones are taken
+ * for the same with a probability of 1 in 9,000; a number takes a fraction of a longer key's memory and time.
  */
 export function contentKey(
   item: Pick<LabelledItem, "fields" | "label">,
@@ -60,45 +62,56 @@ export function contentKey(
   }
 }
 
-function digest(texts: readonly string[]): string {
-  return hash("sha256", JSON.stringify(texts), "base64url").slice(0, 16);
+function digest(texts: readonly string[]): number {
+  return Number.parseInt(hash("sha256", JSON.stringify(texts), "hex").slice(0, 13), 16);
 }
 
 /**
  * Looks through the items to train on: those that stand in `held` (development and test data of their own) leak; those whose texts have
  * another label elsewhere contradict; those that stand on an earlier line are duplicates. All of them are left out, unless `keep`.
  */
-export function screenItems<T extends IndexedItem>(
+export async function screenItems<T extends IndexedItem>(
   items: readonly T[],
   held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>,
   keep: boolean,
-): Screened<T> {
-  const heldAt = heldPlaces(held);
-  const first = firstWithOther(items);
+  signal?: AbortSignal,
+): Promise<Screened<T>> {
+  const heldAt = await heldPlaces(held, signal);
+  const { first, other } = await firstOfEach(items, signal);
   const leaked = new Finding<TrainingDataPreview["leaked"]["examples"][number]>();
   const contradictions = new Finding<TrainingDataPreview["contradictions"]["examples"][number]>();
   const duplicates = new Finding<TrainingDataPreview["duplicates"]["examples"][number]>();
-  const fit = items.filter(({ line, key, answer }) => {
+  const fit: T[] = [];
+  const screen = (item: T) => {
+    const { line, key, answer } = item;
     const place = heldAt.get(key);
     if (place) return leaked.add({ line, ...place });
-    const { item, other } = first.get(key) ?? {};
-    if (item && other) return contradictions.add({ line, sameAs: (answer === item.answer ? other : item).line });
-    if (item && item.line !== line) return duplicates.add({ line, sameAs: item.line });
-    return true;
-  });
-  return { items: keep ? items : fit, leaked, contradictions, duplicates };
+    const before = first.get(key) ?? item;
+    const differs = other.get(key);
+    if (differs) return contradictions.add({ line, sameAs: (answer === before.answer ? differs : before).line });
+    return before === item ? fit.push(item) : duplicates.add({ line, sameAs: before.line });
+  };
+  await forEachInTurns(items, screen, signal);
+  return {
+    items: keep ? items : fit,
+    leaked: leaked.found(),
+    contradictions: contradictions.found(),
+    duplicates: duplicates.found(),
+  };
 }
 
 /** Rows of a kind: how many, and the first few. */
 class Finding<E> {
-  count = 0;
-  readonly examples: E[] = [];
+  readonly #examples: E[] = [];
+  #count = 0;
 
-  /** Always false: the row is not fit. */
-  add(example: E): false {
-    this.count++;
-    if (this.examples.length < maxExamples) this.examples.push(example);
-    return false;
+  add(example: E): void {
+    this.#count++;
+    if (this.#examples.length < maxExamples) this.#examples.push(example);
+  }
+
+  found(): { readonly count: number; readonly examples: readonly E[] } {
+    return { count: this.#count, examples: this.#examples };
   }
 }
 
@@ -107,26 +120,30 @@ interface HeldPlace {
   readonly sameAs: number;
 }
 
-function heldPlaces(held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>): Map<string, HeldPlace> {
-  const places = new Map<string, HeldPlace>();
+async function heldPlaces(
+  held: Partial<Record<"dev" | "test", readonly IndexedItem[]>>,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<number, HeldPlace>> {
+  const places = new Map<number, HeldPlace>();
   for (const split of ["test", "dev"] as const) {
-    for (const { key, line } of held[split] ?? []) if (!places.has(key)) places.set(key, { split, sameAs: line });
+    const add = ({ key, line }: IndexedItem) => places.has(key) || places.set(key, { split, sameAs: line });
+    await forEachInTurns(held[split] ?? [], add, signal);
   }
   return places;
 }
 
-interface First<T> {
-  readonly item: T;
-  /** The first of the same texts with another answer. */
-  other?: T;
-}
-
-function firstWithOther<T extends IndexedItem>(items: readonly T[]): Map<string, First<T>> {
-  const first = new Map<string, First<T>>();
-  for (const item of items) {
+/** The first item of each content, and the first with another answer of those that have one. */
+async function firstOfEach<T extends IndexedItem>(
+  items: readonly T[],
+  signal?: AbortSignal,
+): Promise<{ readonly first: ReadonlyMap<number, T>; readonly other: ReadonlyMap<number, T> }> {
+  const first = new Map<number, T>();
+  const other = new Map<number, T>();
+  const add = (item: T) => {
     const known = first.get(item.key);
-    if (!known) first.set(item.key, { item });
-    else if (!known.other && known.item.answer !== item.answer) known.other = item;
-  }
-  return first;
+    if (!known) first.set(item.key, item);
+    else if (known.answer !== item.answer && !other.has(item.key)) other.set(item.key, item);
+  };
+  await forEachInTurns(items, add, signal);
+  return { first, other };
 }

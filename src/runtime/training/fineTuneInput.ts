@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { modelHash } from "../checkpoint/modelHash";
 import { type ModelFolder, openModelFolder } from "../checkpoint/store";
-import { alreadyQuantized, CancelledError, invalidRequest, notAModelFolder, trainingFailed } from "../errors";
+import { alreadyQuantized, CancelledError, invalidRequest, notAModelFolder } from "../errors";
 import type { GPTConfig } from "../model/config";
 import { adaptable } from "../model/lora";
-import { pacer } from "../prompt/pacer";
+import { pacer } from "../pacer";
 import type { ModelReference } from "../protocol";
 import type { SplitName, TrainingData } from "../trainingDataProtocol";
 import type { FineTuneSettings, TrainingRecord } from "../trainingProtocol";
@@ -46,7 +46,7 @@ export type OnStage = (stage: string, done: number, total: number) => unknown;
 
 /**
  * Opens the model, loads the data and encodes it. Free `base.tokenizer` when done.
- * @throws RuntimeError: what is wrong with model or data; `trainingFailed` for data from which nothing can be learned; `CancelledError`.
+ * @throws RuntimeError: what is wrong with model or data; `CancelledError`.
  */
 export async function openFineTuneInput(
   { model, data, settings }: FineTuneRequest,
@@ -58,8 +58,10 @@ export async function openFineTuneInput(
   try {
     checkBase(base, settings);
     const sha256 = await modelHash(base.folder, { signal, memory: null });
-    const loaded = await loadTrainingData(data);
-    checkData(loaded, data);
+    const loaded = await loadTrainingData(data, {
+      signal,
+      onProgress: (done, total) => void onStage(l10n.t("Reading the data"), done, total),
+    });
     const { tokenizer } = base;
     if (tokenizer === null) throw notAModelFolder(base.folder, "vocab.json");
     const { special, config } = specialTokens(settings.specialTokens, base.config, tokenizer);
@@ -74,7 +76,7 @@ export async function openFineTuneInput(
       settings: { ...settings, maxLength },
       labels: loaded.labels,
       dataSha256: loaded.sha256,
-      notes: [...loaded.warnings, ...ownNotes(loaded, data)],
+      notes: loaded.warnings,
     };
   } catch (error) {
     base.tokenizer?.free();
@@ -107,33 +109,6 @@ function checkBase(base: ModelFolder, { method }: FineTuneSettings): void {
   throw invalidRequest(
     l10n.t('the model has no matrix "{0}" (targetModules); it has {1}', unknown, matrices.join(", ")),
   );
-}
-
-/** Refuses data from which nothing can be learned. */
-function checkData({ splits, labels }: LoadedTrainingData, { path, task }: TrainingData): void {
-  if (splits.train.length === 0)
-    throw trainingFailed(
-      l10n.t("{0}: there is no item to train on.", path),
-      l10n.t("Give more rows, or smaller shares for dev and test."),
-    );
-  if (task === "multipleChoice" || labels.length > 1) return;
-  throw trainingFailed(
-    l10n.t("{0}: all items have the same label ({1}); there is nothing to tell apart.", path, labels[0] ?? ""),
-    l10n.t("Give items of at least two labels."),
-  );
-}
-
-/** Outcomes that are as they should be, and yet surprise. */
-function ownNotes({ splits, labels }: LoadedTrainingData, { task }: TrainingData): string[] {
-  const notes: string[] = [];
-  if (splits.dev.length === 0)
-    notes.push(l10n.t("There is no dev data: the parameters of the last step are kept, and the run cannot end early."));
-  if (splits.test.length === 0) notes.push(l10n.t("There is no test data: what the model can do is not measured."));
-  const trained = new Set(splits.train.map(({ label }) => label));
-  for (const [label, name] of labels.entries())
-    if (task !== "multipleChoice" && !trained.has(label))
-      notes.push(l10n.t('No training item has the label "{0}": the model cannot learn it.', name));
-  return notes;
 }
 
 interface Encoding {

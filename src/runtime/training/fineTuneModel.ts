@@ -1,8 +1,7 @@
 /** The two ways to train a classifier: the whole graph on tokens, or the head alone on states that are computed once. */
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { openSafetensors, readTensor } from "../checkpoint/safetensors";
-import type { ModelFolder } from "../checkpoint/store";
+import { parameterValues } from "../checkpoint/parameterValues";
 import { HeadModel } from "../engine/headModel";
 import type { FeatureBatch, Trainable, TrainingBatch } from "../engine/trainable";
 import { TrainingModel, type TrainingSetup } from "../engine/trainingModel";
@@ -142,19 +141,13 @@ async function initialValues(
   const random = randomStream(settings.seed, "initial values", name);
   if (name.startsWith("score.")) return initialHead(name, shape, random);
   if (name.includes(".lora_")) return initialFactor(name, shape, random);
-  const values = await baseValues(base, name);
+  const values = await parameterValues(base, name);
   const count = shape.reduce((a, b) => a * b, 1);
   if (values.length === count) return values;
   const extended = new Float32Array(count);
   fillNormal(extended, 0.02, random);
   extended.set(values);
   return extended;
-}
-
-async function baseValues({ parameters }: ModelFolder, name: string): Promise<Float32Array> {
-  const tensor = parameters.get(name);
-  if (!tensor) throw new TypeError(`${name} is no parameter of the base`);
-  return readTensor(await openSafetensors(tensor.file), tensor.name);
 }
 
 function shapeOf(shapes: ReadonlyMap<string, readonly number[]>, name: string): readonly number[] {

@@ -1,12 +1,12 @@
 /** The items of one data file, with what tells them apart; their texts only on demand, so that a large file takes little memory. */
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import * as l10n from "@vscode/l10n";
 import { badRows, maxRows } from "../dataset/dataset";
 import type { RawRow } from "../dataset/rawRow";
 import { streamRows } from "../dataset/streamRows";
 import { CancelledError, invalidDataset } from "../errors";
+import { pacer } from "../pacer";
 import type { DataProblem } from "../promptProtocol";
 import type { TrainingData } from "../trainingDataProtocol";
 import { contentKey, type IndexedItem } from "./duplicates";
@@ -57,8 +57,6 @@ export const maxLabels = 1000;
 const headRows = 100;
 /** Bad rows that are kept. */
 const maxProblems = 100;
-/** Milliseconds of work before others get their turn. */
-const turnMs = 20;
 
 /**
  * Reads a data file. Throws `invalidDataset` for a file that cannot be read, for bad rows unless they are skipped, and when there are too many
@@ -72,14 +70,12 @@ export async function readItemFile(path: string, data: TrainingData, options: It
     options.onBytes?.(bytes.length);
   };
   const builder = new FileBuilder(name, data, options);
-  let turn = performance.now();
+  const pause = pacer();
   for await (const rows of streamRows(path, name, { ...signalOf(options), onBytes })) {
     for (const row of rows) {
       builder.add(row);
-      if (performance.now() - turn < turnMs) continue;
-      await setImmediate();
+      await pause();
       if (options.signal?.aborted) throw new CancelledError("cancelled");
-      turn = performance.now();
     }
   }
   return builder.file(path, data.skipBadRows ?? false, hash.digest("hex"));

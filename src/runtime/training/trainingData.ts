@@ -1,9 +1,8 @@
 /** Labelled data for a run: files read, split, and freed of what would make its numbers worthless. */
-import { resolve } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { basename, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { fileSize } from "../dataset/dataset";
-import { CancelledError, invalidDataset, invalidRequest } from "../errors";
+import { invalidDataset, invalidRequest } from "../errors";
 import type { SplitName, TrainingData } from "../trainingDataProtocol";
 import { dataWarnings, obstacle } from "./dataWarnings";
 import { type Findings, screenItems } from "./duplicates";
@@ -49,7 +48,7 @@ export interface ArrangedData extends Findings {
 export async function loadTrainingData(data: TrainingData, options: LoadOptions = {}): Promise<LoadedTrainingData> {
   const arranged = await arrangeData(data, { keepFields: true }, options);
   const problem = obstacle(arranged, data);
-  if (problem !== null) throw invalidDataset(arranged.files.train.path, 0, problem);
+  if (problem !== null) throw invalidDataset(basename(data.path), 0, problem);
   const { files, parts, duplicates, leaked, contradictions } = arranged;
   const items = (name: SplitName): LabelledItem[] =>
     parts[name].map(({ line, fields, label }) => ({ line, fields: fields ?? {}, label }));
@@ -71,19 +70,13 @@ export async function arrangeData(
 ): Promise<ArrangedData> {
   checkSettings(data);
   const files = await readFiles(data, read, options);
-  const nextTurn = async () => {
-    await setImmediate();
-    if (options.signal?.aborted) throw new CancelledError("cancelled");
-  };
-  await nextTurn();
   const held = { dev: files.dev?.items ?? [], test: files.test?.items ?? [] };
-  const { items, ...findings } = screenItems(files.train.items, held, data.keepDuplicates ?? false);
-  await nextTurn();
+  const { signal } = options;
+  const { items, ...findings } = await screenItems(files.train.items, held, data.keepDuplicates ?? false, signal);
   const shares = { devShare: files.dev ? 0 : data.devShare, testShare: files.test ? 0 : data.testShare };
-  const split = splitItems(items, { ...shares, seed: data.seed });
-  await nextTurn();
+  const split = await splitItems(items, { ...shares, seed: data.seed }, signal);
   const parts = {
-    train: data.limit === undefined ? split.train : limitItems(split.train, data.limit, data.seed),
+    train: data.limit === undefined ? split.train : await limitItems(split.train, data.limit, data.seed, signal),
     dev: files.dev?.items ?? split.dev,
     test: files.test?.items ?? split.test,
   };
@@ -107,7 +100,7 @@ function checkSettings({ path, dev, test, devShare, testShare, limit }: Training
   const twice = paths.find((file, i) => paths.indexOf(file) !== i);
   if (twice !== undefined) {
     const hint = l10n.t("Name the file once: dev and test are split off it.");
-    throw invalidDataset(twice, 0, l10n.t("The file is used for two parts."), hint);
+    throw invalidDataset(basename(twice), 0, l10n.t("The file is used for two parts."), hint);
   }
 }
 
@@ -117,7 +110,7 @@ async function readFiles(
   { signal, onProgress }: LoadOptions,
 ): Promise<DataFiles> {
   const paths = [data.path, data.dev, data.test].filter((path) => path !== undefined);
-  const sizes = await Promise.all(paths.map((path) => fileSize(path, path)));
+  const sizes = await Promise.all(paths.map((path) => fileSize(path, basename(path))));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   let done = 0;
   const onBytes = (bytes: number) => {

@@ -1,5 +1,6 @@
 /** The commands that run prompt files on a selection: their way to the window. */
 import * as vscode from "vscode";
+import { classifyText } from "../../classifiers/classifyText";
 import type { Workbench } from "../../workbench";
 import { fileName, prepare } from "../prepare";
 import { classifySelection } from "./classifySelection";
@@ -31,7 +32,9 @@ async function runPrompt(workbench: Workbench, shots: Shots): Promise<void> {
 /** Classifies the selection, or without one the whole document. */
 async function classify(workbench: Workbench): Promise<void> {
   const text = selectedText(workbench);
-  if (text !== undefined) await classifySelection(workbench.promptParts, text);
+  if (text === undefined) return;
+  const { classifierParts, promptParts } = workbench;
+  await classifyText(classifierParts, text, () => classifySelection(promptParts, text));
 }
 
 function selectedText(workbench: Workbench): string | undefined {

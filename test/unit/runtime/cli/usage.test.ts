@@ -7,13 +7,34 @@ describe("gptw's help", () => {
   it("lists the commands, and each option of each with its default", async () => {
     const program = await gptw(["--help"]);
     assert.equal(program.code, 0);
-    for (const word of ["generate", "score", "trace", "run", "models", "create", "devices", "--version", "130"])
+    for (const word of [
+      "generate",
+      "score",
+      "trace",
+      "run",
+      "finetune",
+      "models",
+      "create",
+      "devices",
+      "--version",
+      "130",
+    ])
       assert.ok(program.out.includes(word), word);
     const options = {
       generate: ["--model", "--device", "--max-new-tokens", "[64]", "--temperature", "[0.8]", "--top-k", "[40]"],
       score: ["--model", "--device", "--ids", '"logprob"'],
       trace: ["--model", "--device", "--out", "--ids", "hidden_states", "attentions"],
       run: ["--data", "--variants", "--shots", "--seed", "--limit", "--out", "--record", "--cache", "--fail-under"],
+      finetune: [
+        "--data",
+        "--task",
+        "multipleChoice",
+        "--method",
+        "--resume",
+        "--lora-r",
+        "--learning-rate",
+        "0.0000625",
+      ],
       models: ["list", "add", "remove", "download", "info", "--store", "--endpoint", "--token-file"],
       create: ["--config", "--dtype", "[F32]", "--seed", "--tokenizer", "gpt1", "gpt2-xl", "gpt3-175b"],
       devices: ["--json"],
@@ -30,7 +51,7 @@ describe("gptw's help", () => {
   it("fits 120 columns", async () => {
     for (const args of [
       ["--help"],
-      ...["generate", "score", "trace", "run", "models", "create", "devices"].map((name) => [name, "-h"]),
+      ...["generate", "score", "trace", "run", "finetune", "models", "create", "devices"].map((name) => [name, "-h"]),
     ]) {
       for (const line of (await gptw(args)).out.split("\n")) assert.ok(line.length <= 120, line);
     }
@@ -142,6 +163,32 @@ describe("wrong usage of gptw", () => {
     ],
     [["run", ...model, "--shots", "many", "a.prompt.yaml"], ["--shots"]],
     [["run", ...model, "--variants", "a,,b", "a.prompt.yaml"], ["--variants"]],
+    [
+      ["finetune", ...model, "--data", "a.jsonl"],
+      ["--task", "classification, entailment", "gptw finetune --help"],
+    ],
+    [["finetune", ...model, "--task", "classification"], ["--data"]],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "poetry"],
+      ["--task", "poetry"],
+    ],
+    [["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--method", "none"], ["--method"]],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--method", "head", "--lora-r", "4"],
+      ["--lora-r", "--method lora"],
+    ],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--column", "premise=a"],
+      ['"premise"', "text, label"],
+    ],
+    [
+      ["finetune", ...model, "--data", "a.jsonl", "--task", "classification", "--label", "1"],
+      ["--label", "A=B"],
+    ],
+    [
+      ["finetune", "--resume", "run", "--epochs", "3"],
+      ["--epochs", "--resume"],
+    ],
     [
       ["devices", "cpu"],
       ['"cpu"', "gptw devices --help"],

@@ -51,8 +51,8 @@ describe("what makes items the same", () => {
 });
 
 describe("screening", () => {
-  it("leaves later rows of the same item out, and says where the first is", () => {
-    const { items, duplicates, leaked, contradictions } = screenItems(rows("a", "b", "A", "a"), {}, false);
+  it("leaves later rows of the same item out, and says where the first is", async () => {
+    const { items, duplicates, leaked, contradictions } = await screenItems(rows("a", "b", "A", "a"), {}, false);
     assert.deepEqual(lines(items), [1, 2]);
     assert.deepEqual(duplicates.examples, [
       { line: 3, sameAs: 1 },
@@ -61,8 +61,8 @@ describe("screening", () => {
     assert.deepEqual([duplicates.count, leaked.count, contradictions.count], [2, 0, 0]);
   });
 
-  it("leaves all rows out whose texts have several labels, each with one that has another", () => {
-    const { items, contradictions, duplicates } = screenItems(rows("a 0", "a 0", "b 0", "a 1", "a 2"), {}, false);
+  it("leaves all rows out whose texts have several labels, each with one that has another", async () => {
+    const { items, contradictions, duplicates } = await screenItems(rows("a 0", "a 0", "b 0", "a 1", "a 2"), {}, false);
     assert.deepEqual(lines(items), [3]);
     assert.deepEqual(contradictions.examples, [
       { line: 1, sameAs: 4 },
@@ -73,9 +73,9 @@ describe("screening", () => {
     assert.equal(duplicates.count, 0);
   });
 
-  it("leaves out what dev or test hold, whatever the label", () => {
+  it("leaves out what dev or test hold, whatever the label", async () => {
     const held = { dev: rows("x", "a 1"), test: rows("c", "a") };
-    const { items, leaked } = screenItems(rows("a 0", "b", "C", "x"), held, false);
+    const { items, leaked } = await screenItems(rows("a 0", "b", "C", "x"), held, false);
     assert.deepEqual(lines(items), [2]);
     assert.deepEqual(leaked.examples, [
       { line: 1, split: "test", sameAs: 2 },
@@ -84,9 +84,9 @@ describe("screening", () => {
     ]);
   });
 
-  it("tells of them and keeps them when asked to, and gives a few examples of many", () => {
+  it("tells of them and keeps them when asked to, and gives a few examples of many", async () => {
     const many = rows("a", "a", "b 0", "b 1", "c", ...new Array<string>(50).fill("d"));
-    const found = screenItems(many, { dev: rows("c") }, true);
+    const found = await screenItems(many, { dev: rows("c") }, true);
     assert.equal(found.items.length, many.length);
     assert.deepEqual([found.duplicates.count, found.contradictions.count, found.leaked.count], [50, 2, 1]);
     assert.ok(found.duplicates.examples.length < 50);

@@ -1,0 +1,113 @@
+/** Runs the graphs of a model that is trained: a session for each shape, fed from a store of tensors, whose next values go back there. */
+import type { Graph } from "../graph/graph";
+import { type DropoutPlan, dropoutInputs, dropoutOffsets, dropoutTable } from "../model/dropout";
+import { stepNames } from "../model/stepNames";
+import type { Device } from "../protocol";
+import { float32Tensor, int64Tensor, Session, type SessionTensor } from "./session";
+import type { TensorStore } from "./trainingTensors";
+
+/** Sessions that are kept: those of a few lengths, with the memory of each. */
+const maxSessions = 6;
+
+/** A graph that is compiled when it is first run. */
+export interface TrainingGraph {
+  /** What tells it from others. */
+  readonly key: string;
+  readonly build: () => { readonly graph: Graph; readonly dropout: DropoutPlan | null };
+}
+
+/** Which masks a run drops with. */
+export interface DropoutPlace {
+  readonly step: number;
+  readonly microBatch: number;
+}
+
+interface Compiled {
+  readonly session: Session;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly dropout: DropoutPlan | null;
+}
+
+/** Sessions by key, the last used last. */
+export class TrainingSessions {
+  readonly #compiled = new Map<string, Compiled>();
+
+  constructor(
+    private readonly store: TensorStore,
+    private readonly options: { readonly device: Device; readonly name: string; readonly seed: number },
+  ) {}
+
+  /** Runs `graph` over `batch` and the store's tensors. Gives the outputs that are not the store's. Throws `sessionFailed`. */
+  async run(
+    graph: TrainingGraph,
+    batch: Readonly<Record<string, SessionTensor>>,
+    place?: DropoutPlace,
+  ): Promise<Record<string, SessionTensor>> {
+    const compiled = await this.#get(graph);
+    const masks = compiled.dropout && place ? await this.#masks(compiled.dropout, place) : {};
+    const feeds: Record<string, SessionTensor> = {};
+    for (const name of compiled.inputs) {
+      const tensor = batch[name] ?? masks[name] ?? this.store.get(name);
+      if (!tensor) throw new TypeError(`${this.options.name}: nothing to feed to ${name}`);
+      feeds[name] = tensor;
+    }
+    const fetches = compiled.outputs.map((name) => [name, this.#target(stepNames.former(name))] as const);
+    const results = await compiled.session.run(feeds, Object.fromEntries(fetches));
+    for (const [output, next] of Object.entries(results)) {
+      const name = stepNames.former(output);
+      if (name !== null) this.store.settle(name, next);
+    }
+    return results;
+  }
+
+  /** Frees all. */
+  async dispose(): Promise<void> {
+    for (const { session } of this.#compiled.values()) await session.release();
+    this.#compiled.clear();
+  }
+
+  #target(name: string | null): SessionTensor | null {
+    return name === null ? null : this.store.target(name);
+  }
+
+  async #masks(plan: DropoutPlan, { step, microBatch }: DropoutPlace): Promise<Record<string, SessionTensor>> {
+    if (plan.tableLength === 0) return {};
+    const offsets = dropoutOffsets(plan, this.options.seed, step, microBatch);
+    return {
+      [dropoutInputs.u]: await this.#table("u", plan.tableLength),
+      [dropoutInputs.v]: await this.#table("v", plan.tableLength),
+      [dropoutInputs.offsets]: int64Tensor(offsets, [plan.lengths.length, 2, 2]),
+    };
+  }
+
+  async #table(which: "u" | "v", length: number): Promise<SessionTensor> {
+    const name = `dropout.${which}.${length}`;
+    const known = this.store.get(name);
+    if (known) return known;
+    await this.store.set(name, [length], dropoutTable(this.options.seed, which, length));
+    return this.store.get(name) ?? float32Tensor(new Float32Array(0), [0]);
+  }
+
+  async #get(graph: TrainingGraph): Promise<Compiled> {
+    const compiled = this.#compiled.get(graph.key) ?? (await this.#compile(graph));
+    this.#compiled.delete(graph.key);
+    this.#compiled.set(graph.key, compiled);
+    return compiled;
+  }
+
+  async #compile({ key, build }: TrainingGraph): Promise<Compiled> {
+    for (const [old, { session }] of this.#compiled) {
+      if (this.#compiled.size < maxSessions) break;
+      this.#compiled.delete(old);
+      await session.release();
+    }
+    const { graph, dropout } = build();
+    const { device, name } = this.options;
+    const inputs = graph.inputs.map((value) => value.name);
+    const outputs = graph.outputs.map((output) => output.name);
+    const onDevice = outputs.filter((output) => stepNames.former(output) !== null);
+    const session = await Session.create(graph, { name: `${key} of ${name}`, device, onDevice, planned: true });
+    return { session, inputs, outputs, dropout };
+  }
+}

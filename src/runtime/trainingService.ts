@@ -1,0 +1,107 @@
+/** The part of the service that trains. One run at a time in a process: it takes all of the device. */
+import * as l10n from "@vscode/l10n";
+import { openModelFolder } from "./checkpoint/store";
+import { Devices } from "./engine/device";
+import { deviceUnavailable, invalidRequest } from "./errors";
+import type { Device, DeviceChoice } from "./protocol";
+import { parseRequest } from "./requests";
+import type { RequestContext } from "./service";
+import { fineTune, resumeFineTune } from "./training/finetune";
+import { guessTrainingData } from "./training/guessData";
+import { previewTrainingData } from "./training/preview";
+import type { TrainingContext } from "./training/recordTraining";
+import { readTraining } from "./training/trainingRunStore";
+import type {
+  TrainingDataGuess,
+  TrainingDataPreview,
+  TrainingGuessParams,
+  TrainingPreviewParams,
+} from "./trainingDataProtocol";
+import type {
+  ControlTrainingParams,
+  FineTuneParams,
+  ResumeTrainingParams,
+  TrainingEvent,
+  TrainingResult,
+} from "./trainingProtocol";
+import { trainingParams } from "./trainingRequests";
+
+/** Answers requests about training. Every method throws `invalidRequest` for wrong parameters. */
+export class TrainingService {
+  readonly #devices: Pick<Devices, "choose">;
+  /** What the run under way is to do next; null when there is none. */
+  #running: { wanted: "pause" | "stop" | null } | null = null;
+
+  constructor(devices: Pick<Devices, "choose"> = new Devices()) {
+    this.#devices = devices;
+  }
+
+  /** What a data file seems to hold. */
+  async guess(params: TrainingGuessParams, { signal }: RequestContext): Promise<TrainingDataGuess> {
+    return guessTrainingData(parseRequest(trainingParams.guess, params), { signal });
+  }
+
+  /** What a data set holds. */
+  async preview(params: TrainingPreviewParams, { signal }: RequestContext): Promise<TrainingDataPreview> {
+    const { model, ...own } = parseRequest(trainingParams.preview, params);
+    const tokenizer = model ? (await openModelFolder(model.folder)).tokenizer : null;
+    try {
+      return await previewTrainingData(own, tokenizer, { signal });
+    } finally {
+      tokenizer?.free();
+    }
+  }
+
+  /** Fine-tunes a model, giving each event as it comes. A cancelled run is `paused`. */
+  async fineTune(
+    params: FineTuneParams,
+    context: RequestContext,
+    onEvent: (event: TrainingEvent) => unknown,
+  ): Promise<TrainingResult> {
+    const checked = parseRequest(trainingParams.fineTune, params);
+    return this.#alone(context, onEvent, (training) => fineTune(checked, training));
+  }
+
+  /** Goes on with a run. */
+  async resume(
+    params: ResumeTrainingParams,
+    context: RequestContext,
+    onEvent: (event: TrainingEvent) => unknown,
+  ): Promise<TrainingResult> {
+    const { folder } = parseRequest(trainingParams.resume, params);
+    return this.#alone(context, onEvent, async (training) => resumeFineTune(await readTraining(folder), training));
+  }
+
+  /** Says how the run under way goes on after its next step; false when there is none. */
+  control(params: ControlTrainingParams): boolean {
+    const { action } = parseRequest(trainingParams.control, params);
+    if (this.#running === null) return false;
+    this.#running.wanted = action;
+    return true;
+  }
+
+  async #alone(
+    { signal }: RequestContext,
+    onEvent: (event: TrainingEvent) => unknown,
+    work: (context: TrainingContext) => Promise<TrainingResult>,
+  ): Promise<TrainingResult> {
+    if (this.#running !== null)
+      throw invalidRequest(l10n.t("another training is under way"), l10n.t("Pause or stop it first."));
+    const running: { wanted: "pause" | "stop" | null } = { wanted: null };
+    this.#running = running;
+    try {
+      const control = { signal, wanted: () => running.wanted };
+      return await work({ control, onEvent, chooseDevice: (choice) => this.#choose(choice) });
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** A device that can train; of `auto` the CPU where the fastest cannot. */
+  async #choose(choice: DeviceChoice): Promise<Device> {
+    const device = await this.#devices.choose(choice);
+    if (device === "cpu" || device === "webgpu") return device;
+    if (choice === "auto") return "cpu";
+    throw deviceUnavailable(device, l10n.t("models are trained on webgpu or cpu"));
+  }
+}
