@@ -46,6 +46,7 @@ const bundles = [
       inspector: "src/webview/inspector/main.ts",
       reliability: "src/webview/reliability/main.ts",
       compare: "src/webview/compare/main.ts",
+      training: "src/webview/training/main.ts",
     },
     outdir: "out/webview",
     tsconfig: "src/webview/tsconfig.json",

@@ -13,6 +13,7 @@ import { Analysis } from "./analysis";
 import { type BranchingState, BranchStore } from "./branches";
 import { registerChatProvider } from "./chat/chatProvider";
 import { registerTools } from "./chat/registerTools";
+import { rememberClassifier } from "./classifiers/chooseClassifier";
 import { EditorClassifications } from "./classifiers/editorClassifications";
 import { classifyWith, findClassifiers } from "./classifiers/findClassifiers";
 import { systemClock } from "./clock";
@@ -39,6 +40,7 @@ import { ComparePanel, compareViewType } from "./panels/comparePanel";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
 import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
+import { TrainingPanel, trainingViewType } from "./panels/trainingPanel";
 import { registerPromptFiles } from "./promptFiles/registerPromptFiles";
 import { createLabHost, runFiles } from "./promptLab/labHost";
 import { PromptClient } from "./promptLab/promptClient";
@@ -51,12 +53,17 @@ import { Settings } from "./settings";
 import { SourceTracker } from "./sourceTracker";
 import { createStatusBar } from "./statusBar";
 import { EditorSurprisal } from "./surprisal/editorSurprisal";
+import { DatasetsView } from "./training/datasetsView";
+import { TrainingClient } from "./training/trainingClient";
+import { createTrainingHost, offerToResume } from "./training/trainingHost";
+import { TrainingLab } from "./training/trainingLab";
 import { provideModelDocuments } from "./views/modelDocuments";
 import { ModelsView, provideStoreWelcome } from "./views/modelsView";
 import { createDialogs } from "./vscodeDialogs";
 import type { Workbench } from "./workbench";
 
 let runtime: RuntimeClient | undefined;
+let training: TrainingClient | undefined;
 
 /** Called by VS Code once: after startup, for the status bar item, or for the first command or restored panel. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -64,8 +71,10 @@ export function activate(context: vscode.ExtensionContext): void {
   if (vscode.l10n.bundle) l10n.config({ contents: vscode.l10n.bundle });
   const workbench = createWorkbench(context);
   runtime = workbench.runtime;
+  training = workbench.trainingClient;
   connectPanel(workbench);
   connectComparePanel(workbench);
+  connectTrainingPanel(workbench);
   context.subscriptions.push(
     workbench.log,
     workbench.tracker,
@@ -74,6 +83,8 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.inline,
     workbench.reliability,
     workbench.comparePanel,
+    workbench.trainingPanel,
+    workbench.datasets,
     workbench.sensitivity,
     workbench.surprisal,
     workbench.classifications,
@@ -89,6 +100,8 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     vscode.window.registerWebviewPanelSerializer(reliabilityViewType, workbench.reliability),
     vscode.window.registerWebviewPanelSerializer(compareViewType, workbench.comparePanel),
+    vscode.window.registerWebviewPanelSerializer(trainingViewType, workbench.trainingPanel),
+    followTraining(workbench),
     workbench.runtime.onDidCrash((reason) => {
       // While one types nothing pops up: the status bar item shows it. And a device that was blamed has its own message.
       const typing = workbench.inline.running && !workbench.runs.running;
@@ -109,13 +122,14 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     ...reportSettings(workbench),
   );
+  void offerToResume({ memory: context.workspaceState, messages: workbench.messages });
   workbench.log.debug(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
 }
 
-/** Called by VS Code when the window closes: ends the runtime process, and waits until it is gone. */
+/** Called by VS Code when the window closes: ends the runtime processes, and waits until they are gone. A training keeps its checkpoint. */
 export async function deactivate(): Promise<void> {
-  await runtime?.dispose();
-  runtime = undefined;
+  await Promise.all([runtime?.dispose(), training?.dispose()]);
+  runtime = training = undefined;
 }
 
 function createWorkbench(context: vscode.ExtensionContext): Workbench {
@@ -123,11 +137,13 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const log = vscode.window.createOutputChannel("GPT Workbench", { log: true });
   const starter = vscode.Uri.joinPath(extensionUri, "media", "models", "starter").fsPath;
   const settings = new Settings(starter, vscode.Uri.joinPath(globalStorageUri, "models").fsPath);
-  const client = new RuntimeClient({
+  const process = {
     modulePath: vscode.Uri.joinPath(extensionUri, "out", "runtime.js").fsPath,
     env: vscode.l10n.uri ? { EXTENSION_BUNDLE_PATH: vscode.l10n.uri.fsPath } : {},
     logger: log,
-  });
+  };
+  const client = new RuntimeClient(process);
+  const trainingClient = new TrainingClient(new RuntimeClient(process), systemClock);
   const models = new ModelClient(client);
   const modelStore = new ModelStore(client, starter);
   const store = new InspectorStore(systemClock);
@@ -142,6 +158,12 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const host = createLabHost({ settings, modelStore, storage: globalStorageUri }, () => comparePanel.reveal());
   const promptLab = new PromptLab({ client: prompts, models, files: runFiles, host, clock: systemClock, log });
   const dialogs = createDialogs(systemClock, activeEditor);
+  const trainingPanel: TrainingPanel = new TrainingPanel(extensionUri, () => trainingLab, log);
+  const window = { settings, modelStore, messages, storage: globalStorageUri, memory: workspaceState };
+  const trainingHost = createTrainingHost(window, () => trainingPanel.reveal());
+  const trainingParts = { client: trainingClient, files: runFiles, host: trainingHost, clock: systemClock, log };
+  const trainingLab = new TrainingLab(trainingParts);
+  const histories = { promptLab, training: trainingLab, clock: systemClock, storage: globalStorageUri };
   const classify = classifyWith(models, settings);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
@@ -160,7 +182,9 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     }),
     promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
     sensitivity: new SensitivityDocuments(),
-    history: new HistoryView({ promptLab, clock: systemClock, storage: globalStorageUri, memory: workspaceState }),
+    history: new HistoryView({ ...histories, memory: workspaceState }),
+    ...{ trainingClient, trainingPanel, training: trainingLab },
+    datasets: new DatasetsView({ client: trainingClient, clock: systemClock, log }),
     runs: new Runs(store),
     branches,
     panel: new InspectorPanel(extensionUri, { store, branches }, log, new Analysis(models, store)),
@@ -243,6 +267,50 @@ function connectComparePanel(workbench: Workbench): void {
     copyText: (text) => copyExport(workbench, text),
     openLog: () => vscode.commands.executeCommand(showLog),
   });
+}
+
+function connectTrainingPanel(workbench: Workbench): void {
+  const { trainingPanel, training: lab, messages, dialogs } = workbench;
+  const command = (id: CommandId, argument?: unknown) => vscode.commands.executeCommand(id, argument);
+  trainingPanel.connect({
+    begin: (kind) => command(kind === "finetune" ? "gptWorkbench.fineTune" : "gptWorkbench.pretrain"),
+    use: (folder) => useForClassifying(workbench, folder),
+    reveal: async (folder) => {
+      if (await dialogs.revealFolder(folder)) return;
+      messages.info(
+        vscode.l10n.t("The files lie on another machine than this window. Their path was copied: {0}", folder),
+      );
+    },
+    exportFile: (file) => saveExport(workbench, file),
+    openLog: () => command("gptWorkbench.showLog"),
+    failed: (error) => messages.error(errorText(toErrorInfo(error))),
+  });
+  workbench.trainingClient.onDidCrash((reason) => {
+    // A run under way has its own message.
+    if (!lab.running) workbench.log.warn(`The runtime of training ended: ${reason}.`);
+  });
+}
+
+/** It is the first choice of Classify Selection from now on, in this workspace. */
+async function useForClassifying({ classifierParts, messages }: Workbench, folder: string): Promise<void> {
+  await rememberClassifier(classifierParts, folder);
+  const classify: CommandId = "gptWorkbench.classifySelection";
+  messages.info(vscode.l10n.t("Select text and choose Classify Selection: this model is the first choice now."), {
+    title: vscode.l10n.t("Classify Selection"),
+    run: () => vscode.commands.executeCommand(classify),
+  });
+}
+
+/** Menus know whether a training is under way. */
+function followTraining({ training: lab }: Workbench): vscode.Disposable {
+  let before = false;
+  return vscode.Disposable.from(
+    lab.onDidChange(() => {
+      const now = lab.running !== null;
+      if (now !== before) void vscode.commands.executeCommand("setContext", "gptWorkbench.training", now);
+      before = now;
+    }),
+  );
 }
 
 /** What is selected in the editor is marked in the inspector, and the other way round. */

@@ -98,6 +98,12 @@ export class RuntimeClient {
     return this.request(infoRequest, {});
   }
 
+  /** Ends the process, if any, without delay; a later request starts a new one. Pending requests are rejected. */
+  async end(): Promise<void> {
+    await this.#end(l10n.t("closed"));
+    this.#backoff.reset();
+  }
+
   /** Ends the process; later requests are rejected. */
   async dispose(): Promise<void> {
     this.#disposed = true;

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { CommandId } from "./commands/commandIds";
-import { type StatusInput, statusText } from "./statusText";
+import { type StatusInput, statusText, type TrainingProgress } from "./statusText";
+import type { ShownTraining } from "./training/shownTraining";
 import type { Workbench } from "./workbench";
 
 /** The one status bar item: model, device, state; its menu on a click. Follows every change by itself. */
@@ -12,7 +13,7 @@ export function createStatusBar(workbench: Workbench): vscode.Disposable {
   const update = () => show(item, workbench);
   update();
   item.show();
-  const { runtime, models, runs, settings, inline } = workbench;
+  const { runtime, models, runs, settings, inline, training } = workbench;
   return vscode.Disposable.from(
     item,
     runtime.onDidChangeState(update),
@@ -20,21 +21,29 @@ export function createStatusBar(workbench: Workbench): vscode.Disposable {
     runs.onDidChangeRunning(update),
     settings.onDidChange(update),
     inline.onDidChange(update),
+    training.onDidChange(update),
   );
 }
 
-function show(item: vscode.StatusBarItem, { runtime, models, runs, settings, inline }: Workbench): void {
+function show(item: vscode.StatusBarItem, { runtime, models, runs, settings, inline, training }: Workbench): void {
   const input: StatusInput = {
     runtime: runtime.state,
     model: models.state,
     running: runs.running,
     settings: settings.resolve(),
     inline: inline.status,
+    training: progressOf(training.running),
   };
   const { text, spoken, rows } = statusText(input);
-  item.text = text;
+  // Assigning the same text again would make the item flicker at every step.
+  if (item.text !== text) item.text = text;
   item.accessibilityInformation = { label: spoken, role: "button" };
   item.tooltip = tooltip(rows);
+}
+
+function progressOf(run: ShownTraining | null): TrainingProgress | null {
+  if (!run) return null;
+  return { name: run.record?.name || run.title, ...run.progress, leftMs: run.leftMs };
 }
 
 function tooltip(rows: ReturnType<typeof statusText>["rows"]): vscode.MarkdownString {

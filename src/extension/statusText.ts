@@ -20,6 +20,17 @@ export interface StatusInput {
     | { readonly kind: "ok"; readonly model: { readonly folder: string; readonly device: DeviceChoice } }
     | { readonly kind: "invalid"; readonly problems: readonly string[] };
   readonly inline: InlineStatus;
+  /** The training under way; null when there is none. */
+  readonly training: TrainingProgress | null;
+}
+
+/** How far a training is. */
+export interface TrainingProgress {
+  readonly name: string;
+  readonly step: number;
+  /** 0 while it is not known. */
+  readonly steps: number;
+  readonly leftMs: number | null;
 }
 
 /** The item's text, and the rows of its tooltip. */
@@ -36,16 +47,30 @@ export function statusText(input: StatusInput): StatusText {
   const name = modelName(input);
   const device = deviceName(input);
   const state = describeState(input);
+  const training = input.training && describeTraining(input.training);
+  const shown = training ? `  $(mortar-board) ${training.short}` : "";
   return {
-    text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}`,
-    spoken: ["GPT Workbench", name, device, state.words, spokenInline(input.inline)].filter(Boolean).join(", "),
+    text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}${shown}`,
+    spoken: ["GPT Workbench", name, device, state.words, spokenInline(input.inline), training?.words]
+      .filter(Boolean)
+      .join(", "),
     rows: [
+      ...(training ? [{ label: l10n.t("Training"), value: training.words }] : []),
       { label: l10n.t("State"), value: state.words },
       { label: l10n.t("Runtime"), value: describeRuntime(input.runtime) },
       ...modelRows(input),
       { label: l10n.t("Inline completions"), value: describeInline(input.inline) },
     ],
   };
+}
+
+/** In whole percent: a bar that moves with every step would draw the eye. */
+function describeTraining({ name, step, steps, leftMs }: TrainingProgress): { short: string; words: string } {
+  if (steps === 0) return { short: "…", words: l10n.t("preparing {0}", name) };
+  const percent = Math.floor((100 * step) / steps);
+  const minutes = leftMs === null ? null : Math.ceil(leftMs / 60_000);
+  const left = minutes === null ? "" : l10n.t(", {0} min left", minutes);
+  return { short: `${percent} %`, words: l10n.t("{0}, step {1} of {2}{3}", name, step, steps, left) };
 }
 
 function describeState({ runtime, model, running, settings, inline }: StatusInput): { icon: string; words: string } {

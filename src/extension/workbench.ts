@@ -15,6 +15,7 @@ import type { ComparePanel } from "./panels/comparePanel";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
 import type { ReliabilityPanel } from "./panels/reliabilityPanel";
+import type { TrainingPanel } from "./panels/trainingPanel";
 import type { PromptClient } from "./promptLab/promptClient";
 import type { PromptLab } from "./promptLab/promptLab";
 import type { SensitivityDocuments } from "./promptLab/sensitivityDocuments";
@@ -23,6 +24,9 @@ import type { RuntimeClient } from "./runtimeClient";
 import type { Settings } from "./settings";
 import type { SourceTracker } from "./sourceTracker";
 import type { EditorSurprisal } from "./surprisal/editorSurprisal";
+import type { DatasetsView } from "./training/datasetsView";
+import type { TrainingClient } from "./training/trainingClient";
+import type { TrainingLab } from "./training/trainingLab";
 import type { ModelsView } from "./views/modelsView";
 
 /** What commands on models work with: nothing of VS Code's own, so that tests can make one. */
@@ -62,4 +66,8 @@ export interface Workbench extends ModelWorkbench {
   readonly classifierParts: ClassifierParts;
   readonly classifications: EditorClassifications;
   readonly history: HistoryView;
+  readonly trainingClient: TrainingClient;
+  readonly training: TrainingLab;
+  readonly trainingPanel: TrainingPanel;
+  readonly datasets: DatasetsView;
 }

@@ -79,6 +79,9 @@ const promptLanguage = [
   "prompt/staticLint",
 ];
 
+/** What a training run's files may say, and what its forms begin with: as pure. */
+const trainingLanguage = ["training/settings", "training/trainingForm"];
+
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
 
@@ -117,7 +120,9 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      [...protocols, ...panelProtocols, ...promptLanguage, "errors"].some((name) => to === `${runtime}${name}.ts`),
+      [...protocols, ...panelProtocols, ...promptLanguage, ...trainingLanguage, "errors"].some(
+        (name) => to === `${runtime}${name}.ts`,
+      ),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",

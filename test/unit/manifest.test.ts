@@ -143,7 +143,7 @@ describe("package.json", () => {
 
   it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
     const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
-    const internal = ["acceptInlineCompletion", "openSample", "replaceToken", "showStatusMenu"].map(
+    const internal = ["acceptInlineCompletion", "openData", "openSample", "replaceToken", "showStatusMenu"].map(
       (name) => `gptWorkbench.${name}`,
     );
     assert.deepEqual(sorted(commandsOf(hidden)), sorted([...internal, ...onRows, ...onRuns]));
@@ -175,16 +175,20 @@ describe("package.json", () => {
     const source = read("src/extension/views/modelRow.ts");
     for (const word of words) assert.ok(source.includes(`"${word}"`), `no row has the word ${word}`);
     const menus = [...inRow, ...(contributes.menus["view/title"] ?? [])];
-    for (const { when } of menus) assert.match(when, /^view == gptWorkbench\.(models|history)( |$)/);
+    for (const { when } of menus) assert.match(when, /^view == gptWorkbench\.(models|history|datasets)( |$)/);
   });
 
   it("offers the commands on a run in its row's menu", () => {
     const inRow = contributes.menus["view/item/context"] ?? [];
     const ofRuns = inRow.filter(({ when }) => when.startsWith("view == gptWorkbench.history"));
-    assert.deepEqual(sorted(new Set(commandsOf(ofRuns))), sorted(onRuns));
+    assert.deepEqual(sorted(new Set(commandsOf(ofRuns))), sorted([...onRuns, "gptWorkbench.resumeTraining"]));
     const rows = read("src/extension/history/historyRows.ts");
     for (const word of ["run", "damagedRun"]) assert.ok(rows.includes(`contextValue: "${word}"`));
-    for (const { when } of ofRuns) assert.match(when, /viewItem == run( |$)|viewItem =~ \/\^\(run\|damagedRun\)\$\//);
+    const trainings = read("src/extension/history/trainingRows.ts");
+    for (const word of ["training", "unfinishedTraining"]) assert.ok(trainings.includes(`"${word}"`));
+    const several = /viewItem =~ \/\^\(run\|training\|unfinishedTraining(\|damagedRun)?\)\$\//;
+    for (const { when } of ofRuns)
+      assert.match(when, new RegExp(`viewItem == (run|unfinishedTraining)( |$)|${several.source}`));
     const view = read("src/extension/history/historyView.ts");
     for (const [name] of JSON.stringify(contributes.menus).matchAll(/gptWorkbench\.run(SelectedForCompare|sByFile)/g)) {
       assert.ok(view.includes(`"${name}"`), name);
@@ -236,7 +240,9 @@ describe("package.json", () => {
     assert.deepEqual(others, []);
     assert.deepEqual(Object.keys(contributes.views), [container.id]);
     const views = contributes.views[container.id] ?? [];
-    const code = read("src/extension/views/modelsView.ts") + read("src/extension/history/historyView.ts");
+    const code = ["views/modelsView", "history/historyView", "training/datasetsView"]
+      .map((name) => read(`src/extension/${name}.ts`))
+      .join("\n");
     for (const { id, name } of views) {
       assert.ok(code.includes(`"${id}"`), id);
       assert.match(name, /^%.+%$/);
@@ -308,6 +314,7 @@ describe("package.json", () => {
       "onWebviewPanel:gptWorkbench.inspector",
       "onWebviewPanel:gptWorkbench.reliability",
       "onWebviewPanel:gptWorkbench.compare",
+      "onWebviewPanel:gptWorkbench.training",
     ]);
   });
 

@@ -34,6 +34,11 @@ export async function chooseClassifier<O extends OtherWay = never>(
   return chosen;
 }
 
+/** Makes a classifier the first one to choose. */
+export async function rememberClassifier({ memory }: Pick<ClassifierParts, "memory">, folder: string): Promise<void> {
+  await memory.update(lastKey, folder);
+}
+
 /** A task, as one says it. */
 export function taskName({ task }: Pick<ListedClassifier, "task">): string {
   switch (task) {

@@ -54,6 +54,15 @@ export const commandIds = [
   "gptWorkbench.inspectVariant",
   "gptWorkbench.compareVariants",
   "gptWorkbench.measureSensitivity",
+  "gptWorkbench.fineTune",
+  "gptWorkbench.pretrain",
+  "gptWorkbench.resumeTraining",
+  "gptWorkbench.pauseTraining",
+  "gptWorkbench.stopTraining",
+  "gptWorkbench.showTraining",
+  "gptWorkbench.mergeAdapter",
+  "gptWorkbench.openData",
+  "gptWorkbench.refreshDatasets",
 ] as const;
 
 /** A command of the extension. */

@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
+import { trainingHandlers } from "../training/trainingCommands";
 import type { Workbench } from "../workbench";
 import { addModel } from "./addModel";
 import { classifyLines, clearClassifications } from "./classifyLines";
@@ -76,6 +77,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.classifyLines": classifyLines,
   "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,
+  ...trainingHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,

@@ -9,9 +9,10 @@ interface MenuItem extends vscode.QuickPickItem {
 }
 
 /** The menu of the status bar item. */
-export async function showStatusMenu({ runs, inline, surprisal }: Workbench): Promise<void> {
+export async function showStatusMenu({ runs, inline, surprisal, training }: Workbench): Promise<void> {
   const items: MenuItem[] = [
     ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
+    ...trainingEntries(training.running !== null),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
     entry("graph", vscode.l10n.t("Show Token Probabilities"), "gptWorkbench.showTokenProbabilities"),
     ...surprisalEntry(surprisal),
@@ -25,6 +26,14 @@ export async function showStatusMenu({ runs, inline, surprisal }: Workbench): Pr
   ];
   const chosen = await vscode.window.showQuickPick(items, { title: "GPT Workbench" });
   await chosen?.run();
+}
+
+function trainingEntries(running: boolean): MenuItem[] {
+  if (!running) return [];
+  return [
+    entry("mortar-board", vscode.l10n.t("Show Training"), "gptWorkbench.showTraining"),
+    entry("debug-pause", vscode.l10n.t("Pause Training"), "gptWorkbench.pauseTraining"),
+  ];
 }
 
 function surprisalEntry(surprisal: Workbench["surprisal"]): MenuItem[] {

@@ -9,6 +9,9 @@ import type { Messages } from "../messages";
 import type { PromptLab } from "../promptLab/promptLab";
 import { type RunFiles, sourceOf } from "../promptLab/runFolder";
 import { notesSchema, type RunNotes } from "../promptLab/runSchemas";
+import { fineTuneValues } from "../training/fineTuneForm";
+import { pretrainValues } from "../training/pretrainForm";
+import type { TrainingLab } from "../training/trainingLab";
 import type { HistoryEntry } from "./runHistory";
 
 /** What the actions work with. */
@@ -16,6 +19,7 @@ export interface HistoryParts {
   readonly messages: Pick<Messages, "info" | "error">;
   readonly dialogs: Pick<Dialogs, "confirm" | "revealFolder">;
   readonly promptLab: Pick<PromptLab, "open" | "run" | "compareRuns">;
+  readonly training: Pick<TrainingLab, "open" | "openFineTune" | "openPretrain" | "running">;
   readonly files: Pick<RunFiles, "read"> & {
     /** Deletes a run's folder; into the trash when `trash`. Throws when that cannot be. */
     remove(folder: string, trash: boolean): Promise<void>;
@@ -27,10 +31,21 @@ export interface HistoryParts {
 }
 
 type Run = Extract<HistoryEntry, { kind: "run" }>;
+type Training = Extract<HistoryEntry, { kind: "training" }>;
 
-/** Shows a run in the compare panel. */
-export function openRun(parts: HistoryParts, { folder }: HistoryEntry): Promise<void> {
-  return telling(parts, () => parts.promptLab.open(folder));
+/** Shows a run in the compare panel, a training in the training panel. */
+export function openRun(parts: HistoryParts, { kind, folder }: HistoryEntry): Promise<void> {
+  return telling(parts, () => (kind === "training" ? parts.training.open(folder) : parts.promptLab.open(folder)));
+}
+
+/** Fills in the form of a training as it was. */
+export function trainAgain(parts: HistoryParts, { record }: Training): Promise<void> {
+  return telling(parts, async () => {
+    const values = fineTuneValues(record);
+    const others = pretrainValues(record);
+    if (values) parts.training.openFineTune(values.path, values);
+    else if (others) parts.training.openPretrain(others.root, others);
+  });
 }
 
 /** Runs the same text with the same overrides once more; the model is that of the file or of the settings now. */
@@ -89,6 +104,11 @@ export function revealRun(
 
 /** Deletes runs, after asking; into the trash where there is one. True when something was deleted. */
 export async function deleteRuns(parts: HistoryParts, entries: readonly HistoryEntry[]): Promise<boolean> {
+  const active = parts.training.running?.folder;
+  if (active && entries.some(({ folder }) => folder === active)) {
+    parts.messages.info(l10n.t("This training is under way. Stop it first."));
+    return false;
+  }
   if (entries.length === 0 || !(await parts.dialogs.confirm(deleteQuestion(entries)))) return false;
   const left: HistoryEntry[] = [];
   for (const entry of entries) {
@@ -108,8 +128,17 @@ function deleteQuestion(entries: readonly HistoryEntry[]) {
     first && entries.length === 1
       ? l10n.t("Delete the run {0}?", named(first))
       : l10n.t("Delete {0} runs?", entries.length);
-  const detail = l10n.t("Record, answers and notes go to the trash, where there is one.\n\n{0}", listed(entries));
+  const detail = detailOf(entries);
   return { message, detail, action: l10n.t("Delete") };
+}
+
+function detailOf(entries: readonly HistoryEntry[]): string {
+  return entries.some(({ kind }) => kind === "training")
+    ? l10n.t(
+        "Everything in these folders goes to the trash, where there is one, trained models too.\n\n{0}",
+        listed(entries),
+      )
+    : l10n.t("Record, answers and notes go to the trash, where there is one.\n\n{0}", listed(entries));
 }
 
 function forGoodQuestion(entries: readonly HistoryEntry[]) {
@@ -126,6 +155,7 @@ function listed(entries: readonly HistoryEntry[]): string {
 }
 
 function named(entry: HistoryEntry): string {
+  if (entry.kind === "training") return `${entry.record.name} (${entry.record.startedAt})`;
   return entry.kind === "run" ? nameOf(entry.record) : basename(entry.folder);
 }
 

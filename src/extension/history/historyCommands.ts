@@ -1,7 +1,16 @@
 /** The commands of the History view. */
 import * as vscode from "vscode";
 import type { Workbench } from "../workbench";
-import { compareTwo, deleteRuns, type HistoryParts, openRecord, openRun, revealRun, runAgain } from "./historyActions";
+import {
+  compareTwo,
+  deleteRuns,
+  type HistoryParts,
+  openRecord,
+  openRun,
+  revealRun,
+  runAgain,
+  trainAgain,
+} from "./historyActions";
 import { historyFiles, RunNode } from "./historyView";
 import type { HistoryEntry } from "./runHistory";
 
@@ -12,6 +21,7 @@ export const historyHandlers = {
   "gptWorkbench.openRun": onRun(openRun),
   "gptWorkbench.runAgain": onRun(async (parts, entry) => {
     if (entry.kind === "run") await runAgain(parts, entry);
+    else if (entry.kind === "training") await trainAgain(parts, entry);
   }),
   "gptWorkbench.selectRunForCompare": onRun((_, entry, { history }) => history.selectForCompare(entry)),
   "gptWorkbench.compareWithSelectedRun": onRun(async (parts, entry, { history }) => {
@@ -55,6 +65,6 @@ async function deleteSelected(workbench: Workbench, argument?: unknown): Promise
   if (await deleteRuns(partsOf(workbench), inSelection ? selection : [own])) workbench.history.refresh();
 }
 
-function partsOf({ messages, dialogs, promptLab }: Workbench): HistoryParts {
-  return { messages, dialogs, promptLab, files: historyFiles };
+function partsOf({ messages, dialogs, promptLab, training }: Workbench): HistoryParts {
+  return { messages, dialogs, promptLab, training, files: historyFiles };
 }

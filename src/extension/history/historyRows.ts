@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import type { RunRecord, VariantSummary } from "../../runtime/promptProtocol";
 import type { HistoryEntry } from "./runHistory";
+import { trainingFile, trainingRow } from "./trainingRows";
 
 /** How the runs are put together. */
 export type Grouping = "day" | "file";
@@ -70,6 +71,7 @@ function dayLabel(at: number, { now, locale }: ReaderContext): string {
 }
 
 function fileOf(entry: HistoryEntry): string {
+  if (entry.kind === "training") return trainingFile(entry.record);
   return entry.kind === "run" ? basename(entry.record.file) : "";
 }
 
@@ -94,6 +96,7 @@ export function historyRow(
       ],
     };
   }
+  if (entry.kind === "training") return trainingRow(entry, grouping === "day" ? null : when, when, locale);
   const { record } = entry;
   const words = [...(selected ? [l10n.t("selected for compare")] : []), ...summaryWords(record)];
   return {

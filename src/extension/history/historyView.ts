@@ -1,13 +1,15 @@
 /** The History view: stored runs by day or by prompt file. */
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import * as vscode from "vscode";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
 import type { Memory } from "../inlineCompletions/statisticsStore";
 import { runFiles } from "../promptLab/labHost";
 import type { PromptLab } from "../promptLab/promptLab";
+import type { TrainingLab } from "../training/trainingLab";
 import { type Grouping, groupRuns, type HistoryGroup, historyRow } from "./historyRows";
 import { type FoundFolder, type HistoryEntry, RunHistory } from "./runHistory";
+import { isUnfinished } from "./trainingRows";
 
 /** A run's row. A class, so that a command can tell it from whatever else it may be called with. */
 export class RunNode {
@@ -20,6 +22,7 @@ type Node = RunNode | { readonly kind: "group"; readonly group: HistoryGroup };
 /** What the view shows and follows. */
 export interface HistorySources {
   readonly promptLab: Pick<PromptLab, "onDidStoreRun">;
+  readonly training: Pick<TrainingLab, "onDidStoreRun">;
   readonly clock: Clock;
   /** The extension's global folder: runs of files in no workspace lie in it. */
   readonly storage: vscode.Uri;
@@ -52,6 +55,7 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
       this.#view,
       this.#changed,
       sources.promptLab.onDidStoreRun(() => this.#later()),
+      sources.training.onDidStoreRun(() => this.#later()),
       // Watchers of the system may miss what comes in folders that were just made.
       this.#view.onDidChangeVisibility(({ visible }) => visible && this.#later()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.#follow()),
@@ -69,6 +73,18 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
   async find(folder: string): Promise<HistoryEntry | undefined> {
     const entries = await this.#history.list();
     return entries.find((entry) => relative(entry.folder, folder) === "");
+  }
+
+  /** Trainings that can be gone on with, newest first. */
+  async unfinishedTrainings(): Promise<readonly Extract<HistoryEntry, { kind: "training" }>[]> {
+    return (await this.#trainings()).filter(({ record }) => isUnfinished(record));
+  }
+
+  /** LoRA adapters that were trained, newest first. */
+  async adapters(): Promise<readonly { readonly name: string; readonly folder: string }[]> {
+    return (await this.#trainings()).flatMap(({ folder, record: { name, model, finetune } }) =>
+      model !== null && finetune?.settings.method.kind === "lora" ? [{ name, folder: join(folder, model) }] : [],
+    );
   }
 
   /** The run that is to be compared with another. */
@@ -113,6 +129,10 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
     this.#subscriptions.dispose();
   }
 
+  async #trainings(): Promise<Extract<HistoryEntry, { kind: "training" }>[]> {
+    return (await this.#history.list()).filter((entry) => entry.kind === "training");
+  }
+
   get #grouping(): Grouping {
     return this.sources.memory.get(groupingKey) === "file" ? "file" : "day";
   }
@@ -130,7 +150,7 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: `${row.label}, ${row.description}` };
     item.tooltip = tooltip(row.label, row.tooltip);
-    if (entry.kind === "run") {
+    if (entry.kind !== "damaged") {
       item.command = { command: "gptWorkbench.openRun", title: "", arguments: [new RunNode(entry)] };
     }
     return item;

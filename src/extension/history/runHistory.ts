@@ -3,6 +3,8 @@ import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import type { RunRecord } from "../../runtime/promptProtocol";
+import { trainingRecord } from "../../runtime/training/trainingForm";
+import type { TrainingRecord } from "../../runtime/trainingProtocol";
 import type { RunFiles } from "../promptLab/runFolder";
 import { recordSchema } from "../promptLab/runSchemas";
 
@@ -25,6 +27,7 @@ export interface HistoryFiles extends Pick<RunFiles, "read"> {
 /** A run of the history. */
 export type HistoryEntry =
   | { readonly kind: "run"; readonly folder: string; readonly at: number; readonly record: RunRecord }
+  | { readonly kind: "training"; readonly folder: string; readonly at: number; readonly record: TrainingRecord }
   | {
       /** Without a record that can be read: still running, cut off, or damaged. */
       readonly kind: "damaged";
@@ -66,14 +69,30 @@ export class RunHistory {
     try {
       const bytes = await this.files.read(folder, "run.json", recordLimit);
       if (!bytes) return damaged(missing);
-      const parsed = recordSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-      if (!parsed.success) {
-        return damaged(l10n.t("Its record cannot be used: {0}", z.prettifyError(parsed.error).split("\n").join(" ")));
-      }
-      const started = Date.parse(parsed.data.startedAt);
-      return { kind: "run", folder, at: Number.isNaN(started) ? at : started, record: parsed.data };
+      const parsed = parseRecord(JSON.parse(new TextDecoder().decode(bytes)));
+      if (parsed.kind === "unusable") return damaged(l10n.t("Its record cannot be used: {0}", parsed.reason));
+      const started = Date.parse(parsed.record.startedAt);
+      return { ...parsed, folder, at: Number.isNaN(started) ? at : started };
     } catch (error) {
       return damaged(l10n.t("Its record cannot be read: {0}", error instanceof Error ? error.message : String(error)));
     }
   }
+}
+
+type ParsedRecord =
+  | { readonly kind: "run"; readonly record: RunRecord }
+  | { readonly kind: "training"; readonly record: TrainingRecord }
+  | { readonly kind: "unusable"; readonly reason: string };
+
+/** Records of trainings say what they are; those of prompts do not. */
+function parseRecord(json: unknown): ParsedRecord {
+  const unusable = (error: z.ZodError): ParsedRecord => {
+    return { kind: "unusable", reason: z.prettifyError(error).split("\n").join(" ") };
+  };
+  if (typeof json === "object" && json !== null && "kind" in json) {
+    const training = trainingRecord.safeParse(json);
+    return training.success ? { kind: "training", record: training.data } : unusable(training.error);
+  }
+  const run = recordSchema.safeParse(json);
+  return run.success ? { kind: "run", record: run.data } : unusable(run.error);
 }

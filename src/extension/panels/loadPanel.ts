@@ -9,7 +9,7 @@ import { panelHtml } from "./html";
 export function loadPanel(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,
-  { name, title }: { readonly name: "inspector" | "reliability" | "compare"; readonly title: string },
+  { name, title }: { readonly name: "inspector" | "reliability" | "compare" | "training"; readonly title: string },
 ): void {
   const folder = vscode.Uri.joinPath(extensionUri, "out", "webview");
   const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();

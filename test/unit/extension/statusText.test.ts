@@ -8,6 +8,7 @@ const idle: StatusInput = {
   running: false,
   settings: { kind: "ok", model: { folder: "/models/starter", device: "auto" } },
   inline: { kind: "off" },
+  training: null,
 };
 const loaded = { kind: "loaded", info: { ...modelInfo, folder: "/models/starter", name: "starter" } } as const;
 const ready = { kind: "ready", pid: 42 } as const;

@@ -24,6 +24,7 @@ function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: strin
   const runs: LabRequest[] = [];
   const compared: string[][] = [];
   const removed: string[] = [];
+  const opened: string[] = [];
   const parts: HistoryParts = {
     messages: workbench.messages,
     dialogs: workbench.dialogs,
@@ -33,6 +34,12 @@ function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: strin
       },
       run: async (request) => void runs.push(request),
       compareRuns: async (a, b) => void compared.push([a, b]),
+    },
+    training: {
+      open: async (folder) => void opened.push(folder),
+      openFineTune: (path) => void opened.push(`form of ${path}`),
+      openPretrain: (root) => void opened.push(`form of ${root}`),
+      running: null,
     },
     files: {
       read: async () => (notes === undefined ? null : new TextEncoder().encode(notes)),
@@ -44,7 +51,7 @@ function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: strin
       openText: async () => undefined,
     },
   };
-  return { parts, seen, runs, compared, removed };
+  return { parts, seen, runs, compared, removed, opened };
 }
 
 describe("actions on runs", () => {
