@@ -26,8 +26,8 @@ import type {
   ControlTrainingParams,
   FineTuneParams,
   PretrainParams,
-  TrainingEstimate,
   ResumeTrainingParams,
+  TrainingEstimate,
   TrainingEvent,
   TrainingResult,
 } from "./trainingProtocol";
