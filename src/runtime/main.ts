@@ -71,6 +71,7 @@ import {
   controlTrainingRequest,
   fineTuneRequest,
   mergeRequest,
+  pretrainEstimateRequest,
   pretrainRequest,
   resumeTrainingRequest,
   salienceRequest,
@@ -238,6 +239,9 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   );
   connection.onRequest(corpusPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.previewCorpus(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainEstimateRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.estimatePretrain(params, context(connection, progressToken, signal))),
   );
   connection.onRequest(pretrainRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>

@@ -10,6 +10,7 @@ import { previewCorpus } from "./training/corpus";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
 import { pretrain, resumePretrain } from "./training/pretrain";
+import { estimatePretrain } from "./training/pretrainEstimate";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
 import { readTraining } from "./training/trainingRunStore";
@@ -26,6 +27,7 @@ import type {
   FineTuneParams,
   PretrainParams,
   ResumeTrainingParams,
+  TrainingEstimate,
   TrainingEvent,
   TrainingResult,
 } from "./trainingProtocol";
@@ -74,6 +76,13 @@ export class TrainingService {
       signal,
       onProgress: (files) => onProgress?.({ stage: "checking", done: files, total: 0 }),
     });
+  }
+
+  /** What pre-training would need. */
+  async estimatePretrain(params: PretrainParams, { signal }: RequestContext): Promise<TrainingEstimate> {
+    const { model, corpus, settings, device } = parseRequest(trainingParams.pretrain, params);
+    const choice = device ?? (model.kind === "continue" ? model.model.device : "auto");
+    return estimatePretrain({ model, corpus, settings }, await this.#choose(choice), signal);
   }
 
   /** Pre-trains a model, as `fineTune` does. */
