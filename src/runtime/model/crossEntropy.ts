@@ -41,9 +41,9 @@ export interface CrossEntropyGradients {
   readonly targetRows: Value;
 }
 
-/** Rows of a chunk whose logits are about 24 MB, which is enough rows to multiply well. */
+/** Rows of a chunk whose logits are at most 48 MB, which is enough rows to multiply well. */
 export function chunkRows(rows: number, vocabSize: number): number {
-  return Math.min(rows, Math.max(32, Math.min(512, Math.floor((6 << 20) / vocabSize / 32) * 32)));
+  return Math.min(rows, Math.max(32, Math.min(512, Math.floor((12 << 20) / vocabSize / 32) * 32)));
 }
 
 /** Σ weight · −log p(target), []. */
@@ -76,9 +76,11 @@ export function crossEntropyGradients(
 ): CrossEntropyGradients {
   const hiddenGradients: Value[] = [];
   const targetRows: Value[] = [];
-  let [loss, table, previous]: (Value | null)[] = [null, null, null];
+  let [loss, table]: (Value | null)[] = [null, null];
   for (const chunk of chunks(g, inputs, rows)) {
-    const hidden: Value = previous ? after(g, chunk.hidden, previous) : chunk.hidden;
+    // All that is made of the former chunk's probabilities is to be there first.
+    const former = [table, hiddenGradients.at(-1)].filter((value) => value !== null && value !== undefined);
+    const hidden = former.reduce<Value>((x, value) => after(g, x, value), chunk.hidden);
     const logits = g.matMulTransposed(hidden, inputs.table); // [R, V]
     const probabilities = g.softmax(logits);
     const part = weighted(g, chunk, logits, probabilities);
@@ -90,7 +92,6 @@ export function crossEntropyGradients(
     const weightedHidden = g.mul(hidden, weight); // [R, C]
     targetRows.push(g.neg(weightedHidden));
     if (tableGradient) table = g.gemm(probabilities, weightedHidden, { transA: 1 }, table); // [V, C]
-    previous = table ?? hiddenGradients.at(-1) ?? null;
   }
   return {
     loss: present(loss),
