@@ -205,6 +205,22 @@ function methodTests(device: Device): void {
     await assertSlope({ ...setup(configs.gpt_neo ?? {}, classification, device), method }, batch(4, 9, 4, 3));
   });
 
+  it("comes to the same bits in every run", async function () {
+    if (device !== "cpu") return this.skip();
+    const wide = { ...configs.gpt2, n_embd: 128, n_positions: 64 };
+    const dropout = { embedding: 0.1, residual: 0.1, attention: 0.1, classifier: 0.1 };
+    const texts = batch(8, 64, 8, 3);
+    const run = async () => {
+      const model = await TrainingModel.create({ ...setup(wide, classification, device), dropout });
+      for (let step = 0; step < 3; step++) await model.step([texts, texts], 1e-2, step);
+      const values = new Map<string, Float32Array>();
+      for (const name of model.trained) values.set(name, await model.read("parameter", name));
+      await model.dispose();
+      return values;
+    };
+    assert.deepEqual(await run(), await run());
+  });
+
   it("goes on from parameters and moments that were read", async () => {
     const texts = batch(4, 9, 4, 3);
     const given = setup(configs.gpt2 ?? {}, classification, device);
