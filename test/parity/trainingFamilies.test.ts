@@ -32,7 +32,12 @@ const configs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     window_size: 5,
     attention_types: [[["global", "local"], 1]],
   },
-  gpt3: { ...sparseConfig, vocab_size: 37 },
+  gpt3: {
+    ...sparseConfig,
+    vocab_size: 37,
+    n_layer: 3,
+    attention_patterns: ["banded(5)", "strided(4)", "strided(40)"],
+  },
 };
 
 const optimizer = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
@@ -156,8 +161,10 @@ function methodTests(device: Device): void {
   it("drops the same values again, others with another seed or step", async () => {
     const dropout = { embedding: 0.2, residual: 0.2, attention: 0.2, classifier: 0.2 };
     const texts = batch(4, 9, 4, 3);
+    // Where WebGPU runs in software, the programs of five sparse layers take minutes to compile.
+    const config = device === "cpu" ? configs.gpt3 : configs.gpt2;
     const run = async (seed: number, steps: readonly number[]) => {
-      const model = await TrainingModel.create({ ...setup(configs.gpt3 ?? {}, classification, device), dropout, seed });
+      const model = await TrainingModel.create({ ...setup(config ?? {}, classification, device), dropout, seed });
       const losses: number[] = [];
       for (const step of steps) losses.push((await model.step([texts], 0, step)).loss);
       await model.dispose();
