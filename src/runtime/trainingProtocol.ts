@@ -269,6 +269,8 @@ export interface Classification {
 export interface SalienceParams {
   readonly model: ModelReference;
   readonly text: string;
+  /** The text's tokens, in place of `text`: then `from` and `to` of the answer are 0. */
+  readonly ids?: readonly number[];
   /** Number of the token (from 1) whose probability is asked, or of the one after the last. */
   readonly position: number;
   /** The token instead of the one that stands there: its id. */
