@@ -37,19 +37,23 @@ describe("the training panel", () => {
   it("tells what is typed at once, and keeps it when an older state comes", async () => {
     const panel = await open();
     await panel.send("training/show", fineTuneForm);
-    await panel.page.getByLabel("Epochs").fill("12");
-    await panel.page.getByLabel("Learning rate").fill("1e-4");
+    await panel.page.getByLabel("Epochs", { exact: true }).fill("12");
+    await panel.page.getByLabel("Learning rate", { exact: true }).fill("1e-4");
     await waitForTold(panel, "training/editFineTune", 2);
     const last = (await edits(panel)).at(-1);
     assert.deepEqual([last?.values.fields.epochs, last?.values.fields.learningRate, last?.revision], ["12", "1e-4", 3]);
     await panel.send("training/show", { ...fineTuneForm, revision: 2 });
-    assert.equal(await panel.page.getByLabel("Epochs").inputValue(), "12");
+    assert.equal(await panel.page.getByLabel("Epochs", { exact: true }).inputValue(), "12");
     const host: FineTuneValues = { ...fineTuneForm.values, name: "of the host" };
     await panel.send("training/show", { ...fineTuneForm, revision: 4, values: host });
     await panel.page.waitForFunction(
       () => document.querySelector<HTMLInputElement>("#field-name")?.value === "of the host",
     );
-    assert.equal(await panel.page.getByLabel("Epochs").inputValue(), "3", "newer values of the host hold");
+    assert.equal(
+      await panel.page.getByLabel("Epochs", { exact: true }).inputValue(),
+      "3",
+      "newer values of the host hold",
+    );
   });
 
   it("resets a number, takes another method and another column", async () => {
@@ -96,7 +100,7 @@ describe("the training panel", () => {
   it("says what is wrong in place, goes there, and does not start", async () => {
     const panel = await open();
     await panel.send("training/show", { ...wrongForm, busy: null });
-    const input = panel.page.getByLabel("Learning rate");
+    const input = panel.page.getByLabel("Learning rate", { exact: true });
     await panel.page.getByText("“fast” is not a number.").waitFor();
     assert.equal(await input.getAttribute("aria-invalid"), "true");
     assert.equal(await input.getAttribute("aria-describedby"), "problem-learningRate");
@@ -124,7 +128,7 @@ describe("the training panel", () => {
     assert.deepEqual((await waitForTold(panel, "training/chooseFile")).params, { form: 2, what: "root" });
     await panel.page.getByText("412").waitFor();
     await panel.page.getByRole("radio", { name: /A model that there is/ }).check();
-    await panel.page.getByLabel("Model to go on with").waitFor();
+    await panel.page.getByLabel("Model to go on with", { exact: true }).waitFor();
     const { values } = (await waitForTold(panel, "training/editPretrain")).params as { values: { kind: string } };
     assert.equal(values.kind, "continue");
   });
