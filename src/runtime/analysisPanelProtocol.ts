@@ -21,6 +21,7 @@ import type {
   LensParams,
 } from "./analysisProtocol";
 import type { RuntimeErrorInfo, WorkProgress } from "./protocol";
+import type { Salience } from "./trainingProtocol";
 
 /** How a question ended. `outdated`: the panel shows another text by now. */
 export type PanelAnswer<T> =
@@ -43,6 +44,12 @@ export interface PanelAblation {
   readonly sets: readonly (readonly Ablated[])[];
 }
 
+/** Whose probability is followed back to the tokens: at a place, the text's own token or another one; or a label of the whole text. */
+export type PanelSalience = { readonly text: number } & (
+  | { readonly kind: "token"; readonly place: number; readonly id: number }
+  | { readonly kind: "label"; readonly label: string }
+);
+
 type Question<P, T> = RequestType<P, PanelAnswer<T>>;
 
 /** Panel → host: thumbnails and statistics of all heads. */
@@ -61,6 +68,9 @@ export const askReach: Question<PanelQuestion<AttentionReachParams>, AttentionRe
 export const askLens: Question<PanelQuestion<LensParams>, Lens> = { method: "analysis/lens" };
 /** Panel → host: switch parts of the model off. */
 export const askAblation: Question<PanelAblation, AblationEffects> = { method: "analysis/ablation" };
+
+/** Panel → host: what a prediction hangs on. */
+export const askSalience: Question<PanelSalience, Salience> = { method: "analysis/salience" };
 
 /** Host → panel: how far the question under way is. */
 export const analysisProgress: NotificationType<WorkProgress> = { method: "analysis/progress" };

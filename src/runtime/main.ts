@@ -65,13 +65,16 @@ import {
   workProgress,
 } from "./protocol";
 import { type RequestContext, RuntimeService } from "./service";
-import { classifyRequest, mergeRequest, salienceRequest } from "./trainingProtocol";
-
-import { trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
+import { corpusPreviewRequest, trainingGuessRequest, trainingPreviewRequest } from "./trainingDataProtocol";
 import {
+  classifyRequest,
   controlTrainingRequest,
   fineTuneRequest,
+  mergeRequest,
+  pretrainEstimateRequest,
+  pretrainRequest,
   resumeTrainingRequest,
+  salienceRequest,
   type TrainingEvent,
   trainingProgress,
 } from "./trainingProtocol";
@@ -232,6 +235,17 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>
       training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(corpusPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.previewCorpus(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainEstimateRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.estimatePretrain(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      training.pretrain(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
     ),
   );
   connection.onRequest(resumeTrainingRequest, ({ progressToken, streamToken, ...params }, token) =>

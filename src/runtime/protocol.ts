@@ -79,6 +79,8 @@ export interface ModelInfo {
   readonly vocabSize: number;
   /** False when the folder has no tokenizer: then only token ids can be scored. */
   readonly hasTokenizer: boolean;
+  /** Labels that a fine-tuned classifier gives to a text; absent for other models. */
+  readonly labels?: readonly string[];
   /** Milliseconds from request to ready. */
   readonly loadMs: number;
 }

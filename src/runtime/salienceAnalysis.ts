@@ -4,6 +4,7 @@ import * as z from "zod";
 import { requireClassifier } from "./classifierService";
 import type { LoadedModel } from "./engine/loadedModel";
 import { type SalienceRequest, salience as tokenSalience } from "./engine/salience";
+import { checkTokenIds } from "./engine/score";
 import { invalidRequest } from "./errors";
 import { modelReference, priority, requireTokenizer, textIds } from "./requests";
 import { describer } from "./scoring";
@@ -15,6 +16,7 @@ import type { Salience, SalienceParams } from "./trainingProtocol";
 export const salienceParams = z.object({
   model: modelReference,
   text: z.string(),
+  ids: z.array(z.int().min(0)).exactOptional(),
   position: z.int().min(1),
   target: z.int().min(0).exactOptional(),
   label: z.string().exactOptional(),
@@ -43,7 +45,7 @@ export async function salience(model: LoadedModel, params: SalienceParams, conte
     priority: params.priority,
     onProgress: (done, total) => context.onProgress?.({ stage: "analyzing", done, total }),
   });
-  const places = tokenizer.places(params.text, asked.textIds);
+  const places = params.ids ? [] : tokenizer.places(params.text, asked.textIds);
   const describe = describer(tokenizer);
   return {
     target: {
@@ -62,8 +64,9 @@ export async function salience(model: LoadedModel, params: SalienceParams, conte
   };
 }
 
-function tokenRequest(model: LoadedModel, { text, position, target }: SalienceParams): Asked {
-  const { ids } = textIds(model, { kind: "text", text });
+function tokenRequest(model: LoadedModel, params: SalienceParams): Asked {
+  const { position, target } = params;
+  const { ids } = textIds(model, params.ids ? { kind: "ids", ids: params.ids } : { kind: "text", text: params.text });
   if (position < 2 || position > ids.length + 1)
     throw invalidRequest(
       l10n.t('"{0}": {1} is not in {2} … {3}', "position", position, 2, ids.length + 1),
@@ -76,7 +79,7 @@ function tokenRequest(model: LoadedModel, { text, position, target }: SaliencePa
   return { ids: before, followed, target: target ?? ids[position - 1] ?? null, skipped: 0, textIds: before };
 }
 
-function labelRequest(model: LoadedModel, { text }: SalienceParams, label: string): Asked {
+function labelRequest(model: LoadedModel, { text, ids: given }: SalienceParams, label: string): Asked {
   const { task, labels, special, maxLength, headBias } = requireClassifier(model).info;
   if (task !== "classification")
     throw invalidRequest(l10n.t("labels can be followed where one text has one label, not for {0}", task));
@@ -85,7 +88,8 @@ function labelRequest(model: LoadedModel, { text }: SalienceParams, label: strin
     throw invalidRequest(l10n.t('"{0}": there is no label {1}; there are {2}', "label", label, labels.join(", ")));
   const tokenizer = requireTokenizer(model);
   const room = Math.min(maxLength, model.config.nPositions);
-  const encode = (part: string) => tokenizer.encode(part);
+  if (given) checkTokenIds(given, model.config.vocabSize);
+  const encode = (part: string) => given ?? tokenizer.encode(part);
   const [ids = []] = encodeItem({ fields: { text }, label: 0 }, task, encode, special, room).sequences;
   return { ids, followed: { kind: "label", headBias }, target, skipped: 1, textIds: ids.slice(1, -1) };
 }

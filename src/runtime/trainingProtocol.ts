@@ -152,7 +152,7 @@ export interface TrainingEstimate {
 /** Streamed while a run goes on; also lines of `metrics.jsonl`. */
 export type TrainingEvent =
   | { readonly kind: "begin"; readonly folder: string; readonly record: TrainingRecord }
-  /** Work before the first step, or between steps, in words. */
+  /** Work before the first step, or between steps, in words. `total` is 0 when it is not known. */
   | { readonly kind: "stage"; readonly stage: string; readonly done: number; readonly total: number }
   | {
       readonly kind: "step";
@@ -269,6 +269,8 @@ export interface Classification {
 export interface SalienceParams {
   readonly model: ModelReference;
   readonly text: string;
+  /** The text's tokens, in place of `text`: then `from` and `to` of the answer are 0. */
+  readonly ids?: readonly number[];
   /** Number of the token (from 1) whose probability is asked, or of the one after the last. */
   readonly position: number;
   /** The token instead of the one that stands there: its id. */

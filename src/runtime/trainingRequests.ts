@@ -2,11 +2,12 @@
 import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
+import { deviceChoices } from "./protocol";
 import { modelReference } from "./requests";
-import { fineTuneSettings } from "./training/settings";
-import { trainingData } from "./training/trainingForm";
-import type { TrainingGuessParams, TrainingPreviewParams } from "./trainingDataProtocol";
-import type { ControlTrainingParams, FineTuneParams, ResumeTrainingParams } from "./trainingProtocol";
+import { fineTuneSettings, pretrainSettings } from "./training/settings";
+import { corpusSource, pretrainModel, trainingData } from "./training/trainingForm";
+import type { CorpusSource, TrainingGuessParams, TrainingPreviewParams } from "./trainingDataProtocol";
+import type { ControlTrainingParams, FineTuneParams, PretrainParams, ResumeTrainingParams } from "./trainingProtocol";
 
 const absolute = z
   .string()
@@ -14,6 +15,9 @@ const absolute = z
   .refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
 const data = trainingData.extend({ path: absolute, dev: absolute.exactOptional(), test: absolute.exactOptional() });
+
+const corpus = corpusSource.extend({ root: absolute });
+const name = z.string().min(1).max(200).exactOptional();
 
 /** The parameters of each request, for `parseRequest`. */
 export const trainingParams = {
@@ -28,8 +32,17 @@ export const trainingParams = {
     data,
     settings: fineTuneSettings,
     runs: absolute,
-    name: z.string().min(1).max(200).exactOptional(),
+    name,
   }) satisfies z.ZodType<FineTuneParams>,
+  corpus: corpus satisfies z.ZodType<CorpusSource>,
+  pretrain: z.object({
+    model: pretrainModel,
+    corpus,
+    settings: pretrainSettings,
+    device: z.enum(deviceChoices).exactOptional(),
+    runs: absolute,
+    name,
+  }) satisfies z.ZodType<PretrainParams>,
   resume: z.object({ folder: absolute }) satisfies z.ZodType<ResumeTrainingParams>,
   control: z.object({ action: z.enum(["pause", "stop"]) }) satisfies z.ZodType<ControlTrainingParams>,
 };

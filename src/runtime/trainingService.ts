@@ -6,12 +6,17 @@ import { deviceUnavailable, invalidRequest } from "./errors";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
+import { previewCorpus } from "./training/corpus";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
+import { pretrain, resumePretrain } from "./training/pretrain";
+import { estimatePretrain } from "./training/pretrainEstimate";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
 import { readTraining } from "./training/trainingRunStore";
 import type {
+  CorpusPreview,
+  CorpusSource,
   TrainingDataGuess,
   TrainingDataPreview,
   TrainingGuessParams,
@@ -20,7 +25,9 @@ import type {
 import type {
   ControlTrainingParams,
   FineTuneParams,
+  PretrainParams,
   ResumeTrainingParams,
+  TrainingEstimate,
   TrainingEvent,
   TrainingResult,
 } from "./trainingProtocol";
@@ -62,6 +69,32 @@ export class TrainingService {
     return this.#alone(context, onEvent, (training) => fineTune(checked, training));
   }
 
+  /** What a text collection holds. */
+  async previewCorpus(params: CorpusSource, { signal, onProgress }: RequestContext): Promise<CorpusPreview> {
+    const source = parseRequest(trainingParams.corpus, params);
+    return previewCorpus(source, {
+      signal,
+      onProgress: (files) => onProgress?.({ stage: "checking", done: files, total: 0 }),
+    });
+  }
+
+  /** What pre-training would need. */
+  async estimatePretrain(params: PretrainParams, { signal }: RequestContext): Promise<TrainingEstimate> {
+    const { model, corpus, settings, device } = parseRequest(trainingParams.pretrain, params);
+    const choice = device ?? (model.kind === "continue" ? model.model.device : "auto");
+    return estimatePretrain({ model, corpus, settings }, await this.#choose(choice), signal);
+  }
+
+  /** Pre-trains a model, as `fineTune` does. */
+  async pretrain(
+    params: PretrainParams,
+    context: RequestContext,
+    onEvent: (event: TrainingEvent) => unknown,
+  ): Promise<TrainingResult> {
+    const checked = parseRequest(trainingParams.pretrain, params);
+    return this.#alone(context, onEvent, (training) => pretrain(checked, training));
+  }
+
   /** Goes on with a run. */
   async resume(
     params: ResumeTrainingParams,
@@ -69,7 +102,10 @@ export class TrainingService {
     onEvent: (event: TrainingEvent) => unknown,
   ): Promise<TrainingResult> {
     const { folder } = parseRequest(trainingParams.resume, params);
-    return this.#alone(context, onEvent, async (training) => resumeFineTune(await readTraining(folder), training));
+    return this.#alone(context, onEvent, async (training) => {
+      const stored = await readTraining(folder);
+      return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
+    });
   }
 
   /** Says how the run under way goes on after its next step; false when there is none. */

@@ -175,7 +175,9 @@ const rules: readonly Rule[] = [
 function allowedInRuntime(from: string, to: string): boolean {
   if (shared.includes(to)) return true;
   // The command line is an entry like the process: it speaks to the service.
-  const entries = ["service.ts", "requests.ts", "modelsService.ts"].map((name) => `${runtime}${name}`);
+  const entries = ["service.ts", "requests.ts", "modelsService.ts", "trainingService.ts"].map(
+    (name) => `${runtime}${name}`,
+  );
   if (from === "cli" && entries.includes(to)) return true;
   const target = folderOf(to);
   const allowed = folders[from] ?? [];

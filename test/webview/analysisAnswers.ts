@@ -1,9 +1,10 @@
 /** What a runtime could answer about the texts of states.ts: plausible numbers, the same every time. */
-import type { PanelAblation, PanelAnswer, PanelQuestion } from "../../src/runtime/analysisPanelProtocol";
+import type { PanelAblation, PanelAnswer, PanelQuestion, PanelSalience } from "../../src/runtime/analysisPanelProtocol";
 import type { Ablated, AblationEffects, AlignedTokens, Lens, LensParams } from "../../src/runtime/analysisProtocol";
 import type { ComparisonSide, InspectorState } from "../../src/runtime/panelProtocol";
 import type { Alternative, ModelInfo, ScoredToken } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
+import type { Salience } from "../../src/runtime/trainingProtocol";
 import { scoredTokens, scores } from "./states";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;
@@ -77,6 +78,27 @@ function earlyTop(final: readonly Alternative[], row: number, random: () => numb
 
 function finalTop(tokens: readonly ScoredToken[], place: number): readonly Alternative[] {
   return tokens[place]?.prediction?.top ?? early;
+}
+
+/** Answers `analysis/salience` about `state`: tokens near the prediction do most, every third one against it. */
+export function salienceAnswer(state: Scores): (params: unknown) => PanelAnswer<Salience> {
+  return (params) => {
+    const question = params as PanelSalience;
+    const place = question.kind === "token" ? question.place : state.tokens.length;
+    const tokens = state.tokens.slice(0, place).map(({ text }, i) => {
+      const size = 2 / (place - i);
+      return { text, from: 0, to: 0, gradientTimesInput: i % 3 === 0 ? -size : size, norm: 2 * size };
+    });
+    const target =
+      question.kind === "token"
+        ? {
+            id: question.id,
+            text: state.tokens[place]?.text ?? "",
+            logprob: baselineOf(state.tokens[place], question.id),
+          }
+        : { id: 0, text: question.label, logprob: -0.1 };
+    return { kind: "ready", value: { target, tokens, elapsedMs: 12 } };
+  };
 }
 
 /** Answers `analysis/ablation` about `state`: a few parts matter, most do little. */

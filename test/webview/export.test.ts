@@ -1,7 +1,7 @@
 /** Exporting the views, in Chromium. */
 import assert from "node:assert/strict";
 import type { ExportedFile } from "../../src/runtime/analysisPanelProtocol";
-import { ablationAnswer, comparison, deepScores, lensAnswer } from "./analysisAnswers";
+import { ablationAnswer, comparison, deepScores, lensAnswer, salienceAnswer } from "./analysisAnswers";
 import type { Panel } from "./page";
 import { assertAccessible, told, viewTests, waitForTold } from "./viewsSupport";
 
@@ -26,6 +26,13 @@ const opened: Readonly<Record<string, (panel: Panel) => Promise<void>>> = {
     await panel.page.locator("#tab-ablation").click();
     await panel.page.locator(".sweep").click();
     await panel.page.getByText("All 16 Parts Measured").waitFor();
+  },
+  salience: async (panel) => {
+    panel.answer("analysis/salience", salienceAnswer(state));
+    await panel.show(state);
+    await panel.page.locator('[role="option"]').nth(12).click();
+    await panel.page.locator("#tab-salience").click();
+    await panel.page.locator(".salience-token").first().waitFor();
   },
   comparison: async (panel) => {
     await panel.show(comparison());

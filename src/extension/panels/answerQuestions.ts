@@ -10,6 +10,7 @@ import {
   askOverview,
   askReach,
   askRows,
+  askSalience,
   type PanelAnswer,
 } from "../../runtime/analysisPanelProtocol";
 import {
@@ -47,6 +48,7 @@ export function answerQuestions(messenger: Messenger, sender: MessageParticipant
     on(askReach, (question, context) => analysis.ask(attentionReachRequest, question, context)),
     on(askLens, (question, context) => analysis.ask(lensRequest, question, context)),
     on(askAblation, (question, context) => analysis.ablate(question, context)),
+    on(askSalience, (question, context) => analysis.salience(question, context)),
   ];
 }
 

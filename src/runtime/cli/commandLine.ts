@@ -10,6 +10,7 @@ import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
 import { merge } from "./merge";
 import { models } from "./models";
+import { pretrain } from "./pretrain";
 import { run } from "./run";
 import { score } from "./score";
 import type { Terminal } from "./terminal";
@@ -28,6 +29,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
   trace,
   run,
   finetune,
+  pretrain,
   models,
   create,
   devices,

@@ -3,6 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 import { finetuneHelp } from "./helpFinetune";
+import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
 import { classifyHelp, mergeHelp } from "./helpTrained";
@@ -14,6 +15,7 @@ export type CommandName =
   | "trace"
   | "run"
   | "finetune"
+  | "pretrain"
   | "models"
   | "create"
   | "devices"
@@ -35,6 +37,7 @@ function programHelp(): string {
     "  gptw trace --model DIR [OPTIONS] --out FILE.safetensors FILE",
     "  gptw run [OPTIONS] FILE.prompt.yaml",
     "  gptw finetune --model DIR --data FILE --task TASK [OPTIONS]",
+    "  gptw pretrain [--root DIR] [--include GLOB] [OPTIONS]",
     "  gptw models list|add|remove|download|info|quantize",
     "  gptw create SIZE DIR",
     "  gptw devices [--refresh] [--json]",
@@ -48,6 +51,7 @@ function programHelp(): string {
       ["trace", l10n.t("write logits, hidden states and attention probabilities to a file")],
       ["run", l10n.t("run the prompts of a prompt file over its inputs, and sum up how well they do")],
       ["finetune", l10n.t("train a model to classify, on labelled data")],
+      ["pretrain", l10n.t("train a language model on the text of a folder, from scratch or from a model")],
       ["models", l10n.t("keep models in a store: list, add, remove, download, describe, quantize them")],
       ["create", l10n.t("make a new model of a paper's size, with random weights")],
       ["devices", l10n.t("list what a model can run on here")],
@@ -71,6 +75,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   trace: traceHelp,
   run: runHelp,
   finetune: finetuneHelp,
+  pretrain: pretrainHelp,
   models: modelsHelp,
   create: createHelp,
   devices: devicesHelp,

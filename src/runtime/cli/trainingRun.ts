@@ -70,7 +70,7 @@ function told(event: TrainingEvent, steps: number): { readonly text: string; rea
     case "begin":
       return stays(l10n.t("Run: {0}", event.folder));
     case "stage":
-      return { text: l10n.t("{0}: {1} of {2}", event.stage, event.done, event.total), stays: false };
+      return { text: stageText(event), stays: false };
     case "step":
       return { text: stepText(event, steps), stays: false };
     case "evaluation":
@@ -84,6 +84,10 @@ function told(event: TrainingEvent, steps: number): { readonly text: string; rea
     default:
       return event satisfies never;
   }
+}
+
+function stageText({ stage, done, total }: Extract<TrainingEvent, { kind: "stage" }>): string {
+  return total > 0 ? l10n.t("{0}: {1} of {2}", stage, done, total) : l10n.t("{0}: {1}", stage, done);
 }
 
 function stepText(event: Extract<TrainingEvent, { kind: "step" }>, steps: number): string {

@@ -152,6 +152,7 @@ function describe(model: ModelFolder, config: GPTConfig, device: Device, started
     nPositions: config.nPositions,
     vocabSize: config.vocabSize,
     hasTokenizer: model.tokenizer !== null,
+    ...(model.classifier?.task === "classification" && { labels: model.classifier.labels }),
     loadMs: performance.now() - startedAt,
   };
 }

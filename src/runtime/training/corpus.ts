@@ -6,8 +6,7 @@ import { createHash } from "node:crypto";
 import { realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import * as l10n from "@vscode/l10n";
-import * as z from "zod";
-import { invalidDataset, invalidRequest } from "../errors";
+import { CancelledError, invalidDataset, invalidRequest } from "../errors";
 import { pacer } from "../pacer";
 import { isMissing } from "../textFile";
 import type { CorpusPreview, CorpusSource } from "../trainingDataProtocol";
@@ -15,6 +14,7 @@ import { readCorpusText, type UnusableText } from "./corpusText";
 import { walkCorpus } from "./corpusWalk";
 import { checkPattern } from "./ignoreFiles";
 import { declaredLicense, isAllowed } from "./license";
+import { corpusSource } from "./trainingForm";
 
 /** A text to train on. */
 export interface CorpusFile {
@@ -43,7 +43,7 @@ export interface CorpusOptions {
 
 /**
  * Finds and reads every text once. Files with the same text count once.
- * @throws RuntimeError `invalidRequest` for wrong parameters, `invalidDataset` for a root that is no folder; the signal's reason.
+ * @throws RuntimeError `invalidRequest` for wrong parameters, `invalidDataset` for a root that is no folder; `CancelledError`.
  */
 export async function gatherCorpus(source: CorpusSource, options: CorpusOptions = {}): Promise<Corpus> {
   const checked = checkCorpusSource(source);
@@ -55,7 +55,7 @@ export async function gatherCorpus(source: CorpusSource, options: CorpusOptions 
   const files: CorpusFile[] = [];
   const pause = pacer();
   for await (const path of walkCorpus(root, checked, leaveOut, skip)) {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw new CancelledError("cancelled while gathering text");
     await pause();
     const file = await examine(root, path, checked);
     if (typeof file === "string") skip(file);
@@ -88,30 +88,21 @@ export async function corpusText({ root }: Pick<Corpus, "root">, { path, bytes, 
   throw invalidDataset(file, 0, l10n.t("The file has changed while it was read."), l10n.t("Start the run again."));
 }
 
-const globs = z.array(z.string().min(1)).max(1000);
-const sourceForm = z.object({
-  root: z.string().min(1),
-  include: globs,
-  exclude: globs,
-  respectIgnoreFiles: z.boolean(),
-  maxFileBytes: z
-    .int()
-    .min(1)
-    .max(1 << 28),
-  licenses: z.array(z.string().min(1)).max(1000).optional(),
-});
+/** Throws `invalidRequest`, naming the key, and `invalidDataset` for a root that is no folder. */
+export async function checkCorpus(source: CorpusSource): Promise<void> {
+  await corpusRoot(checkCorpusSource(source).root);
+}
 
 /** Throws `invalidRequest`, naming the key. */
-export function checkCorpusSource(source: unknown): CorpusSource {
-  const parsed = sourceForm.safeParse(source);
+function checkCorpusSource(source: unknown): CorpusSource {
+  const parsed = corpusSource.safeParse(source);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw invalidRequest(`corpus.${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
   }
-  const { licenses, ...rest } = parsed.data;
   for (const key of ["include", "exclude"] as const)
-    for (const [i, pattern] of rest[key].entries()) checkPattern(pattern, `corpus.${key}.${i}`);
-  return { ...rest, ...(licenses && { licenses }) };
+    for (const [i, pattern] of parsed.data[key].entries()) checkPattern(pattern, `corpus.${key}.${i}`);
+  return parsed.data;
 }
 
 async function corpusRoot(folder: string): Promise<string> {

@@ -37,8 +37,9 @@ export async function* walkCorpus(
     for (const entry of await entriesOf(join(root, folder))) {
       await pause();
       const path = `${folder}${entry.name}`;
+      if (neverWalked.has(entry.name)) continue;
       if (entry.isDirectory()) {
-        const closed = neverWalked.has(entry.name) || leaveOut.includes(path) || excluded(path);
+        const closed = leaveOut.includes(path) || excluded(path);
         if (!closed && !isIgnored(path, true, rules)) yield* walk(`${path}/`, rules, depth + 1);
         continue;
       }

@@ -20,6 +20,8 @@ export interface Details {
   reveal(): void;
   /** Continues the text with the alternative of this id. */
   branch(id: number): void;
+  /** Shows what its probability hangs on; null where that cannot be asked. */
+  readonly salience: (() => void) | null;
 }
 
 /** The chosen token's numbers and the tokens that were most probable in its place; a hint when none is chosen. */
@@ -50,8 +52,13 @@ function chosenTemplate(token: ScoredToken | GeneratedToken, details: Details): 
       ${fact(l10n.t("Bytes"), tokenBytes(token), "mono")}
     </dl>
     ${prediction ? alternativesTable(token, prediction, details) : null}
+    ${prediction && details.salience ? salienceButton(details.salience) : null}
     <vscode-button class="reveal" appearance="secondary" @click=${reveal}>${l10n.t("Reveal in Editor")}</vscode-button>
   `;
+}
+
+function salienceButton(open: () => void): TemplateResult {
+  return html`<vscode-button class="salience-button" appearance="secondary" @click=${open}>${l10n.t("What This Prediction Hangs On")}</vscode-button>`;
 }
 
 function firstToken(): TemplateResult {

@@ -16,7 +16,10 @@ import type { TokensActions, TokensView } from "./tokens/tokensView";
 import { isExportable, type Scores, type ViewActions, type ViewContext, withinContext } from "./viewContext";
 
 /** What the panel asks of the host, and of the owner of its state. */
-export interface InspectorActions extends CompletionActions, ViewActions, Omit<TokensActions, "startBranch"> {
+export interface InspectorActions
+  extends CompletionActions,
+    ViewActions,
+    Omit<TokensActions, "startBranch" | "openSalience"> {
   openTab(tab: TabId): void;
   /** Continues from the text before a token and the alternative of this id; `text` names the text. */
   startBranch(text: number, index: number, id: number): void;
@@ -117,7 +120,8 @@ export class InspectorElement extends LitElement {
       const text = textNumber(state);
       if (text !== null) actions.startBranch(text, index, id);
     };
-    const given = { ...actions, startBranch };
+    const openSalience = state.kind === "scores" ? () => actions.openTab("salience") : null;
+    const given = { ...actions, startBranch, openSalience };
     const shown = { state, selected, marked, options, branches: this.branches, formats: this.#formats, actions: given };
     return html`<gptw-tokens .context=${shown}></gptw-tokens>`;
   }
@@ -133,6 +137,8 @@ function tabLabel(tab: TabId): string {
       return l10n.t("Logit Lens");
     case "ablation":
       return l10n.t("Ablation");
+    case "salience":
+      return l10n.t("Salience");
     default:
       return tab satisfies never;
   }
@@ -146,6 +152,8 @@ function viewElement(tab: Exclude<TabId, "tokens">, context: ViewContext): Templ
       return html`<gptw-lens .context=${context}></gptw-lens>`;
     case "ablation":
       return html`<gptw-ablation .context=${context}></gptw-ablation>`;
+    case "salience":
+      return html`<gptw-salience .context=${context}></gptw-salience>`;
     default:
       return tab satisfies never;
   }

@@ -17,7 +17,7 @@ export interface PanelState {
 }
 
 /** Views of a text. */
-export const tabIds = ["tokens", "attention", "lens", "ablation"] as const;
+export const tabIds = ["tokens", "attention", "lens", "ablation", "salience"] as const;
 
 /** A view of a text. */
 export type TabId = (typeof tabIds)[number];

@@ -19,6 +19,8 @@ export interface TokensActions extends BranchActions {
   changeOptions(options: StripOptions): void;
   /** Continues from the text before the token at `index` and the alternative of this id. */
   startBranch(index: number, id: number): void;
+  /** Shows what the chosen token's probability hangs on; null where that cannot be asked. */
+  readonly openSalience: (() => void) | null;
 }
 
 /** What the tokens view is drawn from. */
@@ -105,6 +107,7 @@ export class TokensView extends LitElement {
         ...{ token, index, total: tokens.length, formats, mode: options.mode },
         reveal: () => actions.reveal(index),
         branch: (id) => actions.startBranch(index, id),
+        salience: actions.openSalience,
       })}
       ${this.#branches(this.context)}
     `;

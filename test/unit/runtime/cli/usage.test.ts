@@ -13,6 +13,7 @@ describe("gptw's help", () => {
       "trace",
       "run",
       "finetune",
+      "pretrain",
       "models",
       "create",
       "devices",
@@ -35,6 +36,17 @@ describe("gptw's help", () => {
         "--learning-rate",
         "0.0000625",
       ],
+      pretrain: [
+        "--root",
+        "--include",
+        "--preset",
+        "--vocabulary",
+        "[8192]",
+        "--steps",
+        "[1000]",
+        "--resume",
+        "[0.00098]",
+      ],
       models: ["list", "add", "remove", "download", "info", "--store", "--endpoint", "--token-file"],
       create: ["--config", "--dtype", "[F32]", "--seed", "--tokenizer", "gpt1", "gpt2-xl", "gpt3-175b"],
       devices: ["--json"],
@@ -51,7 +63,10 @@ describe("gptw's help", () => {
   it("fits 120 columns", async () => {
     for (const args of [
       ["--help"],
-      ...["generate", "score", "trace", "run", "finetune", "models", "create", "devices"].map((name) => [name, "-h"]),
+      ...["generate", "score", "trace", "run", "finetune", "pretrain", "models", "create", "devices"].map((name) => [
+        name,
+        "-h",
+      ]),
     ]) {
       for (const line of (await gptw(args)).out.split("\n")) assert.ok(line.length <= 120, line);
     }
