@@ -344,7 +344,7 @@ describe("package.json", () => {
 
 describe("l10n", () => {
   it("has every text of the sources in its bundle: if not, `npm run l10n`", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const files = sources("src").map(({ text }) => ({ contents: text, extension: ".ts" }));
     assert.deepEqual(readJson(join(manifest.l10n, "bundle.l10n.json")), await getL10nJson(files));
   });

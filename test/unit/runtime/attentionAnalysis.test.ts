@@ -27,7 +27,7 @@ const isError = (code: RuntimeErrorCode, pattern: RegExp) => (error: unknown) =>
   error instanceof RuntimeError && error.code === code && pattern.test(`${error.message} ${error.hint}`);
 
 describe("attention of the starter", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const service = new RuntimeService();
   const { analysis } = service;
   before(() => service.load(model, { signal }));

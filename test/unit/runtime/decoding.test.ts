@@ -13,7 +13,7 @@ const isInvalid = (pattern: RegExp) => (error: unknown) =>
 const isCode = (code: string) => (error: unknown) => error instanceof RuntimeError && error.code === code;
 
 describe("decoding on the starter", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const service = new RuntimeService();
   after(() => service.dispose());
 

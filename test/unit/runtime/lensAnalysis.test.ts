@@ -32,7 +32,7 @@ async function refuses(work: Promise<unknown>, word: string): Promise<void> {
 }
 
 describe("requests about the inside of a model", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let service: RuntimeService;
   let parent: string;
   before(async () => {

@@ -32,7 +32,7 @@ function source(inputs: number) {
 }
 
 describe("prompt runs in the runtime process", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let child: ChildProcess;
   let connection: MessageConnection;
 

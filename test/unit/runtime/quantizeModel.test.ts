@@ -17,7 +17,7 @@ const text = readFileSync(join(root, "docs/architecture.md"), "utf8");
 const signal = new AbortController().signal;
 
 describe("models/quantize", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const service = new RuntimeService();
   after(() => service.dispose());
 

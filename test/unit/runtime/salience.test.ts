@@ -144,7 +144,7 @@ async function check(model: LoadedModel, ids: readonly number[], followed: Follo
 }
 
 describe("salience", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const ids = [3, 17, 42, 8, 8, 29, 31, 0, 12, 5, 44];
 
   for (const [name, config, dtype] of models)
@@ -187,7 +187,7 @@ describe("salience", function () {
 });
 
 describe("engine/salience", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("gives every token before the prediction, with its place", async () => {
     const service = new RuntimeService();

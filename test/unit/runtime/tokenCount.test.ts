@@ -7,7 +7,7 @@ import { starterFolder } from "./engine/starter";
 const context = { signal: new AbortController().signal };
 
 describe("tokenCount", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const service = new RuntimeService();
   after(() => service.dispose());
   const model = { folder: starterFolder, device: "cpu" } as const;

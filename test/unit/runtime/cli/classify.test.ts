@@ -19,7 +19,7 @@ async function withClassifier(
 }
 
 describe("gptw classify", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("classifies a text of standard input, and each of its lines", () =>
     withClassifier("classification", async (command) => {
@@ -100,7 +100,7 @@ describe("gptw classify", function () {
 });
 
 describe("gptw merge", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const base = fixture("gpt2-tiny");
   const adapter = join(base, "train/lora_c_attn");
 

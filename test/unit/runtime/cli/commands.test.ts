@@ -23,7 +23,7 @@ async function scoreText(input: string | Uint8Array) {
 }
 
 describe("gptw score", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   for (const name of ["gpt2-tiny", "gpt2-tiny-hubstyle", "gpt2-tiny-untied"]) {
     it(`gives the reference's log-probabilities and ranks for ${name} --ids`, async () => {
@@ -153,7 +153,7 @@ describe("gptw score", function () {
 });
 
 describe("gptw generate", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const greedy = ["generate", ...starter, "--temperature", "0"];
 
   it("writes the continuation, then a line feed", async () => {

@@ -10,7 +10,7 @@ import { gptw } from "./fakeTerminal";
 const starter = join(root, "media/models/starter");
 
 describe("gptw models", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let hub: FakeHub;
 
   before(async () => {

@@ -37,7 +37,7 @@ async function finish(child: ChildProcess, input = ""): Promise<Ended> {
 }
 
 describe("the gptw process", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("ends with 0 and writes only the result to standard output", async () => {
     const text = "Fellow citizens of the Senate: ";

@@ -9,7 +9,7 @@ const starter = join(root, "media/models/starter");
 const text = join(root, "samples/prose/lighthouse.md");
 
 describe("gptw models quantize", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("tells sizes and perplexity before and after, and where the model is", () =>
     withFolder(async (store) => {

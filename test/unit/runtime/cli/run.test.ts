@@ -40,7 +40,7 @@ async function withPrompt(work: (folder: string, file: string) => Promise<void>,
 }
 
 describe("gptw run", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("sums up every variant on standard output, and tells its progress on standard error", async () => {
     await withPrompt(async (_, file) => {

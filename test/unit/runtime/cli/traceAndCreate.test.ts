@@ -12,7 +12,7 @@ const starter = join(root, "media/models/starter");
 const small = { n_layer: 2, n_head: 2, n_embd: 16, n_positions: 32, vocab_size: 8192 };
 
 describe("gptw trace", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   for (const name of ["gpt2-tiny", "openai-gpt-tiny", "gpt-neo-tiny"]) {
     it(`writes what the reference has for ${name}, by name and shape`, async () => {
@@ -75,7 +75,7 @@ describe("gptw trace", function () {
 });
 
 describe("gptw create", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it("writes a model that generates, after saying what it needs", async () => {
     await withFolder(async (folder) => {

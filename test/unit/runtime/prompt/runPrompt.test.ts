@@ -48,7 +48,7 @@ interface Finished {
 }
 
 describe("prompt runs", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const service = new RuntimeService();
   let plain: PlainModel;
   let folder: string;

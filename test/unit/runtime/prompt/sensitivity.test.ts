@@ -150,7 +150,7 @@ describe("sensitivity", () => {
   });
 
   describe("on the starter", function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const service = new RuntimeService();
     after(() => service.dispose());
 

@@ -9,7 +9,7 @@ import { lintTokens } from "../../../../src/runtime/prompt/tokenLint";
 import { loadStarter } from "../engine/starter";
 
 describe("token lint", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let model: LoadedModel;
   before(async () => {
     model = await loadStarter();

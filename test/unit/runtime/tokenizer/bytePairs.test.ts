@@ -77,7 +77,7 @@ describe("byte pair encoding by merges", () => {
   }
 
   it("encodes as a plain merge loop does, whatever the merges a trainer could make", async function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     let canonical = 0;
     // Each merge joins two of the words there are, by number.
     const choices = fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 10 });
