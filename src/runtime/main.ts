@@ -69,8 +69,10 @@ import { corpusPreviewRequest, trainingGuessRequest, trainingPreviewRequest } fr
 import {
   classifyRequest,
   controlTrainingRequest,
+  fineTuneEstimateRequest,
   fineTuneRequest,
   mergeRequest,
+  pretrainEstimateRequest,
   pretrainRequest,
   resumeTrainingRequest,
   salienceRequest,
@@ -231,6 +233,9 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
   );
+  connection.onRequest(fineTuneEstimateRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.estimateFineTune(params, context(connection, progressToken, signal))),
+  );
   connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>
       training.fineTune(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
@@ -238,6 +243,9 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   );
   connection.onRequest(corpusPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.previewCorpus(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(pretrainEstimateRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.estimatePretrain(params, context(connection, progressToken, signal))),
   );
   connection.onRequest(pretrainRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>

@@ -7,9 +7,11 @@ import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
+import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
 import { pretrain, resumePretrain } from "./training/pretrain";
+import { estimatePretrain } from "./training/pretrainEstimate";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
 import { readTraining } from "./training/trainingRunStore";
@@ -26,6 +28,7 @@ import type {
   FineTuneParams,
   PretrainParams,
   ResumeTrainingParams,
+  TrainingEstimate,
   TrainingEvent,
   TrainingResult,
 } from "./trainingProtocol";
@@ -57,6 +60,12 @@ export class TrainingService {
     }
   }
 
+  /** What fine-tuning would need. */
+  async estimateFineTune(params: FineTuneParams, { signal }: RequestContext): Promise<TrainingEstimate> {
+    const { model, data, settings } = parseRequest(trainingParams.fineTune, params);
+    return estimateFineTune({ model, data, settings }, await this.#choose(model.device), signal);
+  }
+
   /** Fine-tunes a model, giving each event as it comes. A cancelled run is `paused`. */
   async fineTune(
     params: FineTuneParams,
@@ -74,6 +83,13 @@ export class TrainingService {
       signal,
       onProgress: (files) => onProgress?.({ stage: "checking", done: files, total: 0 }),
     });
+  }
+
+  /** What pre-training would need. */
+  async estimatePretrain(params: PretrainParams, { signal }: RequestContext): Promise<TrainingEstimate> {
+    const { model, corpus, settings, device } = parseRequest(trainingParams.pretrain, params);
+    const choice = device ?? (model.kind === "continue" ? model.model.device : "auto");
+    return estimatePretrain({ model, corpus, settings }, await this.#choose(choice), signal);
   }
 
   /** Pre-trains a model, as `fineTune` does. */

@@ -1,4 +1,5 @@
 /** A classifier trained on final states that were computed once: seconds where the whole model takes minutes. */
+import { CancelledError } from "../errors";
 import { buildHeadEvaluationGraph, buildHeadStepGraph, type HeadPlan, type HeadShape } from "../model/headGraph";
 import { headShapes } from "../model/heads";
 import { batchInputs } from "../model/trainingPass";
@@ -43,13 +44,19 @@ export class HeadModel implements Trainable<FeatureBatch> {
     return this.plan.shapes;
   }
 
-  async step(microBatches: readonly FeatureBatch[], learningRate: number, step: number): Promise<StepResult> {
+  async step(
+    microBatches: readonly FeatureBatch[],
+    learningRate: number,
+    step: number,
+    signal?: AbortSignal,
+  ): Promise<StepResult> {
     const count = { items: microBatches.reduce((sum, { labels }) => sum + labels.length, 0) };
     if (microBatches.length > 1) await this.parameters.prepareSums();
     const { optimizer } = this.setup;
     const { plan } = this;
     const parts: Counts[] = [];
     for (const [microBatch, batch] of microBatches.entries()) {
+      if (signal?.aborted) throw new CancelledError("cancelled while training");
       const [takesSums, updates] = [microBatch > 0, microBatch === microBatches.length - 1];
       const shape = this.#shapeOf(batch);
       const graph = {

@@ -1,5 +1,7 @@
 /** A GPT that is being trained: its parameters, its optimizer's moments, and the graphs that move them. */
+
 import { parameterShapes } from "../checkpoint/parameterNames";
+import { CancelledError } from "../errors";
 import type { AdamWOptions } from "../graph/optimizer";
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
@@ -73,11 +75,17 @@ export class TrainingModel implements Trainable<TrainingBatch> {
     return this.plan.shapes;
   }
 
-  async step(microBatches: readonly TrainingBatch[], learningRate: number, step: number): Promise<StepResult> {
+  async step(
+    microBatches: readonly TrainingBatch[],
+    learningRate: number,
+    step: number,
+    signal?: AbortSignal,
+  ): Promise<StepResult> {
     const count = countOf(microBatches);
     if (microBatches.length > 1) await this.parameters.prepareSums();
     const parts: Counts[] = [];
     for (const [microBatch, batch] of microBatches.entries()) {
+      if (signal?.aborted) throw new CancelledError("cancelled while training");
       const updates = microBatch === microBatches.length - 1;
       const graph = this.#stepGraph(shapeOf(batch), { takesSums: microBatch > 0, updates });
       const feeds = {

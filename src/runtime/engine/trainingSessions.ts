@@ -107,7 +107,7 @@ export class TrainingSessions {
     const inputs = graph.inputs.map((value) => value.name);
     const outputs = graph.outputs.map((output) => output.name);
     const onDevice = outputs.filter((output) => stepNames.former(output) !== null);
-    const session = await Session.create(graph, { name: `${key} of ${name}`, device, onDevice, planned: true });
+    const session = await Session.create(graph, { name: `${key} of ${name}`, device, onDevice, frugal: true });
     return { session, inputs, outputs, dropout };
   }
 }

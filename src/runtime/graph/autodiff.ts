@@ -29,8 +29,9 @@ export function gradients(g: GraphBuilder, loss: Value, by: readonly Value[]): r
 }
 
 /**
- * Vector–Jacobian product: Σ over `outputs` of gradient · ∂value/∂by, for each of `by`; null where no output hangs on it. Throws
- * `GraphError` when one does so through an operator without a gradient.
+ * Vector–Jacobian product: Σ over `outputs` of gradient · ∂value/∂by, for each of `by`; null where no output hangs on it. The gradients
+ * that are put in count as constants, whatever they were made of. Throws `GraphError` when an output hangs on one of `by` through an
+ * operator without a gradient.
  */
 export function vjp(
   g: GraphBuilder,
@@ -38,7 +39,11 @@ export function vjp(
   by: readonly Value[],
 ): readonly (Value | null)[] {
   const nodes = [...g.nodes];
-  const varying = dependents(nodes, by);
+  const varying = dependents(
+    nodes,
+    by,
+    outputs.map(({ gradient }) => gradient),
+  );
   const sums = new Map<Value, Value>();
   const add = (value: Value, gradient: Value) => {
     checkShape(value, gradient);
@@ -58,12 +63,12 @@ export function vjp(
   return by.map((value) => sums.get(value) ?? null);
 }
 
-/** Values that change continuously with one of `by`, which are among them. */
-function dependents(nodes: readonly Node[], by: readonly Value[]): ReadonlySet<Value> {
+/** Values that change continuously with one of `by`, which are among them, where `constants` do not change. */
+function dependents(nodes: readonly Node[], by: readonly Value[], constants: readonly Value[]): ReadonlySet<Value> {
   const found = new Set(by);
   for (const node of nodes)
     if (inputsOf(node).some((input) => found.has(input)))
-      for (const output of node.outputs) if (isFloat(output)) found.add(output);
+      for (const output of node.outputs) if (isFloat(output) && !constants.includes(output)) found.add(output);
   return found;
 }
 

@@ -146,7 +146,10 @@ export class GraphBuilder {
   /** Largest along the last axis, which keeps length 1. */
   maxLast = (x: Value): Value => this.#one("reduceMax", [x, this.int64s([-1])], { axes: [-1], keepdims: 1 });
   gather = (x: Value, indices: Value, axis = 0): Value => this.#one("gather", [x, indices], { axis });
-  gatherLast = (x: Value, indices: Value): Value => this.#one("gatherElements", [x, indices], { axis: -1 });
+  gatherLast = (x: Value, indices: Value): Value => this.gatherElements(x, indices, -1);
+  /** The values that `indices`, of the result's shape, name along `axis`. */
+  gatherElements = (x: Value, indices: Value, axis: number): Value =>
+    this.#one("gatherElements", [x, indices], { axis });
   /** `x` with `updates` added at the places that `indices`, of the same shape, name along `axis`; a place named twice gets both. */
   scatterAdd = (x: Value, indices: Value, updates: Value, axis: number): Value =>
     this.#one("scatterElements", [x, indices, updates], { axis, reduction: "add" });

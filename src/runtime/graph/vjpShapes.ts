@@ -1,7 +1,7 @@
 /** Gradients of operators that move numbers: what went somewhere is fetched back from there. */
 import type { GraphBuilder } from "./graph";
 import type { Node } from "./operators";
-import { GraphError, normalizeAxis } from "./shapes";
+import { normalizeAxis } from "./shapes";
 import type { Value } from "./types";
 import type { VjpRule } from "./vjp";
 import { inputAt, lazy, only, outputAt, productOf, sumTo, zerosLike } from "./vjpParts";
@@ -47,10 +47,8 @@ export const gatherElements: VjpRule<"gatherElements"> = (g, node, gradients) =>
 };
 
 export const scatterElements: VjpRule<"scatterElements"> = (g, node, gradients) => {
-  const [x, indices, dy] = [inputAt(node, 0), inputAt(node, 1), only(gradients)];
-  const axis = normalizeAxis(node.attributes.axis, x.shape.length);
-  if (axis !== x.shape.length - 1) throw new GraphError("scatterElements: only along the last axis");
-  return [() => dy, null, () => g.gatherLast(dy, indices)];
+  const [indices, dy] = [inputAt(node, 1), only(gradients)];
+  return [() => dy, null, () => g.gatherElements(dy, indices, node.attributes.axis)];
 };
 
 export const pad: VjpRule<"pad"> = (g, node, gradients) => {

@@ -41,9 +41,9 @@ export interface CrossEntropyGradients {
   readonly targetRows: Value;
 }
 
-/** Rows of a chunk whose logits are about 24 MB, which is enough rows to multiply well. */
+/** Rows of a chunk whose logits are at most 48 MB, which is enough rows to multiply well. */
 export function chunkRows(rows: number, vocabSize: number): number {
-  return Math.min(rows, Math.max(32, Math.min(512, Math.floor((6 << 20) / vocabSize / 32) * 32)));
+  return Math.min(rows, Math.max(32, Math.min(512, Math.floor((12 << 20) / vocabSize / 32) * 32)));
 }
 
 /** Σ weight · −log p(target), []. */
@@ -52,16 +52,20 @@ export function crossEntropy(g: GraphBuilder, inputs: CrossEntropyInputs, rows: 
   for (const chunk of chunks(g, inputs, rows)) {
     const hidden: Value = loss ? after(g, chunk.hidden, loss) : chunk.hidden;
     const logits = g.matMulTransposed(hidden, inputs.table); // [R, V]
-    const part = weighted(g, chunk, g.logSoftmax(logits));
+    const part = weighted(g, chunk, logits, g.softmax(logits));
     loss = loss ? g.add(loss, part) : part;
   }
   return present(loss);
 }
 
-/** −Σ weight · the targets' log-probabilities. */
-function weighted(g: GraphBuilder, { targets, weights }: Chunk, logProbabilities: Value): Value {
-  const chosen = g.gatherLast(logProbabilities, g.unsqueeze(targets, [1])); // [R, 1]
-  return g.neg(g.sum(g.mul(chosen, g.unsqueeze(weights, [1])), [0, 1], 0));
+/**
+ * −Σ weight · the targets' log-probabilities. A row's ln Σ exp is its largest logit less the logarithm of that one's probability: two
+ * passes and no exponential, and every device has a softmax.
+ */
+function weighted(g: GraphBuilder, { targets, weights }: Chunk, logits: Value, probabilities: Value): Value {
+  const logSumExp = g.sub(g.maxLast(logits), g.log(g.maxLast(probabilities))); // [R, 1]
+  const chosen = g.gatherLast(logits, g.unsqueeze(targets, [1])); // [R, 1]
+  return g.sum(g.mul(g.sub(logSumExp, chosen), g.unsqueeze(weights, [1])), [0, 1], 0);
 }
 
 /** The loss and its gradients, chunk after chunk. */
@@ -72,22 +76,22 @@ export function crossEntropyGradients(
 ): CrossEntropyGradients {
   const hiddenGradients: Value[] = [];
   const targetRows: Value[] = [];
-  let [loss, table, previous]: (Value | null)[] = [null, null, null];
+  let [loss, table]: (Value | null)[] = [null, null];
   for (const chunk of chunks(g, inputs, rows)) {
-    const hidden: Value = previous ? after(g, chunk.hidden, previous) : chunk.hidden;
+    // All that is made of the former chunk's probabilities is to be there first.
+    const former = [table, hiddenGradients.at(-1)].filter((value) => value !== null && value !== undefined);
+    const hidden = former.reduce<Value>((x, value) => after(g, x, value), chunk.hidden);
     const logits = g.matMulTransposed(hidden, inputs.table); // [R, V]
-    const logProbabilities = g.logSoftmax(logits);
-    const part = weighted(g, chunk, logProbabilities);
+    const probabilities = g.softmax(logits);
+    const part = weighted(g, chunk, logits, probabilities);
     loss = loss ? g.add(loss, part) : part;
 
-    const probabilities = g.exp(logProbabilities);
     const weight = g.unsqueeze(g.mul(chunk.weights, g.scalar(factor)), [1]); // [R, 1]
     const expected = g.matMul(probabilities, inputs.table); // [R, C]
     hiddenGradients.push(g.mul(g.sub(expected, g.gather(inputs.table, chunk.targets)), weight));
     const weightedHidden = g.mul(hidden, weight); // [R, C]
     targetRows.push(g.neg(weightedHidden));
     if (tableGradient) table = g.gemm(probabilities, weightedHidden, { transA: 1 }, table); // [V, C]
-    previous = table ?? hiddenGradients.at(-1) ?? null;
   }
   return {
     loss: present(loss),

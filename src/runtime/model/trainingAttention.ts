@@ -56,8 +56,10 @@ function denseAttention(
 ): Value {
   const { nHead: H, nEmbd: C } = config;
   const byHead = (x: Value) => g.transpose(g.reshape(x, [B, T, H, C / H]), [0, 2, 1, 3]);
-  const [q, k, v] = [byHead(parts[0]), byHead(parts[1]), byHead(parts[2])]; // [B, H, T, D] each
-  const scores = g.matMulTransposedBatch(q, k, attentionScale(config, layer)); // [B, H, T, T]
+  const scaled = g.mul(parts[0], g.scalar(attentionScale(config, layer)));
+  const [q, k, v] = [byHead(scaled), byHead(parts[1]), byHead(parts[2])]; // [B, H, T, D] each
+  // Every device has these operators; the CPU fuses them.
+  const scores = g.matMul(q, g.transpose(k, [0, 1, 3, 2])); // [B, H, T, T]
   const probabilities = g.softmax(g.add(scores, mask()));
   const heads = g.matMul(dropout(probabilities, `h.${layer}.attn.probabilities`), v); // [B, H, T, D]
   return g.reshape(g.transpose(heads, [0, 2, 1, 3]), [B * T, C]);

@@ -32,6 +32,21 @@ const elementwise: Record<string, [(g: GraphBuilder, x: Value) => Value, (x: num
   exp: [(g, x) => g.exp(x), Math.exp],
   relu: [(g, x) => g.relu(x), (x) => Math.max(0, x)],
   sigmoid: [(g, x) => g.sigmoid(x), (x) => 1 / (1 + Math.exp(-x))],
+  neg: [(g, x) => g.neg(x), (x) => -x],
+  reciprocal: [(g, x) => g.reciprocal(g.add(x, g.scalar(5))), (x) => 1 / (x + 5)],
+  sqrt: [(g, x) => g.sqrt(g.mul(x, x)), Math.abs],
+  floor: [(g, x) => g.floor(x), Math.floor],
+  tanh: [(g, x) => g.tanh(x), Math.tanh],
+  "gelu, exact": [(g, x) => g.gelu(x, "none"), (x) => x * normalCumulative(x)],
+  erf: [(g, x) => g.erf(x), (x) => 2 * normalCumulative(x * Math.SQRT2) - 1],
+  "min, max": [(g, x) => g.min(g.max(x, g.scalar(-1)), g.scalar(0.5)), (x) => Math.min(Math.max(x, -1), 0.5)],
+  "less, not, and": [
+    (g, x) => {
+      const isBetween = g.and(g.less(x, g.scalar(1)), g.not(g.less(x, g.scalar(-0.5))));
+      return g.where(isBetween, g.scalar(1), g.scalar(0));
+    },
+    (x) => (x < 1 && x >= -0.5 ? 1 : 0),
+  ],
   "gelu with tanh": [
     (g, x) => g.gelu(x, "tanh"),
     (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
@@ -39,6 +54,15 @@ const elementwise: Record<string, [(g: GraphBuilder, x: Value) => Value, (x: num
   "where, greater": [(g, x) => g.where(g.greater(x, g.scalar(0)), x, g.scalar(-1)), (x) => (x > 0 ? x : -1)],
   "cast to and fro": [(g, x) => g.cast(g.cast(x, "int64"), "float32"), Math.trunc],
 };
+
+/** Φ by Simpson's rule. */
+function normalCumulative(x: number): number {
+  const n = 200;
+  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(0) + density(x);
+  for (let i = 1; i < n; i++) sum += (i % 2 === 0 ? 2 : 4) * density((i * x) / n);
+  return 0.5 + (sum * x) / (3 * n);
+}
 
 describe("the graph language on onnxruntime", () => {
   for (const [name, [build, expected]] of Object.entries(elementwise)) {
@@ -120,6 +144,42 @@ describe("the graph language on onnxruntime", () => {
     assert.deepEqual([...readFloat32(outputs, "ab")], [0.5, 1, 1.5, 3, 4, 7]);
   });
 
+  it("products of transposed factors, with something added; sums and means; what is expanded and scattered", async () => {
+    const g = new GraphBuilder();
+    const [a, b] = [g.input("a", "float32", [3, 2]), g.input("b", "float32", [4, 3])];
+    const product = g.gemm(
+      a,
+      b,
+      { alpha: 2, beta: 3, transA: 1, transB: 1 },
+      g.floats(Float32Array.of(1, 2, 3, 4), [4]),
+    );
+    assert.deepEqual(product.shape, [2, 4]);
+    g.outputAs("gemm", product);
+    const stacks = [g.unsqueeze(a, [0]), g.unsqueeze(b, [0])] as const;
+    g.outputAs("fused", g.reshape(g.fusedMatMul(...stacks, { alpha: 2, transA: 1, transB: 1 }), [2, 4]));
+    g.outputAs("sum", g.sum(a, [0], 1));
+    g.outputAs("mean", g.mean(a, [0, 1], 0));
+    g.outputAs("expanded", g.expand(g.sum(a, [0], 0), [2, 2]));
+    const places = g.reshape(g.int64s([0, 0, 0, 2]), [2, 2]);
+    g.outputAs("scattered", g.scatterAdd(a, places, g.floats(Float32Array.of(1, 2, 3, 4), [2, 2]), 0));
+    g.outputAs("fetched", g.gatherElements(a, places, 0));
+    const outputs = await run(g.build(), {
+      a: float32Tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]),
+      b: float32Tensor(Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1), [4, 3]),
+    });
+    const expected: Record<string, readonly number[]> = {
+      gemm: [5, 12, 19, 30, 7, 14, 21, 36],
+      fused: [2, 6, 10, 18, 4, 8, 12, 24],
+      sum: [9, 12],
+      mean: [3.5],
+      expanded: [9, 12, 9, 12],
+      scattered: [5, 4, 3, 4, 5, 10],
+      fetched: [1, 2, 1, 6],
+    };
+    for (const [name, values] of Object.entries(expected))
+      assert.deepEqual([...readFloat32(outputs, name)], values, name);
+  });
+
   it("one of two branches, each with nodes and constants of its own and values from around it", async () => {
     const g = new GraphBuilder();
     const x = g.input("x", "float32", ["rows"]);
@@ -185,6 +245,10 @@ describe("the graph builder", () => {
     assert.throws(() => g.add(x, g.scalar(1, "int64")), /types differ/);
     assert.throws(() => g.reshape(x, ["rows", 4]), /cannot reshape/);
     assert.throws(() => g.split(x, 1, [1, 1]), /cannot split/);
+    assert.throws(() => g.expand(x, [3]), /expand: cannot broadcast/);
+    assert.throws(() => g.gemm(x, x, { transB: 1 }, g.floats(new Float32Array(2), [2])), /gemm: cannot broadcast/);
+    assert.throws(() => g.scatterAdd(x, g.int64s([0]), x, 0), /cannot scatter \[rows, 3\] at \[1\] into \[rows, 3\]/);
+    assert.throws(() => g.sum(x, [2], 0), /axis 2 is outside a rank-2 tensor/);
     assert.throws(() => g.transpose(x, [0, 0]), /does not permute/);
     assert.throws(() => g.input("x", "float32", []), /two values are called x/);
     assert.throws(() => new GraphBuilder().build(), GraphError);
