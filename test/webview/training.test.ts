@@ -60,7 +60,7 @@ describe("the training panel", () => {
     const panel = await open();
     const fields = { ...fineTuneForm.values.fields, epochs: "9" };
     await panel.send("training/show", { ...fineTuneForm, values: { ...fineTuneForm.values, fields } });
-    await panel.page.getByRole("button", { name: "Reset Epochs to 3" }).click();
+    await panel.page.getByRole("button", { name: "Reset to 3: Epochs" }).click();
     await panel.page.getByRole("radio", { name: /LoRA/ }).check();
     await panel.page.getByLabel("Column: Text").selectOption("idx");
     await waitForTold(panel, "training/editFineTune", 3);
@@ -250,8 +250,9 @@ describe("the training panel", () => {
         if (state.kind === "run") await showRun(panel, { ...state, run: 20 + name.length }, 120);
         else await panel.send("training/show", { ...state, form: 20 + name.length });
         await panel.page.locator("h1").waitFor();
-        for (const folded of await panel.page.locator("details:not([open]) > summary:visible").all())
-          await folded.click();
+        await panel.page.evaluate(() => {
+          for (const folded of document.querySelectorAll("details")) folded.open = true;
+        });
         for (const width of [1100, 320]) {
           await panel.page.setViewportSize({ width, height: 900 });
           const [scroll, client] = await panel.page.evaluate(() => {
