@@ -69,6 +69,7 @@ import { corpusPreviewRequest, trainingGuessRequest, trainingPreviewRequest } fr
 import {
   classifyRequest,
   controlTrainingRequest,
+  fineTuneEstimateRequest,
   fineTuneRequest,
   mergeRequest,
   pretrainEstimateRequest,
@@ -231,6 +232,9 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   );
   connection.onRequest(trainingPreviewRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => training.preview(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(fineTuneEstimateRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => training.estimateFineTune(params, context(connection, progressToken, signal))),
   );
   connection.onRequest(fineTuneRequest, ({ progressToken, streamToken, ...params }, token) =>
     answer(token, (signal) =>

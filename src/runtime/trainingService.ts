@@ -7,6 +7,7 @@ import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
+import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
 import { pretrain, resumePretrain } from "./training/pretrain";
@@ -57,6 +58,12 @@ export class TrainingService {
     } finally {
       tokenizer?.free();
     }
+  }
+
+  /** What fine-tuning would need. */
+  async estimateFineTune(params: FineTuneParams, { signal }: RequestContext): Promise<TrainingEstimate> {
+    const { model, data, settings } = parseRequest(trainingParams.fineTune, params);
+    return estimateFineTune({ model, data, settings }, await this.#choose(model.device), signal);
   }
 
   /** Fine-tunes a model, giving each event as it comes. A cancelled run is `paused`. */

@@ -26,7 +26,7 @@ export interface Learner<B> {
 }
 
 /** Lengths of batches are multiples of it, so that few graphs are compiled. */
-const lengthStep = 32;
+export const lengthStep = 32;
 
 /** What the classifier learns. */
 export function fineTuneObjective({ data, labels, settings }: FineTuneInput): Objective {

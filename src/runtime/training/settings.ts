@@ -152,7 +152,7 @@ export const fineTuneDefaults: { readonly [K in TrainingMethod["kind"]]: FineTun
     ...gpt1,
     method: { kind: "head" },
     // Its states are computed once: small steps cost nothing, and it starts from nothing.
-    optimizer: { ...gpt1Optimizer, learningRate: 1e-2, microBatchSize: 32, warmup: 0.05 },
+    optimizer: { ...gpt1Optimizer, learningRate: 3e-3, microBatchSize: 32, warmup: 0.05 },
     epochs: 20,
     lmCoef: 0,
     headBias: true,

@@ -145,10 +145,10 @@ describe("fine-tuning", function () {
     const dev = writeRows(parent, "dev.jsonl", sentences(20).slice(1));
     const one = of("empty.jsonl", sentences(1), { dev, testShare: 0 });
     await assert.rejects(one, fails("invalidDataset", "dev.jsonl", 'label "negative"'));
-    const [, negative] = sentences(2);
+    const negative = { text: "quite another", label: "negative" };
     const rare = await of("rare.jsonl", [...same, negative], { devShare: 0, testShare: 0 });
     assert.equal(rare.record.state, "completed");
-    assert.ok(rare.events.some((event) => event.kind === "note" && event.text.includes("(1)")));
+    assert.ok(rare.events.some((event) => event.kind === "note" && event.text.includes("negative (1)")));
     const without = await of("without.jsonl", sentences(20), { devShare: 0, testShare: 0 });
     assert.deepEqual([without.record.state, without.record.best, without.record.test], ["completed", null, null]);
     assert.ok(existsSync(join(without.folder, "model/model.safetensors")));
@@ -169,6 +169,18 @@ describe("fine-tuning", function () {
       assert.deepEqual([record.state, record.reason], ["completed", null], task);
       assert.ok(record.test !== null);
     }
+  });
+
+  it("is estimated: steps, what is trained, what the model takes", async () => {
+    const service = new TrainingService();
+    const full = await service.estimateFineTune(params("full"), never);
+    const lora = await service.estimateFineTune(params("lora"), never);
+    assert.deepEqual([full.steps, lora.steps, full.fits, lora.fits], [12, 12, true, true]);
+    assert.equal(lora.trainedParameters, 2 * (8 + 24) + 2 * 8);
+    const { record, folder } = await run(params("lora"));
+    assert.equal(record.steps, lora.steps);
+    assert.ok(weights({ record, folder }).length - lora.diskBytes < 2000);
+    assert.ok(full.memory.moments > 100 * lora.memory.moments);
   });
 
   it("says which setting is wrong", async () => {

@@ -1,0 +1,63 @@
+/** What fine-tuning needs: from the data as they will be trained on, before anything is. */
+import { exportedBytes } from "../checkpoint/export";
+import { parameterShapes } from "../checkpoint/parameterNames";
+import { deviceMemory } from "../engine/deviceMemory";
+import { headShapes } from "../model/heads";
+import { loraShapes } from "../model/lora";
+import { estimateTrainingMemory } from "../model/trainingMemory";
+import type { Device } from "../protocol";
+import type { FineTuneParams, TrainingEstimate } from "../trainingProtocol";
+import { batchPlan } from "./batchPlan";
+import { fitMemory, type MemorySettings } from "./estimate";
+import { type FineTuneInput, openFineTuneInput } from "./fineTuneInput";
+import { fineTuneObjective, itemSizes, lengthStep } from "./fineTuneModel";
+
+/**
+ * Memory of the fullest step, steps, and disk of the model.
+ * @param available bytes that the device has; null when it is not known.
+ * @throws as `fineTune` does before it makes a folder.
+ */
+export async function estimateFineTune(
+  request: Pick<FineTuneParams, "model" | "data" | "settings">,
+  device: Device,
+  signal: AbortSignal,
+  available = deviceMemory(device),
+): Promise<TrainingEstimate> {
+  const input = await openFineTuneInput(request, signal, () => undefined);
+  input.base.tokenizer?.free();
+  const { method, optimizer, dropout, epochs, seed, recompute } = input.settings;
+  const { batchSize, microBatchSize } = optimizer;
+  const sizes = itemSizes(Object.values(input.items).flat());
+  const sequences = Math.max(...sizes.map((size) => size.sequences));
+  const memoryOf = (changed: MemorySettings) =>
+    estimateTrainingMemory(input.config, {
+      ...{ objective: fineTuneObjective(input), method },
+      ...changed,
+      // An item is never cut: its sequences are in memory together.
+      microBatchSize: Math.max(changed.microBatchSize, sequences),
+      accumulates: changed.microBatchSize < batchSize * sequences,
+      drops: dropout.embedding + dropout.residual + dropout.attention > 0,
+    });
+  const longest = Math.max(...sizes.map((size) => size.length));
+  const length = Math.min(input.settings.maxLength, Math.ceil(longest / lengthStep) * lengthStep);
+  const trained = trainedCount(input);
+  const plan = batchPlan(itemSizes(input.items.train), { batchSize, microBatchSize, epochs, seed });
+  return {
+    ...fitMemory(memoryOf, { microBatchSize, length, recompute }, available),
+    trainedParameters: trained,
+    steps: plan.steps,
+    diskBytes: method.kind === "lora" ? 4 * trained : exportedBytes(input.config, "F32"),
+  };
+}
+
+/** Scalars that are moved. */
+function trainedCount(input: FineTuneInput): number {
+  const { config, settings } = input;
+  const { method } = settings;
+  const shapes = [
+    ...headShapes(fineTuneObjective(input), config.nEmbd).values(),
+    ...(method.kind === "lora" ? loraShapes(config, method).values() : []),
+    ...(method.kind === "full" ? parameterShapes(config).values() : []),
+  ];
+  return shapes.reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+}
