@@ -6,7 +6,7 @@ import type { Browser, FrameLocator, Page } from "playwright-core";
 import type { TrainingRecord } from "../../src/runtime/trainingProtocol";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
-import { launchBrowser, openWorkbench, runCommand, waitForWorkbench } from "../vscode/workbench";
+import { launchBrowser, notification, openWorkbench, runCommand, waitForWorkbench } from "../vscode/workbench";
 import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
@@ -119,6 +119,17 @@ describe("training in a VS Code window", function () {
       .getByText(/^Paused · step/)
       .waitFor(patience);
     await button("Resume").click();
+    await panel()
+      .getByText(/^Training · step/)
+      .waitFor(patience);
+    const begun = records().at(-1)?.step ?? 0;
+    assert.ok(begun >= paused);
+    // A window that closes takes the run's process with it; the next one offers to go on.
+    await page.reload();
+    await waitForWorkbench(page);
+    const offer = notification(page, "was interrupted when its window closed");
+    await offer.waitFor(patience);
+    await offer.getByRole("button", { name: "Resume" }).click();
     await panel()
       .getByText(/^Training · step/)
       .waitFor(patience);
