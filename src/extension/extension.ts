@@ -160,7 +160,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const dialogs = createDialogs(systemClock, activeEditor);
   const trainingPanel: TrainingPanel = new TrainingPanel(extensionUri, () => trainingLab, log);
   const window = { settings, modelStore, messages, storage: globalStorageUri, memory: workspaceState };
-  const trainingHost = createTrainingHost(window, () => trainingPanel.reveal());
+  const trainingHost = createTrainingHost(window, () => trainingPanel);
   const trainingParts = { client: trainingClient, files: runFiles, host: trainingHost, clock: systemClock, log };
   const trainingLab = new TrainingLab(trainingParts);
   const histories = { promptLab, training: trainingLab, clock: systemClock, storage: globalStorageUri };

@@ -67,6 +67,11 @@ export class TrainingPanel implements Disposable, vscode.WebviewPanelSerializer<
     this.#handlers = handlers;
   }
 
+  /** Whether the user can see it. */
+  get visible(): boolean {
+    return this.#panel?.visible ?? false;
+  }
+
   /** Shows the panel. */
   reveal(): void {
     if (this.#panel) this.#panel.reveal();

@@ -69,7 +69,7 @@ export const pretrainDefaults: Numbers<PretrainField> = {
   nLayer: 4,
   nHead: 4,
   nEmbd: 128,
-  nPositions: 256,
+  nPositions: 128,
   maxFileKilobytes: 512,
 };
 

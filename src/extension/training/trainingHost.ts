@@ -26,11 +26,17 @@ export interface HostParts {
 /** Where the folder of the run under way is remembered, for the window that comes after this one. */
 const underWay = "gptWorkbench.trainingUnderWay";
 
-/** Makes training's view of the window. `reveal` shows the panel. */
-export function createTrainingHost(parts: HostParts, reveal: () => void): TrainingHost {
+/** The panel, as the host needs it. */
+export interface RevealedPanel {
+  readonly visible: boolean;
+  reveal(): void;
+}
+
+/** Makes training's view of the window. */
+export function createTrainingHost(parts: HostParts, panel: () => RevealedPanel): TrainingHost {
   const { settings, storage, memory } = parts;
   return {
-    reveal,
+    reveal: () => panel().reveal(),
     model: () => {
       const resolved = settings.resolve();
       if (resolved.kind === "invalid") throw invalidRequest(resolved.problems.join(" "));
@@ -40,7 +46,10 @@ export function createTrainingHost(parts: HostParts, reveal: () => void): Traini
     runs: (path) => runsFolder(vscode.Uri.file(path), storage).fsPath,
     choose,
     remember: (folder) => void memory.update(underWay, folder ?? undefined),
-    ended: (run) => ended(parts, run),
+    // Who looks at the panel has seen it.
+    ended: (run) => {
+      if (!panel().visible) ended(parts, run);
+    },
   };
 }
 

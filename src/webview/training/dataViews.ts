@@ -9,7 +9,7 @@ import { byteText, splitText, taskFieldText } from "./texts";
 /** The first rows, as they will be used. */
 export function rowsTable({ items }: TrainingDataPreview): TemplateResult {
   const fields = [...new Set(items.flatMap(({ fields: own }) => Object.keys(own)))];
-  return html`<div class="table-scroll" role="region" tabindex="0" aria-label=${l10n.t("First rows")}>
+  return html`<div class="table-scroll first-rows" role="region" tabindex="0" aria-label=${l10n.t("First rows")}>
     <table class="rows">
       <caption>${l10n.t("First rows, as they will be used")}</caption>
       <thead><tr><th scope="col">${l10n.t("Line")}</th><th scope="col">${l10n.t("Part")}</th>

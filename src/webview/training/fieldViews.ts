@@ -42,7 +42,7 @@ export function numberField<V extends Numbers>(
     after:
       usual === undefined || usual === typed
         ? nothing
-        : html`<button type="button" class="link reset" aria-label=${l10n.t("Reset {0} to {1}", name, usual)}
+        : html`<button type="button" class="link reset" aria-label=${l10n.t("Reset to {0}: {1}", usual, name)}
             @click=${() => set(usual)}>${l10n.t("Reset to {0}", usual)}</button>`,
   });
 }
@@ -158,7 +158,7 @@ export function fileField(
     <div class="file-row">
       <span class="file-name ${path ? "" : "none"}" title=${path}>${path ? textTemplate(file) : l10n.t("none")}</span>
       <vscode-button appearance="secondary" aria-label="${name}: ${button}" @click=${choose}>${button}</vscode-button>
-      ${clear && path ? html`<button type="button" class="link" aria-label=${l10n.t("{0}: none", name)} @click=${clear}>${l10n.t("Clear")}</button>` : nothing}
+      ${clear && path ? html`<button type="button" class="link" aria-label=${l10n.t("Clear: {0}", name)} @click=${clear}>${l10n.t("Clear")}</button>` : nothing}
     </div>
     ${path ? html`<span class="field-hint path">${textTemplate(path)}</span>` : nothing}
     ${problemText(id, problem)}
@@ -176,7 +176,7 @@ export function modelField<V>(
   const { models, problems } = context.frame;
   return html`<div class="model-field">
     ${selectField(id, name, folder, [...(folder === "" ? [{ value: "", name: "" }] : []), ...models.map((model) => ({ value: model.folder, name: model.name }))], change, { problem: problems[id] })}
-    <vscode-button appearance="secondary" aria-label=${l10n.t("{0}: other folder", name)} @click=${() => context.choose(id)}>${l10n.t("Other…")}</vscode-button>
+    <vscode-button appearance="secondary" aria-label=${l10n.t("Other…: {0}", name)} @click=${() => context.choose(id)}>${l10n.t("Other…")}</vscode-button>
   </div>`;
 }
 

@@ -46,7 +46,7 @@ export function runView(context: RunContext): TemplateResult {
   return html`<main class="training-run">
     ${head(context)}
     ${record && !isActive(view) ? resultView(view, record, context.actions, formats) : nothing}
-    ${data.points.length === 0 ? nothing : curvesView(context)}
+    ${data.points.length === 0 ? soonView(view) : curvesView(context)}
     ${samples.length === 0 ? nothing : samplesView(view, formats)}
     ${
       notes.length === 0
@@ -56,6 +56,10 @@ export function runView(context: RunContext): TemplateResult {
     }
     ${record ? settingsView(record, formats) : nothing}
   </main>`;
+}
+
+function soonView(view: TrainingRunView): TemplateResult | typeof nothing {
+  return isActive(view) ? html`<p class="hint">${l10n.t("The curves begin with the first step.")}</p>` : nothing;
 }
 
 /** Whether the run goes on in this window. */

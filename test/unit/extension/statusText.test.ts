@@ -58,6 +58,15 @@ describe("statusText", () => {
     });
   }
 
+  it("says how far a training is, beside the model", () => {
+    const training = { name: "reviews", step: 130, steps: 520, leftMs: 61_000 };
+    const { text, spoken, rows } = statusText({ ...idle, runtime: ready, model: loaded, training });
+    assert.equal(text, "$(sparkle) starter · cpu  $(mortar-board) 25 %");
+    assert.match(spoken, /reviews, step 130 of 520, 2 min left$/);
+    assert.equal(rows[0]?.label, "Training");
+    assert.match(statusText({ ...idle, training: { ...training, steps: 0 } }).text, /\$\(mortar-board\) …$/);
+  });
+
   it("names the state for a screen reader", () => {
     assert.equal(statusText({ ...idle, runtime: ready, model: loaded }).spoken, "GPT Workbench, starter, cpu, ready");
   });

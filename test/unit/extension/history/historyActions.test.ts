@@ -6,10 +6,13 @@ import {
   openRun,
   revealRun,
   runAgain,
+  trainAgain,
 } from "../../../../src/extension/history/historyActions";
 import type { HistoryEntry } from "../../../../src/extension/history/runHistory";
 import type { LabRequest } from "../../../../src/extension/promptLab/promptLab";
+import { ShownTraining } from "../../../../src/extension/training/shownTraining";
 import { invalidRequest } from "../../../../src/runtime/errors";
+import { completed } from "../../../webview/trainingStates";
 import { runRecord, sentiment, variantSummary } from "../commands/prompts/support";
 import { fakeWorkbench, type UserAnswers } from "../models";
 
@@ -17,6 +20,10 @@ type Run = Extract<HistoryEntry, { kind: "run" }>;
 const run = (name: string, at: number): Run => {
   const record = runRecord([variantSummary("plain")], { overrides: { k: 1, items: [{ text: "x" }] } });
   return { kind: "run", folder: `/w/.gpt-workbench/runs/${name}`, at, record };
+};
+
+const training: Extract<HistoryEntry, { kind: "training" }> = {
+  ...{ kind: "training", folder: "/w/.gpt-workbench/runs/t", at: 3, record: completed },
 };
 
 function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: string; trash?: boolean } = {}) {
@@ -100,6 +107,25 @@ describe("actions on runs", () => {
     const { parts, seen } = fakeHistory({});
     await openRun(parts, run("a", 1));
     assert.match(seen.told[0]?.text ?? "", /is gone/);
+  });
+
+  it("open a training in its own panel, and fill in its form to train again", async () => {
+    const { parts, opened } = fakeHistory({});
+    await openRun(parts, training);
+    await trainAgain(parts, training);
+    assert.deepEqual(opened, [training.folder, "form of /work/space/data/reviews.tsv"]);
+  });
+
+  it("do not delete a training that is under way, and say that models go too", async () => {
+    const { parts, removed, seen } = fakeHistory({ confirms: [true] });
+    const running = new ShownTraining(1, "reviews");
+    running.folder = training.folder;
+    const busy = { ...parts, training: { ...parts.training, running } };
+    assert.equal(await deleteRuns(busy, [training]), false);
+    assert.deepEqual([removed, seen.told[0]?.kind], [[], "info"]);
+    assert.equal(await deleteRuns(parts, [training]), true);
+    assert.deepEqual(removed, [training.folder]);
+    assert.match(seen.confirmations[0]?.detail ?? "", /trained models too/);
   });
 
   it("delete after asking, into the trash", async () => {

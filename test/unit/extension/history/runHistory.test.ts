@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { groupRuns, historyRow } from "../../../../src/extension/history/historyRows";
 import { type FoundFolder, type HistoryEntry, RunHistory } from "../../../../src/extension/history/runHistory";
 import type { RunRecord } from "../../../../src/runtime/promptProtocol";
+import { completed } from "../../../webview/trainingStates";
 import { runRecord, variantSummary } from "../commands/prompts/support";
 
 const accuracy = { value: 0.875, low: 0.5291, high: 0.9776 };
@@ -38,6 +39,40 @@ describe("the list of runs", () => {
     });
     const folders = (await history.list()).map(({ folder }) => folder);
     assert.deepEqual(folders, ["/runs/b", "/runs/a", "/runs/c"]);
+  });
+
+  it("has trainings beside the runs of prompts, told apart by their records", async () => {
+    const paused = {
+      ...completed,
+      state: "paused",
+      step: 40,
+      test: null,
+      best: null,
+      startedAt: "2026-11-27T08:00:00Z",
+    };
+    const { history } = disk({
+      "/runs/a": record({ startedAt: "2026-11-25T08:00:00Z" }),
+      "/runs/b": completed,
+      "/runs/c": paused,
+      "/runs/d": { ...completed, model: "../elsewhere" },
+    });
+    const entries = await history.list();
+    const rows = entries.map((entry) => historyRow(entry, "day", { locale: "en", selected: false }));
+    assert.deepEqual(rows.map(({ label, contextValue }) => [label, contextValue]).sort(), [
+      ["d", "damagedRun"],
+      ["reviews", "training"],
+      ["reviews", "unfinishedTraining"],
+      ["sentiment.prompt.yaml", "run"],
+    ]);
+    const shown = rows.map(({ description }) => description).join("\n");
+    assert.match(shown, /82\.0 % · full fine-tuning · starter/);
+    assert.match(shown, /paused · step 40 of 520/);
+    assert.deepEqual(
+      groupRuns(entries, "file", { now: 0, locale: "en" })
+        .map(({ label }) => label)
+        .sort(),
+      ["Without a record", "reviews.tsv", "sentiment.prompt.yaml"],
+    );
   });
 
   it("shows what is damaged or not there as such, with the reason, and never throws", async () => {

@@ -1,0 +1,154 @@
+/** Training in a real VS Code window, on the samples with the starter: from the palette to a classifier, as a user goes. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Browser, FrameLocator, Page } from "playwright-core";
+import type { TrainingRecord } from "../../src/runtime/trainingProtocol";
+import { canUseCodeServer, installCodeServer } from "../vscode/install";
+import { type Server, startServer } from "../vscode/server";
+import { launchBrowser, notification, openWorkbench, runCommand, waitForWorkbench } from "../vscode/workbench";
+import { copySamples } from "./samples";
+
+const root = resolve(__dirname, "../..");
+const pictures = join(root, "test-results/e2e");
+/** A slow machine that does much else. */
+const patience = { timeout: 120_000 };
+
+describe("training in a VS Code window", function () {
+  this.timeout(600_000);
+  let broken = false;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let workspace: string;
+
+  before(async function () {
+    if (!canUseCodeServer()) this.skip();
+    await installCodeServer();
+    workspace = copySamples("training");
+    mkdirSync(pictures, { recursive: true });
+    server = await startServer({ link: root });
+    browser = await launchBrowser();
+    page = (await openWorkbench(browser, server, { folder: workspace, viewport: { width: 1500, height: 950 } })).page;
+    await page.locator(".statusbar-item", { hasText: "starter" }).waitFor(patience);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+    if (workspace) rmSync(workspace, { recursive: true, force: true });
+  });
+
+  beforeEach(function () {
+    if (broken) this.skip(); // every test goes on where the one before stopped
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    broken = true;
+    await page?.screenshot({ path: join(pictures, `failed-${this.currentTest.title.replaceAll(/\W+/g, "-")}.png`) });
+  });
+
+  const panel = (): FrameLocator => page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  const button = (text: string) => panel().locator("vscode-button", { hasText: text });
+
+  /** Records of the runs that are stored, oldest first. */
+  function records(): readonly TrainingRecord[] {
+    const runs = join(workspace, ".gpt-workbench/runs");
+    return readdirSync(runs)
+      .sort()
+      .map((name) => join(runs, name, "run.json"))
+      .filter((file) => existsSync(file))
+      .map((file) => JSON.parse(readFileSync(file, "utf8")));
+  }
+
+  /** Chooses a data file after the command has asked for one. */
+  async function chooseData(name: string): Promise<void> {
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await widget.locator(".quick-input-title", { hasText: "Labelled Data" }).waitFor(patience);
+    await widget.locator(".quick-input-box input").fill(name);
+    await widget.locator(".quick-input-list .monaco-list-row.focused", { hasText: name }).first().waitFor(patience);
+    await page.keyboard.press("Enter");
+  }
+
+  it("opens the form from the palette, filled in from the data", async () => {
+    await runCommand(page, "Fine-Tune a Model");
+    await chooseData("sentiment.jsonl");
+    await panel().getByRole("heading", { name: "Fine-Tune a Model" }).waitFor(patience);
+    await panel().getByText("Items of each class").first().waitFor(patience);
+    await panel().getByRole("region", { name: "First rows" }).waitFor(patience);
+    assert.equal(await panel().getByLabel("Column: Label").inputValue(), "label");
+    await panel().getByText("Trained parameters").waitFor(patience);
+    assert.equal(await panel().locator(".field-problem").count(), 0);
+  });
+
+  it("trains a head, and shows what came of it", async () => {
+    await button("Start Training").click();
+    await panel().locator(".result-card").waitFor(patience);
+    await panel().getByText("test accuracy").waitFor(patience);
+    await panel().locator("gptw-line-chart svg[role=img]").first().waitFor(patience);
+    const [record] = records();
+    assert.deepEqual(
+      [record?.kind, record?.state, record?.finetune?.settings.method.kind],
+      ["finetune", "completed", "head"],
+    );
+    assert.ok(record?.test && record.test.accuracy !== null);
+    await page.screenshot({ path: join(pictures, "training-completed.png") });
+  });
+
+  it("pauses a longer run, resumes it after the window was loaded anew, and stops it", async () => {
+    await button("Change and Train Again").click();
+    await panel().getByRole("radio", { name: /LoRA/ }).check(patience);
+    await panel().getByLabel("Epochs", { exact: true }).fill("500");
+    await panel().getByText("Trained parameters").waitFor(patience);
+    await panel().locator(".needs vscode-button:not([disabled])", { hasText: "Start Training" }).click(patience);
+    await panel()
+      .getByText(/^Training · step [\d,]+ of/)
+      .waitFor(patience);
+    await page.locator(".statusbar-item .codicon-mortar-board").waitFor(patience);
+    await page.screenshot({ path: join(pictures, "training-running.png") });
+    await button("Pause").click();
+    await panel()
+      .getByText(/^Paused · step/)
+      .waitFor(patience);
+    assert.equal(records().at(-1)?.state, "paused");
+    const paused = records().at(-1)?.step ?? 0;
+    await page.reload();
+    await waitForWorkbench(page);
+    await panel()
+      .getByText(/^Paused · step/)
+      .waitFor(patience);
+    await button("Resume").click();
+    await panel()
+      .getByText(/^Training · step/)
+      .waitFor(patience);
+    const begun = records().at(-1)?.step ?? 0;
+    assert.ok(begun >= paused);
+    // A window that closes takes the run's process with it; the next one offers to go on.
+    await page.reload();
+    await waitForWorkbench(page);
+    const offer = notification(page, "was interrupted when its window closed");
+    await offer.waitFor(patience);
+    await offer.getByRole("button", { name: "Resume" }).click();
+    await panel()
+      .getByText(/^Training · step/)
+      .waitFor(patience);
+    await runCommand(page, "Stop Training and Keep the Best");
+    await panel()
+      .getByText(/^Stopped · step/)
+      .waitFor(patience);
+    const last = records().at(-1);
+    assert.equal(last?.state, "stopped");
+    assert.ok(last && last.step >= paused && last.model !== null);
+    assert.equal(records().length, 2, "the same run went on");
+  });
+
+  it("lists trainings in the history and data files in their view", async () => {
+    await runCommand(page, "GPT Workbench: Focus on History View");
+    const history = page.locator(".pane", { hasText: "History" }).last();
+    await history.locator(".monaco-list-row", { hasText: "LoRA" }).waitFor(patience);
+    await runCommand(page, "GPT Workbench: Focus on Datasets View");
+    await page.locator(".monaco-list-row", { hasText: "sentiment.jsonl" }).waitFor(patience);
+    await page.screenshot({ path: join(pictures, "training-views.png") });
+  });
+});
