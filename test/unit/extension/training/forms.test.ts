@@ -64,7 +64,10 @@ describe("the fine-tuning form", () => {
       "seed",
       "warmup",
     ];
-    assert.deepEqual([Object.keys(problems).sort(), params], [keys.filter((key) => key !== "batchSize"), null]);
+    assert.deepEqual(
+      [Object.keys(problems).sort((a, b) => a.localeCompare(b)), params],
+      [keys.filter((key) => key !== "batchSize"), null],
+    );
   });
 
   it("does not look at numbers of another method", () => {
@@ -120,7 +123,10 @@ describe("the pre-training form", () => {
   it("wants a width that heads divide, and sequences that fit the positions", () => {
     const values = newPretrain("/w", model);
     const fields = { ...values.fields, nEmbd: "100", nHead: "3", sequenceLength: "512" };
-    assert.deepEqual(Object.keys(readPretrain({ ...values, fields }).problems).sort(), ["nHead", "sequenceLength"]);
+    assert.deepEqual(
+      Object.keys(readPretrain({ ...values, fields }).problems).sort((a, b) => a.localeCompare(b)),
+      ["nHead", "sequenceLength"],
+    );
     assert.deepEqual(readPretrain({ ...values, fields, preset: "gpt2-small" }).problems, {});
   });
 });
