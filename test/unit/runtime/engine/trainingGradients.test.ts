@@ -40,7 +40,9 @@ const rows = 2;
 const length = 44;
 const lengths = [44, 31];
 
-describe("gradients of a model's loss, against differences along directions", () => {
+describe("gradients of a model's loss, against differences along directions", function () {
+  // Hundreds of runs each.
+  this.timeout(120_000);
   for (const [name, config] of Object.entries(configs))
     for (const [what, objective] of Object.entries(objectives))
       it(`${name}: ${what}`, () => compare(config, objective));

@@ -13,7 +13,9 @@ import { type Differentiated, differentiate, makeInputs } from "../../../gradien
 const tolerance = { rtol: 2e-3, atol: 2e-4 };
 const step = 0.02;
 
-describe("gradients against central differences", () => {
+describe("gradients against central differences", function () {
+  // Hundreds of runs each.
+  this.timeout(120_000);
   const seen = new Set<string>();
   for (const { name, functions } of gradientCases)
     it(name, async () => {
