@@ -95,9 +95,10 @@ for (const device of ["cpu", "webgpu"] satisfies Device[])
     });
 
     describe("language modelling", () => {
-      for (const [name, config] of Object.entries(configs))
+      const names = device === "cpu" ? Object.keys(configs) : ["gpt2 with a head of its own", "gpt_neo", "gpt3"];
+      for (const name of names)
         it(`of ${name} has the loss of the scoring graph, and the gradient that differences say`, async () => {
-          const given = setup(config, { kind: "languageModel" }, device);
+          const given = setup(configs[name] ?? {}, { kind: "languageModel" }, device);
           const text = batch(2, 21, 0, 1);
           await assertSlope(given, text);
           const found = await evaluate(given, text);
@@ -116,7 +117,8 @@ function taskTests(device: Device): void {
     ["similarity", 6, 3, 2],
     ["multipleChoice", 6, 2, 3],
   ] as const;
-  for (const [kind, sequences, items, labels] of tasks)
+  // Elsewhere the same graphs run: one with pairs is enough where programs take long to compile.
+  for (const [kind, sequences, items, labels] of device === "cpu" ? tasks : tasks.slice(2, 3))
     it(`${kind}: loss, probabilities and gradient`, async () => {
       const objective: Objective = { kind, numLabels: labels, lmCoef: 0.5, headBias: kind !== "multipleChoice" };
       const given = setup(configs.gpt2 ?? {}, objective, device);

@@ -6,8 +6,8 @@ import type { Device } from "../protocol";
 import { float32Tensor, int64Tensor, Session, type SessionTensor } from "./session";
 import type { TensorStore } from "./trainingTensors";
 
-/** Sessions that are kept: those of a few lengths, with the memory of each. */
-const maxSessions = 6;
+/** Sessions that are kept: steps and evaluations of many lengths. They hold little but their graphs, and take a second or two to compile. */
+const maxSessions = 24;
 
 /** A graph that is compiled when it is first run. */
 export interface TrainingGraph {
