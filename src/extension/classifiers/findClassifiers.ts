@@ -51,7 +51,9 @@ function classifierOf(name: string, folder: string, { classifier }: ModelDescrip
   return classifier ? [{ name, folder, ...classifier }] : [];
 }
 
+/** None of a workspace that is not trusted: as with its settings, it does not choose what is loaded. */
 async function runModels(): Promise<readonly string[]> {
+  if (!vscode.workspace.isTrusted) return [];
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
   const found = await Promise.all(
     folders.map((folder) => {

@@ -20,6 +20,7 @@ export async function run(): Promise<void> {
   await import("./history");
   await import("./chat");
   await import("./selectionPrompts");
+  await import("./classifiers");
   await import("./promptFiles");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parameterValues } from "../../../src/runtime/checkpoint/parameterValues";
+import { writeQuantized } from "../../../src/runtime/checkpoint/quantize";
 import { openModelFolder } from "../../../src/runtime/checkpoint/store";
 import { Classifier } from "../../../src/runtime/engine/classifier";
 import { MemoryBudget } from "../../../src/runtime/engine/deviceMemory";
@@ -157,6 +158,29 @@ describe("ClassifierService", () => {
         fails("invalidRequest", "starter"),
       );
       assert.deepEqual(await classify({ model, items: [] }), []);
+      await service.dispose();
+    }));
+
+  it("classifies when it is quantized, and follows no gradient then", () =>
+    withFolder(async (parent) => {
+      const [folder, target] = [join(parent, "model"), join(parent, "quantized")];
+      const config = parseGPTConfig({ model_type: "gpt2", ...small, n_embd: 32 }, "c");
+      await writeTinyClassifier(folder, { headBias: true }, config);
+      const model = await openModelFolder(folder);
+      await writeQuantized(model, target, { quantization: { bits: 8, blockSize: 32 }, sourceSha256: "0", signal });
+      model.tokenizer?.free();
+      const service = new RuntimeService();
+      const ask = async (path: string) => {
+        const items = [{ text: "A warm and funny film." }];
+        const [found] = await service.classifiers.classify(
+          { model: { folder: path, device: "cpu" }, items },
+          { signal },
+        );
+        return found?.labels.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
+      };
+      assert.ok(Math.abs((await ask(target)) - (await ask(folder))) < 0.05);
+      const params = { model: { folder: target, device: "cpu" as const }, text: "A film.", position: 2 };
+      await assert.rejects(service.analysis.salience(params, { signal }), fails("invalidRequest", "quantized"));
       await service.dispose();
     }));
 

@@ -27,11 +27,12 @@ export function classifierInfo(extra: Partial<ClassifierInfo> = {}): ClassifierI
   };
 }
 
-/** Writes one as the new folder. */
+/** Writes one as the new folder. `tokenizer` is the starter's folder. */
 export async function writeTinyClassifier(
   folder: string,
   extra: Partial<ClassifierInfo> = {},
   config: GPTConfig = gpt2Config,
+  tokenizer = join(__dirname, "../../../../media/models/starter"),
 ): Promise<ClassifierInfo> {
   const info = classifierInfo(extra);
   const random = longRandom(3);
@@ -41,7 +42,7 @@ export async function writeTinyClassifier(
     fillNormal(list, 0.6, random);
     return list;
   };
-  const tokenizerFiles = await tokenizerFilesOf(join(__dirname, "../../../../media/models/starter"));
+  const tokenizerFiles = await tokenizerFilesOf(tokenizer);
   await writeClassifier(folder, { config, values, info, tokenizerFiles });
   return info;
 }
