@@ -24,9 +24,9 @@ export type DecayKind = "linear" | "cosine" | "constant";
 /** How parameters are moved. */
 export interface OptimizerSettings {
   readonly learningRate: number;
-  /** Sequences of an optimizer step. */
+  /** Items of an optimizer step; sequences for pre-training. */
   readonly batchSize: number;
-  /** Sequences of one pass; a step's gradients are summed over batchSize / microBatchSize of them. */
+  /** Sequences of one pass at most; a step's gradients are summed over its passes. */
   readonly microBatchSize: number;
   /** Share of all steps. */
   readonly warmup: number;

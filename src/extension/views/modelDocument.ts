@@ -5,7 +5,7 @@
 import * as l10n from "@vscode/l10n";
 import type { MemoryNeed, ModelDescription, ModelDetails, TensorDescription } from "../../runtime/modelsProtocol";
 import type { RuntimeErrorInfo } from "../../runtime/protocol";
-import { attentionText, byteText, familyName, precisionText } from "./modelTexts";
+import { attentionText, byteText, familyName, precisionText, trainedFacts } from "./modelTexts";
 import { columns, oneLine, section, textDocument } from "./textColumns";
 
 /** Everything about a model: description, memory on each device, every tensor. */
@@ -40,6 +40,7 @@ function propertyRows(description: ModelDescription, folder: string): string[][]
     [l10n.t("Context"), l10n.t("{0} tokens", count(description.nPositions))],
     [l10n.t("Vocabulary"), l10n.t("{0} tokens", count(description.vocabSize))],
     [l10n.t("Attention"), attentionText(attention)],
+    ...trainedFacts(description).map(({ label, value }) => [label, oneLine(value)]),
     [l10n.t("Tokenizer"), hasTokenizer ? l10n.t("yes") : l10n.t("no: only token ids can be scored")],
   ];
 }

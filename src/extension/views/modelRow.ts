@@ -13,6 +13,7 @@ import {
   originText,
   parameterText,
   precisionText,
+  trainedFacts,
   visibleName,
 } from "./modelTexts";
 
@@ -87,6 +88,7 @@ function describedRows(description: ModelDescription): DetailRow[] {
   const vocabulary = l10n.t("{0} tokens", vocabSize);
   return [
     { key: "architecture", label: l10n.t("Architecture"), value: architecture },
+    ...trainedFacts(description),
     { key: "attention", label: l10n.t("Attention"), value: attentionText(description.attention) },
     { key: "context", label: l10n.t("Context"), value: l10n.t("{0} tokens", nPositions) },
     {

@@ -1,6 +1,6 @@
 /** Words and numbers about models, as the views show them. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
-import type { Precision } from "../../runtime/modelsProtocol";
+import type { ModelDescription, Precision } from "../../runtime/modelsProtocol";
 import type { ListedModel } from "../modelStore";
 
 const families: Readonly<Record<string, string>> = {
@@ -91,4 +91,16 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 /** A name from somebody else's file in one line, everything in it visible. */
 export function visibleName(name: string): string {
   return name.replace(invisible, "\uFFFD");
+}
+
+/** What a fine-tuned model classifies, and whose weights an adapter changes; nothing of other models. */
+export function trainedFacts({ classifier, adapterOf }: Pick<ModelDescription, "classifier" | "adapterOf">) {
+  const facts: { readonly key: string; readonly label: string; readonly value: string }[] = [];
+  if (classifier) {
+    const { task, labels } = classifier;
+    const named = [...labels.slice(0, 12), ...(labels.length > 12 ? ["…"] : [])].join(", ");
+    facts.push({ key: "classifier", label: l10n.t("Classifies"), value: named === "" ? task : named });
+  }
+  if (adapterOf !== undefined) facts.push({ key: "adapter", label: l10n.t("LoRA adapter of"), value: adapterOf });
+  return facts;
 }

@@ -40,6 +40,7 @@ function describe({ folder, description, tensors }: ModelDetails): string {
     [l10n.t("vocabulary"), l10n.t("{0} tokens", description.vocabSize)],
     [l10n.t("tokenizer"), description.hasTokenizer ? l10n.t("yes") : l10n.t("none")],
     [l10n.t("attention"), attention(description.attention)],
+    ...trained(description),
     [l10n.t("memory on cpu"), need(memory.cpu)],
     [l10n.t("memory on webgpu"), need(memory.webgpu)],
   ]);
@@ -51,6 +52,14 @@ function describe({ folder, description, tensors }: ModelDetails): string {
     file,
   ]);
   return `${head}\n${table([[l10n.t("TENSOR"), l10n.t("TYPE"), l10n.t("SHAPE"), l10n.t("SIZE"), l10n.t("FILE")], ...rows])}`;
+}
+
+/** What a fine-tuned model classifies, and whose weights an adapter changes. */
+function trained({ classifier, adapterOf }: ModelDetails["description"]): string[][] {
+  return [
+    ...(classifier ? [[l10n.t("classifies"), `${classifier.task}: ${classifier.labels.join(", ")}`]] : []),
+    ...(adapterOf === undefined ? [] : [[l10n.t("LoRA adapter of"), adapterOf]]),
+  ];
 }
 
 /** Runs of one pattern are counted: `6 × dense, banded(256)`. */

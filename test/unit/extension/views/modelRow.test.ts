@@ -40,6 +40,15 @@ describe("modelRow", () => {
     assert.equal(spoken, "gpt2, GPT-2, 124M, F32, fits");
   });
 
+  it("says what a fine-tuned model classifies, and whose adapter it is", () => {
+    const classifier = { task: "classification", labels: ["negative", "positive"] } as const;
+    const adapted = { ...description, classifier, adapterOf: "/models/base" };
+    const rows = detailRows({ ...gpt2, state: { kind: "ready", description: adapted } });
+    const valueOf = (key: string) => rows.find((one) => one.key === key)?.value;
+    assert.deepEqual([valueOf("classifier"), valueOf("adapter")], ["negative, positive", "/models/base"]);
+    assert.ok(!detailRows(gpt2).some(({ key }) => key === "classifier" || key === "adapter"));
+  });
+
   it("knows the families by their names, and how weights are stored", () => {
     const family = (modelType: string) =>
       row({ ...gpt2, state: { kind: "ready", description: { ...description, modelType } } }).description.split(
