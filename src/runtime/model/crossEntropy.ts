@@ -78,8 +78,8 @@ export function crossEntropyGradients(
   const targetRows: Value[] = [];
   let [loss, table]: (Value | null)[] = [null, null];
   for (const chunk of chunks(g, inputs, rows)) {
-    // All that is made of the former chunk's probabilities is to be there first.
-    const former = [table, hiddenGradients.at(-1)].filter((value) => value !== null && value !== undefined);
+    // All that is made of the former chunk's logits is to be there first.
+    const former = [loss, table, hiddenGradients.at(-1)].filter((value) => value !== null && value !== undefined);
     const hidden = former.reduce<Value>((x, value) => after(g, x, value), chunk.hidden);
     const logits = g.matMulTransposed(hidden, inputs.table); // [R, V]
     const probabilities = g.softmax(logits);

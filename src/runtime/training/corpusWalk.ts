@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { Minimatch, type MinimatchOptions } from "minimatch";
+import { checkpointNames } from "../checkpoint/checkpoint";
 import { invalidDataset } from "../errors";
 import { pacer } from "../pacer";
 import type { CorpusSource } from "../trainingDataProtocol";
@@ -12,6 +13,8 @@ import { type IgnoreRules, isIgnored, parseIgnoreFile } from "./ignoreFiles";
 
 /** Never looked into: other programs' own folders, and what our runs have written. */
 const neverWalked = new Set([".git", ".hg", ".svn", "node_modules", ".gpt-workbench"]);
+/** A folder that holds one of them is a model: its vocabulary is no text. */
+const modelFiles: ReadonlySet<string> = new Set(Object.values(checkpointNames));
 /** Bounds of what is walked. */
 const limits = { depth: 100, files: 1_000_000, ignoreFileBytes: 1 << 20 };
 
@@ -34,7 +37,9 @@ export async function* walkCorpus(
   const walk = async function* (folder: string, above: readonly IgnoreRules[], depth: number): AsyncGenerator<string> {
     if (depth > limits.depth) throw invalidDataset(join(root, folder), 0, l10n.t("Folders are nested too deep here."));
     const rules = source.respectIgnoreFiles ? [...above, ...(await ignoreRules(root, folder))] : above;
-    for (const entry of await entriesOf(join(root, folder))) {
+    const entries = await entriesOf(join(root, folder));
+    if (entries.some(({ name }) => modelFiles.has(name))) return;
+    for (const entry of entries) {
       await pause();
       const path = `${folder}${entry.name}`;
       if (neverWalked.has(entry.name)) continue;

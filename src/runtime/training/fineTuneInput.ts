@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { modelHash } from "../checkpoint/modelHash";
 import { type ModelFolder, openModelFolder } from "../checkpoint/store";
-import { alreadyQuantized, CancelledError, invalidRequest, notAModelFolder } from "../errors";
+import { adapterNotMerged, alreadyQuantized, CancelledError, invalidRequest, notAModelFolder } from "../errors";
 import type { GPTConfig } from "../model/config";
 import { adaptable } from "../model/lora";
 import { pacer } from "../pacer";
@@ -103,6 +103,8 @@ function checkBase(base: ModelFolder, { method }: FineTuneSettings): void {
   const { config } = base;
   if (config.quantization !== null) throw alreadyQuantized(base.folder);
   if (method.kind !== "lora") return;
+  // An adapter of an adapter would have no base that others could load.
+  if (base.adapter) throw adapterNotMerged(base.folder);
   const matrices = [...adaptable(config).keys()];
   const unknown = method.targetModules.find((name) => !matrices.includes(name));
   if (unknown === undefined) return;

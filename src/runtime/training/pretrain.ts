@@ -7,7 +7,7 @@ import { tokenizerFilesOf } from "../checkpoint/exportClassifier";
 import { onnxruntimeVersion } from "../engine/session";
 import type { TrainingBatch } from "../engine/trainable";
 import { TrainingModel } from "../engine/trainingModel";
-import { CancelledError, invalidRequest, trainingFailed } from "../errors";
+import { CancelledError, invalidRequest, RuntimeError, trainingFailed } from "../errors";
 import type { Device, DeviceChoice } from "../protocol";
 import type { PretrainParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
@@ -260,8 +260,15 @@ async function sampling({ params, writer, context }: PretrainRun, text: Pretrain
   const prompt = tokenizer.endOfTextId === null ? [...(await shards.read("train", 0, 1))] : [tokenizer.endOfTextId];
   const tokenizerFiles = await tokenizerFilesOf(text.tokenizerFolder);
   const options = { prompt, seed, tokenizerFiles, signal: context.control.signal };
-  const make = () => sampleText(join(writer.folder, "sample"), modelToWrite(config, model), options);
+  const make = () =>
+    sampleText(join(writer.folder, "sample"), modelToWrite(config, model), options).catch(unlessCancelled);
   return { every: sampleEvery, make };
+}
+
+/** A sample that cannot be had, as on a full disk, ends no run. */
+function unlessCancelled(error: unknown): string {
+  if (error instanceof RuntimeError) return l10n.t("[no sample: {0}]", error.message);
+  throw error;
 }
 
 function modelToWrite(config: PretrainText["config"], model: TrainingModel) {

@@ -1,6 +1,13 @@
-/** What is offered when a run does not fit. */
+/** What a run needs, and what is offered when a run does not fit. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseGPTConfig } from "../../../../src/runtime/model/config";
 import { fitMemory, type MemorySettings } from "../../../../src/runtime/training/estimate";
+import { estimatePretrain } from "../../../../src/runtime/training/pretrainEstimate";
+import { pretrainDefaults } from "../../../../src/runtime/training/pretrainSettings";
+import { fails, root } from "../checkpoint/support";
+
+const signal = new AbortController().signal;
 
 /** 100 bytes of parameters, gradients and moments; a byte a token of activations, half of that when they are computed twice. */
 function memoryOf({ microBatchSize, length, recompute }: MemorySettings) {
@@ -37,5 +44,41 @@ describe("the memory of a run", () => {
         const changed = { ...settings, ...change, ...(maxLength && { length: maxLength }) };
         assert.ok(memoryOf(changed).total <= available, `${available}: ${text}`);
       }
+  });
+});
+
+describe("what pre-training needs", () => {
+  const corpus = { root, include: [], exclude: [], respectIgnoreFiles: true, maxFileBytes: 1000 };
+  const model = { kind: "new", preset: "gpt2-small", tokenizer: { train: 50_257 } } as const;
+  const config = parseGPTConfig({ model_type: "gpt2" }, "gpt2");
+  const settings = pretrainDefaults(config, 100);
+  const needs = (available: number | null) => estimatePretrain({ model, corpus, settings }, "cpu", signal, available);
+
+  it("is known of GPT-2 small before anything is read", async () => {
+    const found = await needs(null);
+    assert.equal(found.trainedParameters, 124_439_808);
+    assert.equal(found.memory.parameters, 4 * 124_439_808);
+    assert.equal(found.memory.moments, 8 * 124_439_808);
+    assert.equal(found.diskBytes, 4 * 124_439_808);
+    assert.deepEqual([found.fits, found.steps, found.remedies], [true, 100, []]);
+    assert.ok(found.memory.total > found.memory.moments + found.memory.gradients);
+  });
+
+  it("is made to fit into less, if that can be", async () => {
+    const { memory } = await needs(null);
+    const less = await needs(memory.total - memory.activations / 4);
+    assert.equal(less.fits, false);
+    assert.ok(less.remedies.some(({ microBatchSize, recompute }) => microBatchSize === 1 || recompute === true));
+    const none = await needs(1e9);
+    assert.deepEqual(none.remedies, [{ text: "Choose a smaller model." }]);
+  });
+
+  it("is told for a model that goes on, with its own vocabulary", async () => {
+    const folder = join(root, "media/models/starter");
+    const goesOn = { kind: "continue", model: { folder, device: "cpu" } } as const;
+    const short = { ...settings, sequenceLength: 64 };
+    const found = await estimatePretrain({ model: goesOn, corpus, settings: short }, "cpu", signal, null);
+    assert.equal(found.trainedParameters, 3_451_008);
+    await assert.rejects(estimatePretrain({ model: goesOn, corpus, settings }, "cpu", signal), fails("invalidRequest"));
   });
 });

@@ -1,12 +1,12 @@
 /** Runs whose process is killed, wherever it happens to be, go on and end with the very parameters of a run that nothing disturbed. */
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seededRandom } from "../../../../src/runtime/random";
-import type { FineTuneParams, TrainingEvent, TrainingMethod } from "../../../../src/runtime/trainingProtocol";
+import type { FineTuneParams, TrainingMethod } from "../../../../src/runtime/trainingProtocol";
 import { TrainingService } from "../../../../src/runtime/trainingService";
+import { completed, killed, weights } from "./killedRun";
 import { sentences, tinyModel, tinyParams, writeRows } from "./tinyTraining";
 
 const context = { signal: new AbortController().signal };
@@ -46,34 +46,3 @@ describe("a run whose process is killed", function () {
       assert.ok(!existsSync(join(folder, "checkpoint")));
     });
 });
-
-/**
- * Trains in a process that is killed some moment after some event; when that is after its end, it has ended. Gives the run's folder.
- */
-function killed(given: { params: FineTuneParams } | { folder: string }, random: () => number): Promise<string> {
-  const child = fork(join(__dirname, "trainChild.ts"), [JSON.stringify(given)], { execArgv: ["--import", "tsx"] });
-  let folder = "folder" in given ? given.folder : "";
-  // Events come in bursts; the moment between two of them is drawn as well.
-  let left = 1 + Math.floor(random() * 12);
-  const pause = Math.floor(random() * 40);
-  child.on("message", (event: TrainingEvent) => {
-    if (event.kind === "begin") folder = event.folder;
-    if (folder !== "" && left-- === 0) setTimeout(() => child.kill("SIGKILL"), pause);
-  });
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (code, signal) => {
-      if (signal === "SIGKILL" || code === 0) resolve(folder);
-      else reject(new Error(`the process ended with ${code}`));
-    });
-  });
-}
-
-function completed(folder: string): boolean {
-  return JSON.parse(readFileSync(join(folder, "run.json"), "utf8")).state === "completed";
-}
-
-function weights(folder: string): Buffer {
-  const files = ["adapter_model.safetensors", "model.safetensors"].map((name) => join(folder, "model", name));
-  return readFileSync(files.find((file) => existsSync(file)) ?? "");
-}
