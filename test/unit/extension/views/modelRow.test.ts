@@ -44,8 +44,8 @@ describe("modelRow", () => {
     const classifier = { task: "classification", labels: ["negative", "positive"] } as const;
     const adapted = { ...description, classifier, adapterOf: "/models/base" };
     const rows = detailRows({ ...gpt2, state: { kind: "ready", description: adapted } });
-    const valueOf = (key: string) => rows.find((one) => one.key === key)?.value;
-    assert.deepEqual([valueOf("classifier"), valueOf("adapter")], ["negative, positive", "/models/base"]);
+    const shownAt = (key: string) => rows.find((one) => one.key === key)?.value;
+    assert.deepEqual([shownAt("classifier"), shownAt("adapter")], ["negative, positive", "/models/base"]);
     assert.ok(!detailRows(gpt2).some(({ key }) => key === "classifier" || key === "adapter"));
   });
 
