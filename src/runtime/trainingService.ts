@@ -7,6 +7,7 @@ import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
+import { tidyEnded } from "./training/endedRun";
 import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
@@ -102,7 +103,7 @@ export class TrainingService {
     return this.#alone(context, onEvent, (training) => pretrain(checked, training));
   }
 
-  /** Goes on with a run. */
+  /** Goes on with a run. One that ended, but was killed while it tidied up, is tidied up. */
   async resume(
     params: ResumeTrainingParams,
     context: RequestContext,
@@ -111,6 +112,7 @@ export class TrainingService {
     const { folder } = parseRequest(trainingParams.resume, params);
     return this.#alone(context, onEvent, async (training) => {
       const stored = await readTraining(folder);
+      if (await tidyEnded(stored)) return { folder, record: stored.record };
       return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
     });
   }

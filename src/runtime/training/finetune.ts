@@ -13,6 +13,7 @@ import type { FineTuneParams, TrainingRecord, TrainingResult } from "../training
 import { version } from "../version";
 import { type BatchPlan, batchPlan } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
+import { removeWork } from "./endedRun";
 import { type FineTuneInput, openFineTuneInput, recordedInput } from "./fineTuneInput";
 import { allBatches, itemSizes, type Learner, openHead, openWhole } from "./fineTuneModel";
 import type { EncodedItem } from "./inputTransforms";
@@ -140,8 +141,7 @@ async function teach<B>(
     await writeModel(input, learner, writer, control.signal);
     // The record says first that there is a model; then nothing is left to go on from.
     await writer.update({ ...end, best, test, model: trainingFiles.model });
-    await checkpoints.remove();
-    await rm(join(writer.folder, "features"), { recursive: true, force: true });
+    await removeWork(writer.folder);
     return end;
   } finally {
     await learner.model.dispose();

@@ -13,9 +13,10 @@ import type { PretrainParams, TrainingRecord, TrainingResult } from "../training
 import { version } from "../version";
 import { Checkpoints } from "./checkpoints";
 import { checkCorpus } from "./corpus";
+import { removeWork } from "./endedRun";
 import type { OnStage } from "./fineTuneInput";
 import { firstValues, openPretrainBase, type PretrainBase } from "./pretrainModel";
-import { type PretrainText, preparePretrainText, textFolders } from "./pretrainText";
+import { type PretrainText, preparePretrainText } from "./pretrainText";
 import { recordTraining, type Tell, type TrainingContext, type TrainingEnd } from "./recordTraining";
 import { sampleText } from "./sampleText";
 import { schedule } from "./schedule";
@@ -178,9 +179,7 @@ async function teach(pretraining: PretrainRun, text: PretrainText, tell: Tell): 
     await writeModel(pretraining, text, model);
     // The record says first that there is a model; then nothing is left to go on from.
     await writer.update({ ...end, best, model: trainingFiles.model });
-    await checkpoints.remove();
-    for (const name of Object.values(textFolders))
-      await rm(join(writer.folder, name), { recursive: true, force: true });
+    await removeWork(writer.folder);
     return end;
   } finally {
     await model.dispose();

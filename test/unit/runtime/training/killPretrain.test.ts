@@ -24,12 +24,14 @@ describe("a pre-training run whose process is killed", function () {
       const random = seededRandom(1);
       let run = await killed({ pretrain: params }, random);
       for (let n = 1; n < kills && !completed(run); n++) run = await killed({ folder: run }, random);
-      if (!completed(run)) {
+      // One that was killed while it tidied up is not tidy yet.
+      const tidy = await readdir(expected.folder);
+      if (!completed(run) || (await readdir(run)).length > tidy.length) {
         const end = await new TrainingService().resume({ folder: run }, context, () => undefined);
         assert.deepEqual([end.record.state, end.record.step], ["completed", params.settings.steps]);
       }
       assert.ok(weights(run).equals(weights(expected.folder)));
-      assert.deepEqual(await readdir(run), await readdir(expected.folder));
+      assert.deepEqual(await readdir(run), tidy);
     }));
 });
 

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { TrainingService } from "../../../../src/runtime/trainingService";
+import { fails, withFolder } from "../checkpoint/support";
+import { sentences, tinyModel, tinyParams, writeRows } from "./tinyTraining";
+
+const context = { signal: new AbortController().signal };
+
+describe("a run that ended, but was killed while it tidied up", function () {
+  this.timeout(240_000);
+
+  it("is tidied up when it is to go on, and keeps its record and model", () =>
+    withFolder(async (parent) => {
+      const model = await tinyModel(parent);
+      const path = writeRows(parent, "sentences.jsonl", sentences(16));
+      const service = new TrainingService();
+      const { folder, record } = await service.fineTune(tinyParams(parent, model, "head", { path }), context, () => 0);
+      const tidy = await readdir(folder);
+      for (const name of ["checkpoint", "best", "checkpoint.part-1", "features", "tokens"]) {
+        await mkdir(join(folder, name));
+        await writeFile(join(folder, name, "state.json"), "{}");
+      }
+      assert.deepEqual(await service.resume({ folder }, context, () => 0), { folder, record });
+      assert.deepEqual(await readdir(folder), tidy);
+      await assert.rejects(
+        service.resume({ folder }, context, () => 0),
+        fails("invalidRequest", "has ended"),
+      );
+    }));
+});
