@@ -82,7 +82,7 @@ export const fineTuneForm: FineTuneForm = {
   revision: 1,
   values: {
     ...newFineTune(model, "full"),
-    path: "/work/space/data/reviews.tsv",
+    path: "/projects/space/data/reviews.tsv",
     columns: { text: "sentence", label: "label" },
     name: "reviews",
   },
@@ -131,7 +131,7 @@ export const pretrainForm: PretrainForm = {
   kind: "pretrain",
   form: 2,
   revision: 1,
-  values: newPretrain("/work/space", model),
+  values: newPretrain("/projects/space", model),
   defaults: pretrainTexts,
   problems: {},
   models,
@@ -168,7 +168,7 @@ export const record: TrainingRecord = {
   device: "cpu",
   versions: { gptWorkbench: "0.1.0", onnxruntime: "1.30.0" },
   finetune: {
-    data: { path: "/work/space/data/reviews.tsv", task: "classification", devShare: 0.1, testShare: 0.1, seed: 0 },
+    data: { path: "/projects/space/data/reviews.tsv", task: "classification", devShare: 0.1, testShare: 0.1, seed: 0 },
     settings: {
       method: { kind: "full" },
       optimizer: {
@@ -231,7 +231,13 @@ export function curve(steps: number): readonly TrainingPoint[] {
 
 /** A run under way. */
 export const runningView: TrainingRunView = {
-  ...{ kind: "run", run: 7, title: "reviews", folder: "/work/space/.gpt-workbench/runs/reviews", status: "running" },
+  ...{
+    kind: "run",
+    run: 7,
+    title: "reviews",
+    folder: "/projects/space/.gpt-workbench/runs/reviews",
+    status: "running",
+  },
   ...{ record, stage: null, last: stepPoint(300), leftMs: 318_000, checkpoint: 300 },
   ...{ notes: ["4 items were cut to 256 tokens."], samples: [], failure: null, model: null, busy: null },
 };
@@ -243,7 +249,7 @@ export const completedView: TrainingRunView = {
   record: completed,
   last: stepPoint(520),
   leftMs: null,
-  model: "/work/space/.gpt-workbench/runs/20260101-120000-reviews/model",
+  model: "/projects/space/.gpt-workbench/runs/20260101-120000-reviews/model",
 };
 
 /** A pre-training run that was cut off. */

@@ -113,7 +113,7 @@ describe("actions on runs", () => {
     const { parts, opened } = fakeHistory({});
     await openRun(parts, training);
     await trainAgain(parts, training);
-    assert.deepEqual(opened, [training.folder, "form of /work/space/data/reviews.tsv"]);
+    assert.deepEqual(opened, [training.folder, "form of /projects/space/data/reviews.tsv"]);
   });
 
   it("do not delete a training that is under way, and say that models go too", async () => {

@@ -182,7 +182,7 @@ describe("training in a window", () => {
     const { values, problems } = fake.form();
     assert.deepEqual(
       [values.method, values.path, values.fields.learningRate],
-      ["full", "/work/space/data/reviews.tsv", "6.25e-5"],
+      ["full", "/projects/space/data/reviews.tsv", "6.25e-5"],
     );
     assert.deepEqual(problems, {});
     await assert.rejects(fake.lab.open("/elsewhere"), /not the folder of a training run/);
