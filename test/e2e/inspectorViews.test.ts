@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
@@ -137,11 +138,18 @@ describe("the inspector's views in a VS Code window", function () {
     await locate("[role=menuitem][data-format=csv]").click();
     const box = page.locator(".quick-input-widget:not([style*='display: none']) input[type=text]");
     await box.waitFor();
-    await box.fill(join(workspace, "numbers.csv"));
+    const path = join(workspace, "numbers.csv");
+    // The dialog puts its own name in once it has looked at the folder: only then does another stay.
+    await waitFor("the name that is offered", async () => (await box.inputValue()).endsWith(".csv"));
+    await waitFor("the name that is typed", async () => {
+      await box.fill(path);
+      await sleep(500);
+      return (await box.inputValue()) === path;
+    });
     await page.keyboard.press("Enter");
     const text = await waitFor("the file", () => {
       try {
-        return readFileSync(join(workspace, "numbers.csv"), "utf8");
+        return readFileSync(path, "utf8");
       } catch {
         return undefined;
       }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import type { TrainingRecord } from "../../src/runtime/trainingProtocol";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
@@ -113,6 +114,7 @@ describe("training in a VS Code window", function () {
       .waitFor(patience);
     assert.equal(records().at(-1)?.state, "paused");
     const paused = records().at(-1)?.step ?? 0;
+    await sleep(15_000); // in a browser VS Code writes its storage every five seconds, and not when a page is reloaded
     await page.reload();
     await waitForWorkbench(page);
     await panel()
