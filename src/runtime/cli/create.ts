@@ -1,7 +1,7 @@
 /** `gptw create`: a new model of a paper's size, with random weights. */
 import { basename, join, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { type ExportOptions, exportedBytes, exportModel } from "../checkpoint/export";
+import { exportedBytes, exportModel } from "../checkpoint/export";
 import type { WrittenDType } from "../checkpoint/narrow";
 import { parameterShapes } from "../checkpoint/parameterNames";
 import { invalidRequest } from "../errors";
@@ -13,8 +13,12 @@ import { longRandom } from "../random";
 import { fileExists, readJsonFile } from "../textFile";
 import type { ExitCode } from "./commandLine";
 import { formatBytes } from "./format";
+import { progressLine } from "./progressLine";
 import type { Terminal } from "./terminal";
 import { numberOption, type ParsedOptions, parseOptions, UsageError } from "./usage";
+
+/** Bytes of a file that takes a while to write. */
+const longExport = 1e8;
 
 const tokenizerFiles = ["vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "added_tokens.json"];
 
@@ -29,12 +33,15 @@ export async function create(args: readonly string[], terminal: Terminal): Promi
   tellNeed(config, dtype, terminal);
   const random = longRandom(seed);
   const values = (name: string, count: number) => initialValues(name, count, config, random);
-  const onProgress = progressLine(exportedBytes(config, dtype), terminal);
-  await exportModel(
-    folder,
-    { config, values },
-    { dtype, copy, signal: terminal.signal, ...(onProgress && { onProgress }) },
-  );
+  const line = progressLine(terminal);
+  const onProgress = (done: number, total: number) =>
+    line.show(l10n.t("{0} of {1}", formatBytes(done), formatBytes(total)));
+  try {
+    const shown = exportedBytes(config, dtype) >= longExport && { onProgress };
+    await exportModel(folder, { config, values }, { dtype, copy, signal: terminal.signal, ...shown });
+  } finally {
+    line.end();
+  }
   terminal.err(`${l10n.t("Written to {0}", folder)}\n`);
   return 0;
 }
@@ -82,15 +89,6 @@ function tellNeed(config: GPTConfig, dtype: WrittenDType, terminal: Terminal): v
   terminal.err(
     `${l10n.t("{0} million parameters: a file of {1} MB, {2} MB of memory on the CPU", millions, megabytes(file), megabytes(memory))}\n`,
   );
-}
-
-/** Rewrites one line of standard error, of a model that takes a while to write. */
-function progressLine(bytes: number, terminal: Terminal): ExportOptions["onProgress"] {
-  if (bytes < 1e8) return undefined;
-  return (done, total) => {
-    const text = l10n.t("{0} of {1}", formatBytes(done), formatBytes(total));
-    terminal.err(`\r${text.padEnd(30)}${done === total ? "\n" : ""}`);
-  };
 }
 
 function megabytes(bytes: number): string {

@@ -9,6 +9,7 @@ import type { WorkProgress } from "../protocol";
 import type { Command, ExitCode } from "./commandLine";
 import { formatBytes, formatCount, table } from "./format";
 import { modelsInfo } from "./modelsInfo";
+import { progressLine } from "./progressLine";
 import { quantize } from "./quantize";
 import { storeFolder } from "./store";
 import type { Terminal } from "./terminal";
@@ -72,19 +73,15 @@ async function download(args: readonly string[], terminal: Terminal): Promise<Ex
   terminal.err(table([...files, [l10n.t("total"), formatBytes(listing.totalBytes)]]));
   if (listing.presentBytes > 0) terminal.err(`${l10n.t("{0} are there already", formatBytes(listing.presentBytes))}\n`);
   const pinned = { ...model, revision: listing.commit };
-  const installed = await service.hubDownload(pinned, { signal, onProgress: progressLine(terminal) });
-  terminal.err("\n");
+  const line = progressLine(terminal);
+  const onProgress = (progress: WorkProgress) => line.show(downloadText(progress));
+  const installed = await service.hubDownload(pinned, { signal, onProgress }).finally(() => line.end());
   terminal.out(`${installed.id}\n`);
   return 0;
 }
 
-/** Rewrites one line of standard error. */
-function progressLine(terminal: Terminal): (progress: WorkProgress) => void {
-  return ({ stage, done, total }) => {
-    const text =
-      stage === "downloading" ? l10n.t("{0} of {1}", formatBytes(done), formatBytes(total)) : l10n.t("checking …");
-    terminal.err(`\r${text.padEnd(30)}`);
-  };
+function downloadText({ stage, done, total }: WorkProgress): string {
+  return stage === "downloading" ? l10n.t("{0} of {1}", formatBytes(done), formatBytes(total)) : l10n.t("checking …");
 }
 
 async function hubModel(options: ParsedOptions): Promise<HubModel> {

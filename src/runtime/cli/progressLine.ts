@@ -4,12 +4,12 @@ import type { RequestContext, RuntimeService } from "../service";
 import { withService } from "./serviceCall";
 import type { Terminal } from "./terminal";
 
-/** Milliseconds between two of them. */
-const interval = 100;
+/** Milliseconds between two of them: on a terminal, and where each stays as a line of its own. */
+const interval = { overwritten: 100, kept: 10_000 };
 
 /** The line, and what ends it. */
 export interface ProgressLine {
-  /** Writes `text` in place of what was there; not more often than can be read. */
+  /** Writes `text` in place of what was there, or as a new line where nothing can be written over; not more often than can be read. */
   show(text: string): void;
   /** Writes the last text, and leaves the line, if there is one, for what comes next. */
   end(): void;
@@ -17,16 +17,19 @@ export interface ProgressLine {
 
 /** A new line for progress. */
 export function progressLine(terminal: Terminal): ProgressLine {
+  const least = terminal.overwrites ? interval.overwritten : interval.kept;
   let shownAt = Number.NEGATIVE_INFINITY;
   let width = 0;
   let waiting: string | null = null;
   const write = (text: string) => {
-    terminal.err(`\r${text.padEnd(width)}`);
-    [shownAt, width, waiting] = [performance.now(), Math.max(width, text.length), null];
+    terminal.err(terminal.overwrites ? `\r${text.padEnd(width)}` : `${text}\n`);
+    shownAt = performance.now();
+    if (terminal.overwrites) width = Math.max(width, text.length);
+    waiting = null;
   };
   return {
     show(text) {
-      if (performance.now() - shownAt < interval) waiting = text;
+      if (performance.now() - shownAt < least) waiting = text;
       else write(text);
     },
     end() {

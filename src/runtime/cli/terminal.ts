@@ -6,6 +6,8 @@ export interface Terminal {
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
+  /** Whether standard error can write over a line that it has written: not when it goes to a file or another program. */
+  readonly overwrites: boolean;
   /** Resolves when what was written has been handed over. */
   flush(): Promise<void>;
   /** All of standard input. */
@@ -34,6 +36,7 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void (readerGone || process.stdout.write(text)),
     err: (text) => void process.stderr.write(text),
+    overwrites: process.stderr.isTTY === true,
     flush: async () => {
       await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
     },

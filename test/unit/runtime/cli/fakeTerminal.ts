@@ -13,6 +13,8 @@ export interface Finished {
 export interface Given {
   readonly input?: string | Uint8Array;
   readonly signal?: AbortSignal;
+  /** True when it says nothing. */
+  readonly overwrites?: boolean;
   /** Called with all of standard output so far. */
   readonly onOut?: (out: string) => void;
 }
@@ -28,6 +30,7 @@ export async function gptw(args: readonly string[], given: Given = {}): Promise<
     err: (text) => {
       err += text;
     },
+    overwrites: given.overwrites ?? true,
     flush: async () => undefined,
     readInput: async () => Buffer.from(given.input ?? ""),
     signal: given.signal ?? new AbortController().signal,
