@@ -5,8 +5,8 @@ import { checkIndex, checkTarget } from "./analysisRequests";
 import { ablate as ablateItems } from "./engine/ablation";
 import { readLens } from "./engine/lens";
 import type { LoadedModel } from "./engine/loadedModel";
-import { meanInterval } from "./engine/studentT";
 import { invalidRequest } from "./errors";
+import { meanInterval } from "./evaluation/studentT";
 import { describer } from "./scoring";
 import type { RequestContext } from "./service";
 

@@ -28,6 +28,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   // What a model is and needs, not its graphs.
   checkpoint: ["model/config.ts", "model/attentionPattern.ts", "model/memory.ts", "model/quantization.ts", "tokenizer"],
   tokenizer: ["model/config.ts"],
+  evaluation: [],
   engine: ["graph", "model", "checkpoint", "tokenizer"],
   // Rows of data files; knows no prompt.
   dataset: ["prompt/promptFile.ts"],

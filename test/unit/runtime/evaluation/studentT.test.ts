@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { meanInterval, studentQuantile } from "../../../../src/runtime/engine/studentT";
+import { meanInterval, studentQuantile } from "../../../../src/runtime/evaluation/studentT";
 
 /** SciPy 1.17.1: scipy.stats.t.ppf(0.975, n), (0.95, n), (0.9995, n). */
 const scipy: readonly (readonly [number, number, number, number])[] = [

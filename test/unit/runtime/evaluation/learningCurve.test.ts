@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type LearningRun, learningCurve } from "../../../../src/runtime/evaluation/learningCurve";
+import { nestedSubsets } from "../../../../src/runtime/evaluation/nestedSubsets";
+import { seedSpread } from "../../../../src/runtime/evaluation/spread";
+import { longRandom } from "../../../../src/runtime/random";
+import { close } from "./close";
+import { difficulties, simulatedRuns, sizes } from "./simulatedLearner";
+
+const invalid = { code: "invalidRequest" };
+const accuracy = (n: number) => 0.9 - 1.6 * n ** -0.5;
+
+describe("a learning curve", () => {
+  const random = longRandom(5);
+  const runs = simulatedRuns({ accuracy, seedDeviation: 0.02 }, sizes, 4, difficulties(150, random), random);
+
+  it("has the means of its runs, in whatever order they come, within their bands", () => {
+    const found = learningCurve(runs, { resamples: 300 });
+    assert.deepEqual(
+      found.points.map(({ labels }) => labels),
+      sizes,
+    );
+    assert.deepEqual([found.seeds, found.items, found.level], [4, 150, 0.95]);
+    for (const { labels, mean, band, seedMeans } of found.points) {
+      const scores = runs.filter((run) => run.labels === labels).flatMap((run) => run.scores);
+      close(mean, scores.reduce((sum, score) => sum + score, 0) / scores.length, `mean at ${labels}`);
+      assert.ok(band[0] < mean && mean < band[1] && seedMeans.length === 4);
+    }
+    assert.deepEqual(learningCurve([...runs].reverse(), { resamples: 300 }), found);
+  });
+
+  it("has bands as wide as the two-level standard error says, to a fifth", () => {
+    for (const { labels, band } of learningCurve(runs, { resamples: 4000 }).points) {
+      const scores = runs.filter((run) => run.labels === labels).map((run) => run.scores);
+      const { itemError, seedError } = seedSpread(scores);
+      // The pigeonhole bootstrap counts what is left over by item and seed both times: the sum of squares, not the total.
+      const wanted = 2 * 1.96 * Math.hypot(itemError, seedError ?? 0);
+      const ratio = (band[1] - band[0]) / wanted;
+      assert.ok(ratio > 0.8 && ratio < 1.2, `at ${labels}: ${ratio}`);
+    }
+  });
+
+  it("refuses runs that do not make a grid", () => {
+    const run = (labels: number, seed: number, scores: readonly number[]): LearningRun => ({ labels, seed, scores });
+    assert.throws(() => learningCurve([]), invalid);
+    assert.throws(() => learningCurve([run(8, 0, [1]), run(16, 1, [1])]), invalid);
+    assert.throws(() => learningCurve([run(8, 0, [1]), run(8, 0, [0])]), invalid);
+    assert.throws(() => learningCurve([run(8, 0, [1]), run(8, 1, [0, 1])]), invalid);
+    assert.throws(() => learningCurve([run(0, 0, [1])]), invalid);
+  });
+});
+
+describe("nested subsets", () => {
+  const pool = fc.array(fc.constantFrom("a", "b", "b", "c"), { minLength: 1, maxLength: 60 });
+
+  it("lie within each other, hold no item twice, and depend on the seed only", () => {
+    fc.assert(
+      fc.property(pool, fc.nat(), (labels, seed) => {
+        const all = labels.map((_, i) => i + 1);
+        const subsets = nestedSubsets(labels, all, seed);
+        for (const [i, subset] of subsets.entries()) {
+          assert.equal(new Set(subset).size, i + 1);
+          assert.deepEqual(subsets.at(-1)?.slice(0, i + 1), subset);
+        }
+        assert.deepEqual(nestedSubsets(labels, [labels.length], seed)[0], subsets.at(-1));
+      }),
+    );
+  });
+
+  it("have each of two labels in its share, to within one item", () => {
+    const two = fc.array(fc.constantFrom("yes", "no", "no"), { minLength: 2, maxLength: 80 });
+    fc.assert(
+      fc.property(two, fc.nat(), (labels, seed) => {
+        const share = labels.filter((label) => label === "yes").length / labels.length;
+        const all = labels.map((_, i) => i + 1);
+        for (const subset of nestedSubsets(labels, all, seed)) {
+          const found = subset.filter((place) => labels[place] === "yes").length;
+          assert.ok(Math.abs(found - share * subset.length) <= 1);
+        }
+      }),
+    );
+  });
+
+  it("differ from seed to seed, and refuse sizes that the pool does not have", () => {
+    const labels = Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? "a" : "b"));
+    assert.notDeepEqual(nestedSubsets(labels, [10], 1), nestedSubsets(labels, [10], 2));
+    for (const size of [0, 51, 1.5]) assert.throws(() => nestedSubsets(labels, [size], 0), invalid);
+  });
+});
