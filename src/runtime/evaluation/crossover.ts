@@ -6,14 +6,14 @@ import { type CurveFunction, fitPowerLaw, interpolated, isotonic, powerLawAt } f
 import {
   type CurveOptions,
   curveDefaults,
-  drawSeeds,
-  drawWeights,
+  drawItems,
   type LearningRun,
-  meanCurve,
   type RunGrid,
+  resampledCurve,
   runGrid,
 } from "./learningCurve";
 import { checkShare } from "./significance";
+import { average } from "./spread";
 
 /** A number of labels, as far as the runs can tell it: `upTo` the fewest that were run, or `beyond` the most. */
 export interface CrossoverPoint {
@@ -56,11 +56,11 @@ export function crossover(
   checkShare("level", level);
   const arms = crossingArms(first, second);
   const random = longRandom(seed);
-  const estimate = crossing(arms, fit, (grid) => meanCurve(grid, ones(grid.seeds), ones(grid.items)));
+  const estimate = crossing(arms, fit, (grid) => grid.seedMeans.map(average));
   const drawn = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) {
-    const items = drawWeights(arms.first.items, arms.first.items, random);
-    drawn[r] = crossing(arms, fit, (grid) => meanCurve(grid, drawSeeds(grid, random), items));
+    const items = drawItems(arms.first, random);
+    drawn[r] = crossing(arms, fit, (grid) => resampledCurve(grid, items, random));
   }
   drawn.sort();
   const point = (labels: number) => crossoverPoint(labels, arms.labels);
@@ -105,7 +105,7 @@ function refined(knots: readonly number[]): number[] {
 function crossing(
   { first, second, labels }: CrossingArms,
   fit: CurveFit,
-  mean: (grid: RunGrid) => Float64Array,
+  mean: (grid: RunGrid) => Iterable<number>,
 ): number {
   const upper = curveFunction(first.sizes, mean(first), fit);
   const lower = typeof second === "number" ? () => second : curveFunction(second.sizes, mean(second), fit);
@@ -118,7 +118,7 @@ function crossing(
   return from * (to / from) ** (low / (low - high));
 }
 
-function curveFunction(sizes: readonly number[], values: Float64Array, fit: CurveFit): CurveFunction {
+function curveFunction(sizes: readonly number[], values: Iterable<number>, fit: CurveFit): CurveFunction {
   // Fewer than three points are no power law.
   if (fit === "isotonic" || sizes.length < 3) return interpolated(sizes, isotonic(values));
   const law = fitPowerLaw(sizes, [...values]);
@@ -128,10 +128,6 @@ function curveFunction(sizes: readonly number[], values: Float64Array, fit: Curv
 function crossoverPoint(labels: number, measured: readonly number[]): CrossoverPoint {
   if (Number.isFinite(labels)) return { kind: "at", labels };
   return labels < 0 ? { kind: "upTo", labels: measured[0] ?? 0 } : { kind: "beyond", labels: measured.at(-1) ?? 0 };
-}
-
-function ones(count: number): Float64Array {
-  return new Float64Array(count).fill(1);
 }
 
 /** The sentence on a crossover: *fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).* */

@@ -63,20 +63,27 @@ export function powerLawAt({ asymptote, scale, exponent }: PowerLaw, labels: num
   return asymptote - scale * labels ** -exponent;
 }
 
-/** The best asymptote and scale for an exponent, and the sum of squares that they leave. */
+/** The best asymptote and scale for an exponent, and the sum of squares that they leave. Loops, as every resample comes here often. */
 function linearFit(sizes: readonly number[], values: readonly number[], exponent: number) {
-  const powers = sizes.map((size) => size ** -exponent);
-  const mean = (of: readonly number[]) => of.reduce((sum, value) => sum + value, 0) / of.length;
-  const [power, value] = [mean(powers), mean(values)];
+  const powers = Float64Array.from(sizes, (size) => size ** -exponent);
+  let [power, value] = [0, 0];
+  for (let i = 0; i < powers.length; i++) {
+    power += (powers[i] ?? 0) / powers.length;
+    value += (values[i] ?? 0) / powers.length;
+  }
   let [products, squared] = [0, 0];
-  for (const [i, x] of powers.entries()) {
-    products += (x - power) * ((values[i] ?? Number.NaN) - value);
-    squared += (x - power) ** 2;
+  for (let i = 0; i < powers.length; i++) {
+    const x = (powers[i] ?? 0) - power;
+    products += x * ((values[i] ?? 0) - value);
+    squared += x * x;
   }
   const scale = squared > 0 ? Math.max(0, -products / squared) : 0;
+  let squares = 0;
+  for (let i = 0; i < powers.length; i++) {
+    squares += ((values[i] ?? 0) - value + scale * ((powers[i] ?? 0) - power)) ** 2;
+  }
   const law: PowerLaw = { asymptote: value + scale * power, scale, exponent };
-  const residual = (x: number, i: number) => (values[i] ?? Number.NaN) - law.asymptote + scale * x;
-  return { law, squares: powers.reduce((sum, x, i) => sum + residual(x, i) ** 2, 0) };
+  return { law, squares };
 }
 
 /** Where a function that falls and then rises is least, to a millionth (Kiefer 1953). */

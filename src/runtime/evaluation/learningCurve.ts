@@ -4,6 +4,7 @@ import { invalidRequest } from "../errors";
 import { longRandom, type Random } from "../random";
 import { quantile } from "./bootstrap";
 import { checkShare, defaultLevel, type Interval } from "./significance";
+import { average, meansOfItems, residualVariance, variance } from "./spread";
 
 /** One run: so many labels, drawn with this seed, and the score of every test item (0 or 1 for accuracies), in the same order always. */
 export interface LearningRun {
@@ -46,8 +47,10 @@ export interface CurvePoint {
 export const curveDefaults = { resamples: 2000, seed: 0, level: defaultLevel } as const;
 
 /**
- * The curve of runs, with bands over other items and other seeds at once: the pigeonhole bootstrap, which draws both independently (Owen
- * 2007; Owen and Eckles 2012). Throws `invalidRequest` unless every number of labels was run with the same seeds on the same items.
+ * The curve of runs, with bands over other items and other seeds at once, by the bootstrap: items and seeds are drawn independently (as in
+ * the pigeonhole bootstrap, Owen 2007) and their effects added, so that its variance is that of `seedSpread`, where the pigeonhole's own
+ * counts the rest σ²_e thrice (Owen and Eckles 2012). Throws `invalidRequest` unless every number of labels was run with the same seeds on
+ * the same items.
  */
 export function learningCurve(runs: readonly LearningRun[], options: CurveOptions = {}): LearningCurve {
   const { resamples, seed, level } = { ...curveDefaults, ...options };
@@ -56,29 +59,35 @@ export function learningCurve(runs: readonly LearningRun[], options: CurveOption
   const drawn = grid.sizes.map(() => new Float64Array(resamples));
   const random = longRandom(seed);
   for (let r = 0; r < resamples; r++) {
-    const curve = meanCurve(grid, drawSeeds(grid, random), drawWeights(grid.items, grid.items, random));
+    const curve = resampledCurve(grid, drawItems(grid, random), random);
     for (const [size, value] of curve.entries()) drawn[size]?.fill(value, r, r + 1);
   }
   const tail = (1 - level) / 2;
   const points = grid.sizes.map((labels, size): CurvePoint => {
     const ascending = (drawn[size] ?? new Float64Array(0)).sort();
     const seedMeans = grid.seedMeans[size] ?? [];
-    const mean = seedMeans.reduce((sum, value) => sum + value, 0) / grid.seeds;
-    return { labels, mean, band: [quantile(ascending, tail), quantile(ascending, 1 - tail)], seedMeans };
+    return {
+      labels,
+      mean: average(seedMeans),
+      band: [quantile(ascending, tail), quantile(ascending, 1 - tail)],
+      seedMeans,
+    };
   });
   return { points, seeds: grid.seeds, items: grid.items, level };
 }
 
-/** Runs in order: by number of labels, seed and item. */
+/** Runs in order, and what resamples are made of. */
 export interface RunGrid {
   /** Numbers of labels, ascending. */
   readonly sizes: readonly number[];
   readonly seeds: number;
   readonly items: number;
-  /** [sizes, seeds, items] */
-  readonly scores: Float64Array;
+  /** Each item's mean over the seeds: [sizes, items] */
+  readonly itemMeans: Float64Array;
   /** [sizes][seeds] */
   readonly seedMeans: readonly (readonly number[])[];
+  /** What each seed's mean is above the mean, shrunk (`seedEffects`): [sizes, seeds] */
+  readonly seedEffects: Float64Array;
 }
 
 /** Puts runs in order. Throws `invalidRequest` unless every number of labels was run once with each seed, always on as many items. */
@@ -88,11 +97,26 @@ export function runGrid(runs: readonly LearningRun[]): RunGrid {
   const seeds = ascending(runs.map(({ seed }) => seed));
   const items = runs[0]?.scores.length ?? 0;
   if (items === 0) throw invalidRequest(l10n.t("there is no item to compare on"));
-  const ordered = sizes.map((labels) => seeds.map((seed) => theRun(runs, labels, seed, items)));
+  const scores = sizes.map((labels) => seeds.map((seed) => theRun(runs, labels, seed, items)));
   return {
-    ...{ sizes, seeds: seeds.length, items, scores: Float64Array.from(ordered.flat(2)) },
-    seedMeans: ordered.map((ofSize) => ofSize.map((scores) => scores.reduce((sum, score) => sum + score, 0) / items)),
+    ...{ sizes, seeds: seeds.length, items, itemMeans: Float64Array.from(scores.flatMap(meansOfItems)) },
+    ...{ seedMeans: scores.map((of) => of.map(average)), seedEffects: seedEffects(scores) },
   };
+}
+
+/**
+ * What each seed adds, for resamples: its mean less the mean, shrunk by √(σ²_seed / (σ²_seed + σ²_e / n)). Seeds' means differ also by
+ * what is left over item by item (σ²_e), which resampled items bring with them: unshrunk, it would count twice (see `seedSpread`). One
+ * factor for the whole curve, as few seeds tell little of any one size. Zeros for a single seed or item.
+ */
+function seedEffects(scores: readonly (readonly (readonly number[])[])[]): Float64Array {
+  const seedMeans = scores.map((of) => of.map(average));
+  const [seeds = 0, items = 0] = [scores[0]?.length, scores[0]?.[0]?.length];
+  if (seeds < 2 || items < 2) return new Float64Array(scores.length * seeds);
+  const between = average(seedMeans.map(variance));
+  const left = average(scores.map(residualVariance)) / items;
+  const factor = between > left ? Math.sqrt(1 - left / between) : 0;
+  return Float64Array.from(seedMeans.flatMap((of) => of.map((mean) => factor * (mean - average(of)))));
 }
 
 function theRun(runs: readonly LearningRun[], labels: number, seed: number, items: number): readonly number[] {
@@ -110,8 +134,13 @@ function theRun(runs: readonly LearningRun[], labels: number, seed: number, item
   return run.scores;
 }
 
+/** One resample: how often each item was drawn, which all arms share. */
+export function drawItems({ items }: RunGrid, random: Random): Float64Array {
+  return drawWeights(items, items, random);
+}
+
 /** How often each of `count` things was drawn, in `draws` draws with replacement. */
-export function drawWeights(count: number, draws: number, random: Random): Float64Array {
+function drawWeights(count: number, draws: number, random: Random): Float64Array {
   const weights = new Float64Array(count);
   for (let i = 0; i < draws; i++) {
     const drawn = Math.floor(random() * count);
@@ -121,35 +150,22 @@ export function drawWeights(count: number, draws: number, random: Random): Float
 }
 
 /**
- * How often each seed was drawn. One draw fewer than there are seeds: as many would make the variance of their mean (S − 1) / S of what it
- * is, a third too small for three seeds (Rao and Wu 1988). A single seed stays as it is.
+ * The curve of a resample of items, with one of seeds, drawn here: the mean of every number of labels over the drawn items and all seeds,
+ * plus what the drawn seeds add. One seed fewer is drawn than there are: as many would make the variance of their mean (S − 1) / S of what
+ * it is, a third too small for three seeds (Rao and Wu 1988).
  */
-export function drawSeeds({ seeds }: RunGrid, random: Random): Float64Array {
-  return drawWeights(seeds, Math.max(1, seeds - 1), random);
+export function resampledCurve(grid: RunGrid, itemWeights: Float64Array, random: Random): Float64Array {
+  const { sizes, seeds, items, itemMeans, seedEffects: effects } = grid;
+  const draws = Math.max(1, seeds - 1);
+  const seedWeights = drawWeights(seeds, draws, random);
+  return Float64Array.from(sizes, (_, size) => {
+    const ofItems = dot(itemMeans, size * items, itemWeights) / items;
+    return ofItems + dot(effects, size * seeds, seedWeights) / draws;
+  });
 }
 
-/** The mean of every number of labels, by weights of seeds and items, which must not all be 0. */
-export function meanCurve(grid: RunGrid, seedWeights: Float64Array, itemWeights: Float64Array): Float64Array {
-  const { sizes, seeds, items, scores } = grid;
-  const curve = new Float64Array(sizes.length);
-  const total = sum(seedWeights) * sum(itemWeights);
-  for (let size = 0; size < sizes.length; size++) {
-    let weighted = 0;
-    for (let seed = 0; seed < seeds; seed++) {
-      const weight = seedWeights[seed] ?? 0;
-      if (weight > 0) weighted += weight * dot(scores, (size * seeds + seed) * items, itemWeights);
-    }
-    curve[size] = weighted / total;
-  }
-  return curve;
-}
-
-function dot(scores: Float64Array, start: number, weights: Float64Array): number {
+function dot(values: Float64Array, start: number, weights: Float64Array): number {
   let total = 0;
-  for (let i = 0; i < weights.length; i++) total += (scores[start + i] ?? 0) * (weights[i] ?? 0);
+  for (let i = 0; i < weights.length; i++) total += (values[start + i] ?? 0) * (weights[i] ?? 0);
   return total;
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -79,12 +79,13 @@ export function seedSpread(scores: readonly (readonly number[])[]): SeedSpread {
     ...{ seedDeviation, itemError, seedError },
   };
   if (seedError === null) return { ...common, totalError: itemError };
-  const shared = residualVariance(scores, itemMeans, seedMeans) / (scores.length * itemMeans.length);
+  const shared = residualVariance(scores) / (scores.length * itemMeans.length);
   const both = Math.sqrt(Math.max(0, itemError ** 2 + seedError ** 2 - shared));
   return { ...common, totalError: Math.max(itemError, seedError, both) };
 }
 
-function meansOfItems(scores: readonly (readonly number[])[]): number[] {
+/** Each item's mean over the seeds. Throws `invalidRequest` where not every seed has the same number of items. */
+export function meansOfItems(scores: readonly (readonly number[])[]): number[] {
   const [first] = scores;
   if (!first) throw invalidRequest(l10n.t("there is no item to compare on"));
   for (const of of scores) {
@@ -95,12 +96,13 @@ function meansOfItems(scores: readonly (readonly number[])[]): number[] {
   return first.map((_, item) => average(scores.map((of) => of[item] ?? Number.NaN)));
 }
 
-/** The mean square of what neither item nor seed explains: the estimate of σ²_e. */
-function residualVariance(
-  scores: readonly (readonly number[])[],
-  itemMeans: readonly number[],
-  seedMeans: readonly number[],
-): number {
+/**
+ * The mean square of what neither item nor seed explains of `scores[seed][item]`: the estimate of σ²_e. Takes two seeds and two items at
+ * least, every seed on the same items.
+ */
+export function residualVariance(scores: readonly (readonly number[])[]): number {
+  const itemMeans = meansOfItems(scores);
+  const seedMeans = scores.map(average);
   const mean = average(seedMeans);
   const residual = (score: number, seed: number, item: number) =>
     score - (seedMeans[seed] ?? Number.NaN) - (itemMeans[item] ?? Number.NaN) + mean;
