@@ -48,9 +48,9 @@ export const curveDefaults = { resamples: 2000, seed: 0, level: defaultLevel } a
 
 /**
  * The curve of runs, with bands over other items and other seeds at once, by the bootstrap: items and seeds are drawn independently (as in
- * the pigeonhole bootstrap, Owen 2007) and their effects added, so that its variance is that of `seedSpread`, where the pigeonhole's own
- * counts the rest σ²_e thrice (Owen and Eckles 2012). Throws `invalidRequest` unless every number of labels was run with the same seeds on
- * the same items.
+ * the pigeonhole bootstrap, Owen 2007) and their effects added, so that its variance is that of `seedSpread` (and somewhat more where seeds
+ * are few: `seedEffects`), while the pigeonhole's own counts the rest σ²_e thrice (Owen and Eckles 2012). Throws `invalidRequest` unless
+ * every number of labels was run with the same seeds on the same items.
  */
 export function learningCurve(runs: readonly LearningRun[], options: CurveOptions = {}): LearningCurve {
   const { resamples, seed, level } = { ...curveDefaults, ...options };
@@ -86,7 +86,7 @@ export interface RunGrid {
   readonly itemMeans: Float64Array;
   /** [sizes][seeds] */
   readonly seedMeans: readonly (readonly number[])[];
-  /** What each seed's mean is above the mean, shrunk (`seedEffects`): [sizes, seeds] */
+  /** What each seed's mean is above the mean, scaled (`seedEffects`): [sizes, seeds] */
   readonly seedEffects: Float64Array;
 }
 
@@ -105,9 +105,10 @@ export function runGrid(runs: readonly LearningRun[]): RunGrid {
 }
 
 /**
- * What each seed adds, for resamples: its mean less the mean, shrunk by √(σ²_seed / (σ²_seed + σ²_e / n)). Seeds' means differ also by
- * what is left over item by item (σ²_e), which resampled items bring with them: unshrunk, it would count twice (see `seedSpread`). One
- * factor for the whole curve, as few seeds tell little of any one size. Zeros for a single seed or item.
+ * What each seed adds, for resamples: its mean less the mean, scaled from the variance between seeds' means to σ²_seed. Seeds' means differ
+ * also by what is left over item by item (σ²_e / n), which resampled items bring with them: left in, it would count twice (see
+ * `seedSpread`). The variance of few seeds is too small more often than too large: it is divided by its median. One factor for the whole
+ * curve, as few seeds tell little of any one size. Zeros for a single seed or item.
  */
 function seedEffects(scores: readonly (readonly (readonly number[])[])[]): Float64Array {
   const seedMeans = scores.map((of) => of.map(average));
@@ -115,8 +116,14 @@ function seedEffects(scores: readonly (readonly (readonly number[])[])[]): Float
   if (seeds < 2 || items < 2) return new Float64Array(scores.length * seeds);
   const between = average(seedMeans.map(variance));
   const left = average(scores.map(residualVariance)) / items;
-  const factor = between > left ? Math.sqrt(1 - left / between) : 0;
+  const ofSeeds = Math.max(0, between / medianVariance(seeds - 1) - left);
+  const factor = between > 0 ? Math.sqrt(ofSeeds / between) : 0;
   return Float64Array.from(seedMeans.flatMap((of) => of.map((mean) => factor * (mean - average(of)))));
+}
+
+/** The median of an estimated variance over the true one, for `freedom` degrees of freedom: χ²'s, by Wilson and Hilferty 1931. */
+function medianVariance(freedom: number): number {
+  return (1 - 2 / (9 * freedom)) ** 3;
 }
 
 function theRun(runs: readonly LearningRun[], labels: number, seed: number, items: number): readonly number[] {

@@ -103,7 +103,6 @@ describe("the interval of a crossover", () => {
         const prompted = simulatedRuns({ accuracy: () => 0.75, seedDeviation: 0.02 }, [16], 5, hard, random);
         return crossover(tuned, prompted, { fit, resamples: 120, seed: trial });
       });
-      console.log(found);
       assert.ok(found >= fewest && found >= 0.9 * trials, `${found} of ${trials}`);
     });
   }
@@ -117,7 +116,6 @@ describe("the interval of a crossover", () => {
       const [first, second] = [learner, slower].map((of) => simulatedRuns(of, sizes, 3, hard, random));
       return crossover(first ?? [], second ?? [], { resamples: 200, seed: trial });
     });
-    console.log(found);
     assert.ok(found >= fewest && found >= 0.9 * trials, `${found} of ${trials}`);
   });
 });

@@ -29,14 +29,14 @@ describe("a learning curve", () => {
     assert.deepEqual(learningCurve([...runs].reverse(), { resamples: 300 }), found);
   });
 
-  it("has bands as wide as the two-level standard error says, to a tenth over all sizes", () => {
+  it("has bands as wide as the two-level standard error says over all sizes, and a little more as seeds are few", () => {
     const rootMeanSquare = (of: readonly number[]) => Math.hypot(...of) / Math.sqrt(of.length);
     // How much of the spread is the seeds' is told by all sizes together: one alone may be off by more.
     const { points } = learningCurve(runs, { resamples: 4000 });
     const found = rootMeanSquare(points.map(({ band }) => (band[1] - band[0]) / (2 * 1.959964)));
     const runsOf = (labels: number) => runs.filter((run) => run.labels === labels).map((run) => run.scores);
     const wanted = rootMeanSquare(points.map(({ labels }) => seedSpread(runsOf(labels)).totalError));
-    assert.ok(found / wanted > 0.9 && found / wanted < 1.1, `${found}, wanted ${wanted}`);
+    assert.ok(found / wanted > 0.95 && found / wanted < 1.2, `${found}, wanted ${wanted}`);
   });
 
   it("refuses runs that do not make a grid", () => {
