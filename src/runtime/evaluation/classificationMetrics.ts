@@ -114,8 +114,8 @@ export function logLoss(labels: readonly number[], probabilities: readonly Proba
 }
 
 /**
- * Brier's score of all classes: the mean over items of Σ (p − y)², where y is 1 for the right class and 0 for the others (Brier 1950,
- * eq. 2). 0 is best, 2 worst; for two classes it is twice what is often given, that of one class. Throws as `logLoss` does.
+ * Brier's score of all classes: the mean over items of Σ (p − y)², where y is 1 for the right class and 0 for the others (Brier
+ * 1950). 0 is best, 2 worst; for two classes it is twice what is often given, that of one class. Throws as `logLoss` does.
  */
 export function brierScore(labels: readonly number[], probabilities: readonly Probabilities[]): number {
   checkProbabilities(labels, probabilities);

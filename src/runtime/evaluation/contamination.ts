@@ -5,7 +5,7 @@
 import { checkCount, checkCounts } from "./checkInputs";
 import { NgramTable } from "./ngramTable";
 
-/** Bounds of N: below 8 words agree by chance, beyond 13 GPT-3 saw no use. */
+/** Bounds of N, GPT-3's: fewer than 8 words agree by chance; the upper one saves work, and finds the longer overlaps all the same. */
 const gramBounds = { least: 8, most: 13 } as const;
 
 /**

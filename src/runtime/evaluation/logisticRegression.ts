@@ -18,7 +18,7 @@ export interface LogisticModel extends Pick<NewtonResult, "iterations" | "gradie
   /** Classes that had items; the others have probability 0, as their biases would fall for ever. Ascending. */
   readonly seen: readonly number[];
   readonly columns: number;
-  /** [seen, columns + 1]: a class's weights, then its bias. */
+  /** [columns + 1, seen]: every feature's weights, then the biases. */
   readonly weights: Float64Array;
 }
 
@@ -73,7 +73,7 @@ interface Problem {
   readonly l2: number;
 }
 
-/** Value, gradient and Hessian of the penalised loss; W stands for all weights and biases, [K, F + 1]. */
+/** Value, gradient and Hessian of the penalised loss; W stands for all weights and biases, [F + 1, K]. */
 function expand(problem: Problem, weights: Float64Array): Expansion {
   const { rows, targets, count } = problem;
   const gradient = penaltyGradient(problem, weights);
@@ -87,40 +87,64 @@ function expand(problem: Problem, weights: Float64Array): Expansion {
     addOuter(gradient, residual, rows, row);
     return p;
   });
-  return { value, gradient, hessianProduct: (direction) => hessianProduct(problem, probabilities, direction) };
+  return {
+    value,
+    gradient,
+    hessianProduct: (direction) => hessianProduct(problem, probabilities, direction),
+    curvatures: hessianDiagonal(problem, probabilities),
+  };
+}
+
+/** Σ over rows of p (1 − p) x², and the penalty's part. */
+function hessianDiagonal(problem: Problem, probabilities: readonly Float64Array[]): Float64Array {
+  const { rows } = problem;
+  const squared = { ...rows, values: rows.values.map((value) => value * value) };
+  const diagonal = penaltyGradient(problem, new Float64Array(problem.count * (rows.columns + 1)).fill(1));
+  for (const [row, p] of probabilities.entries()) {
+    addOuter(
+      diagonal,
+      p.map((probability) => probability * (1 - probability)),
+      squared,
+      row,
+    );
+  }
+  return diagonal;
 }
 
 /** Σ over rows of (diag p − p pᵀ) (V x) xᵀ, and the penalty's part. */
 function hessianProduct(problem: Problem, probabilities: readonly Float64Array[], v: Float64Array): Float64Array {
   const product = penaltyGradient(problem, v);
-  for (const [row, p] of probabilities.entries()) {
+  for (let row = 0; row < probabilities.length; row++) {
     const change = scores(problem.rows, row, v, problem.count);
-    const mean = change.reduce((sum, u, k) => sum + u * (p[k] ?? 0), 0);
-    addOuter(
-      product,
-      change.map((u, k) => (p[k] ?? 0) * (u - mean)),
-      problem.rows,
-      row,
-    );
+    weighByVariance(change, probabilities[row] ?? change);
+    addOuter(product, change, problem.rows, row);
   }
   return product;
 }
 
+/** u becomes (diag p − p pᵀ) u, in place: this runs for every row of every product. */
+function weighByVariance(u: Float64Array, p: Float64Array): void {
+  let mean = 0;
+  for (let k = 0; k < u.length; k++) mean += (u[k] ?? 0) * (p[k] ?? 0);
+  for (let k = 0; k < u.length; k++) u[k] = (p[k] ?? 0) * ((u[k] ?? 0) - mean);
+}
+
 /** l2 · weights, and 0 for the biases. */
-function penaltyGradient({ rows, l2 }: Problem, weights: Float64Array): Float64Array {
-  const width = rows.columns + 1;
-  return weights.map((weight, i) => (i % width === rows.columns ? 0 : l2 * weight));
+function penaltyGradient({ rows, count, l2 }: Problem, weights: Float64Array): Float64Array {
+  const gradient = new Float64Array(weights.length);
+  const penalised = rows.columns * count;
+  for (let i = 0; i < penalised; i++) gradient[i] = l2 * (weights[i] ?? 0);
+  return gradient;
 }
 
 /** W x + b of one row: [K]. */
 function scores({ columns, starts, indices, values }: SparseRows, row: number, weights: Float64Array, count: number) {
-  const result = new Float64Array(count);
+  const result = weights.slice(columns * count);
   const end = starts[row + 1] ?? 0;
-  for (let k = 0; k < count; k++) {
-    const offset = k * (columns + 1);
-    let sum = weights[offset + columns] ?? 0;
-    for (let i = starts[row] ?? 0; i < end; i++) sum += (values[i] ?? 0) * (weights[offset + (indices[i] ?? 0)] ?? 0);
-    result[k] = sum;
+  for (let i = starts[row] ?? 0; i < end; i++) {
+    const value = values[i] ?? 0;
+    const offset = (indices[i] ?? 0) * count;
+    for (let k = 0; k < count; k++) result[k] = (result[k] ?? 0) + value * (weights[offset + k] ?? 0);
   }
   return result;
 }
@@ -129,14 +153,13 @@ function scores({ columns, starts, indices, values }: SparseRows, row: number, w
 function addOuter(to: Float64Array, factors: Float64Array, rows: SparseRows, row: number): void {
   const { columns, starts, indices, values } = rows;
   const end = starts[row + 1] ?? 0;
-  for (const [k, factor] of factors.entries()) {
-    const offset = k * (columns + 1);
-    to[offset + columns] = (to[offset + columns] ?? 0) + factor;
-    for (let i = starts[row] ?? 0; i < end; i++) {
-      const at = offset + (indices[i] ?? 0);
-      to[at] = (to[at] ?? 0) + factor * (values[i] ?? 0);
-    }
-  }
+  const count = factors.length;
+  for (let i = starts[row] ?? 0; i < end; i++) addRow(to, (indices[i] ?? 0) * count, factors, values[i] ?? 0);
+  addRow(to, columns * count, factors, 1);
+}
+
+function addRow(to: Float64Array, offset: number, row: Float64Array, factor: number): void {
+  for (let k = 0; k < row.length; k++) to[offset + k] = (to[offset + k] ?? 0) + factor * (row[k] ?? 0);
 }
 
 function softmax(logits: Float64Array): Float64Array {

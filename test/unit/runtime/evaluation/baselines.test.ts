@@ -189,7 +189,7 @@ describe("bag of words", () => {
         const strength = model.seen.length === 2 ? 2 : 1;
         const loss = (weights: Float64Array) => {
           const probabilities = predictProbabilities({ ...model, weights }, rows);
-          const penalty = weights.reduce((sum, w, i) => ((i + 1) % (rows.columns + 1) === 0 ? sum : sum + w * w), 0);
+          const penalty = weights.subarray(0, rows.columns * model.seen.length).reduce((sum, w) => sum + w * w, 0);
           return labels.reduce((sum, k, i) => sum - Math.log(probabilities[i]?.[k] ?? 0), (strength * penalty) / 2);
         };
         const moved = model.weights.map((weight) => weight + 0.01 * (noise.next().value ?? 0));

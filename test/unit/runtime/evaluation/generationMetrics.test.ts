@@ -11,7 +11,7 @@ import {
 } from "../../../../src/runtime/evaluation/generationMetrics";
 import { close } from "./close";
 
-/** Prediction, reference, and what SQuAD's evaluate-v1.1.py (F1 without words: evaluate-v2.0.py) makes of them. */
+/** Prediction, reference, and what a transcription of SQuAD's evaluate-v1.1.py (F1 without words: evaluate-v2.0.py) makes of them. */
 const squad: readonly (readonly [string, string, string, 0 | 1, number])[] = [
   ["The Eiffel Tower!", "eiffel tower", "eiffel tower", 1, 1],
   ["in 1889, by A. Eiffel", "1889", "in 1889 by eiffel", 0, 0.4],
@@ -117,7 +117,7 @@ const tokens: readonly (readonly [string, string])[] = [
 
 /**
  * Prediction, reference, precision, recall, F1. The first three are from rouge-score's own tests (google-research/rouge, rouge_scorer_test.py);
- * the others are from its tokenize.py and rouge_scorer.py at 0c1bbe5, without stemmer.
+ * the others are by a transcription of its tokenize.py and rouge_scorer.py at 0c1bbe5, without stemmer.
  */
 const rouge: readonly (readonly [string, string, number, number, number])[] = [
   ["testing one", "testing one two", 1, 2 / 3, 4 / 5],
