@@ -1,6 +1,6 @@
 /** What a comparison found: the one shape that the panel shows and the files HTML, Markdown, CSV and JSON are written from. Platform-free. */
 import type { ComparisonMetric } from "./comparison/comparisonFile";
-import type { ArmChoice, AssertionOutcome, ComparisonRecord, UnitCost } from "./comparisonProtocol";
+import type { ArmChoice, AssertionOutcome, ComparisonRecord, UnitCost } from "./comparisonRecord";
 
 /** A number with what it is known to. */
 export interface Measured {

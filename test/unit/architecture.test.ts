@@ -35,7 +35,9 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   prompt: ["dataset", "engine", "model", "checkpoint", "tokenizer"],
   // Labelled data and text, runs and their checkpoints; knows no graph.
   training: ["dataset", "engine", "model", "checkpoint", "tokenizer", "prompt/promptFile.ts"],
-  cli: ["prompt", "training", "dataset", "engine", "checkpoint", "model", "tokenizer"],
+  // Arms on one data set, and the report on them.
+  comparison: ["evaluation", "prompt", "training", "dataset", "engine", "checkpoint", "model", "tokenizer"],
+  cli: ["comparison", "prompt", "training", "dataset", "engine", "checkpoint", "model", "tokenizer"],
 };
 
 /** Files of the runtime that every folder of it may import. */
@@ -48,6 +50,9 @@ const shared = [
   "promptProtocol",
   "trainingProtocol",
   "trainingDataProtocol",
+  "comparisonRecord",
+  "comparisonReport",
+  "comparisonProtocol",
   "random",
   "textFile",
   "version",
@@ -63,6 +68,9 @@ const protocols = [
   "promptProtocol",
   "trainingProtocol",
   "trainingDataProtocol",
+  "comparisonRecord",
+  "comparisonReport",
+  "comparisonProtocol",
 ];
 const panelProtocols = [
   "panelProtocol",

@@ -1,5 +1,5 @@
 /** What a comparison works on, once its file, data and models were looked at: the ground between planning, arms and report. */
-import type { ArmChoice, ComparisonParams } from "../comparisonProtocol";
+import type { ArmChoice, ComparisonParams } from "../comparisonRecord";
 import type { ResolvedVariant } from "../prompt/promptFile";
 import type { ComparisonFile, ComparisonTask } from "./comparisonFile";
 
