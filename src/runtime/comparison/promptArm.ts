@@ -32,6 +32,8 @@ export interface PromptUnit {
 /** How it is asked. */
 export interface PromptUnitOptions extends Turn {
   readonly cache: CellCache;
+  /** Numbers of the items to answer; all when absent. */
+  readonly only?: readonly number[];
   readonly onProgress?: OnUnitProgress;
 }
 
@@ -39,8 +41,8 @@ export interface PromptUnitOptions extends Turn {
 const batchSize = 32;
 
 /**
- * Answers every item of the part. Cells that the cache has are taken from it, with the time that they took when they were computed. Batch
- * calibration is over all items of the part.
+ * Answers the items of the part. Cells that the cache has are taken from it, with the time that they took when they were computed. Batch
+ * calibration is over all that are answered.
  * @throws RuntimeError as `variantRuns` and `VariantRun` do, and `invalidRequest` for a prompt without words for one of the labels;
  * `CancelledError`, then the cache has what was answered.
  */
@@ -75,13 +77,13 @@ export async function unitPrompt(model: LoadedModel, unit: PromptUnit, item: num
 async function cellsOf(
   model: LoadedModel,
   unit: PromptUnit,
-  { cache, onProgress, ...turn }: PromptUnitOptions,
+  { cache, onProgress, only, ...turn }: PromptUnitOptions,
 ): Promise<readonly PromptCell[]> {
   const [run] = variantRuns(model, promptParts(unit), cache, turn);
   if (!run) throw new RangeError("there is no variant");
   const cells = new Map<number, PromptCell>();
   const size = isFree(unit.variant) ? 1 : batchSize;
-  const numbers = [...unit.items.keys()];
+  const numbers = only ?? [...unit.items.keys()];
   for (let from = 0; from < numbers.length; from += size) {
     if (turn.signal.aborted) throw new CancelledError("cancelled while answering");
     for (const cell of await run.cells(numbers.slice(from, from + size))) cells.set(cell.item, cell);

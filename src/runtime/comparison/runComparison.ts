@@ -10,7 +10,7 @@ import type {
 } from "../comparisonRecord";
 import { onnxruntimeVersion } from "../engine/session";
 import { CancelledError, invalidRequest, RuntimeError } from "../errors";
-import type { Device, DeviceChoice } from "../protocol";
+import type { Device, DeviceChoice, WorkProgress } from "../protocol";
 import { failureText } from "../training/recordTraining";
 import { version } from "../version";
 import { armOf } from "./armUnits";
@@ -26,8 +26,11 @@ export interface RunContext extends ComparisonContext {
   /** The device that a choice stands for; throws `deviceUnavailable`. */
   readonly chooseDevice: (choice: DeviceChoice) => Promise<Device>;
   /** Tells how far it is before the first unit. */
-  readonly onProgress?: (stage: "reading" | "planning", done: number, total: number) => void;
+  readonly onProgress?: (progress: WorkProgress) => void;
 }
+
+/** What opening a comparison takes of it. */
+export type OpenContext = Pick<RunContext, "signal" | "chooseDevice" | "onProgress">;
 
 /** What came of it. */
 export interface ComparisonEnd {
@@ -63,7 +66,7 @@ export async function resumeComparison(stored: StoredComparison, context: RunCon
 /** Opens what a comparison was made of. Throws `invalidRequest` when it is no longer what it was. */
 export async function reopenInput(
   { record }: Pick<StoredComparison, "record">,
-  context: Pick<RunContext, "signal" | "chooseDevice" | "onProgress">,
+  context: OpenContext,
 ): Promise<ComparisonInput> {
   const { source, ...params } = record.params;
   const input = await openInput({ ...params, source: { ...source, text: record.text } }, context);
@@ -72,26 +75,23 @@ export async function reopenInput(
 }
 
 /** What a comparison would do and take. Throws as `runComparison` does before it makes a folder. */
-export async function planOf(
-  params: ComparisonParams,
-  context: Pick<RunContext, "signal" | "chooseDevice" | "onProgress">,
-): Promise<ComparisonPlan> {
+export async function planOf(params: ComparisonParams, context: OpenContext): Promise<ComparisonPlan> {
   return planInput(await openInput(params, context), context);
 }
 
 function openInput(
   params: ComparisonParams,
-  { signal, chooseDevice, onProgress }: Pick<RunContext, "signal" | "chooseDevice" | "onProgress">,
+  { signal, chooseDevice, onProgress }: OpenContext,
 ): Promise<ComparisonInput> {
-  const report = (done: number, total: number) => onProgress?.("reading", done, total);
+  const report = (done: number, total: number) => onProgress?.({ stage: "checking", done, total });
   return openComparison(params, { signal, chooseDevice, onProgress: report });
 }
 
-function planInput(
-  input: ComparisonInput,
-  { signal, onProgress }: Pick<RunContext, "signal" | "onProgress">,
-): Promise<ComparisonPlan> {
-  return planComparison(input, { signal, onProgress: (done, total) => onProgress?.("planning", done, total) });
+function planInput(input: ComparisonInput, { signal, onProgress }: OpenContext): Promise<ComparisonPlan> {
+  return planComparison(input, {
+    signal,
+    onProgress: (done, total) => onProgress?.({ stage: "measuring", done, total }),
+  });
 }
 
 /** Else outcomes of before and after would be compared as if nothing had happened. */
