@@ -10,6 +10,7 @@ import { openCache } from "../prompt/recordedRun";
 import type { ModelReference } from "../protocol";
 import { armOf, partOf, promptUnit, trainingUnit } from "./armUnits";
 import type { ComparisonClock } from "./comparisonClock";
+import { hasFeatures, learntItems, mostFeatures, writeFeatures } from "./comparisonFeatures";
 import { lowerIsBetter } from "./comparisonFile";
 import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonWriter, readPredictions } from "./comparisonStore";
@@ -80,6 +81,7 @@ export class ComparisonLoop {
         prompting.filter((arm) => armOf(this.#input, arm).model === folder),
         folder,
       );
+    await this.#features();
     if (training.some((arm) => !this.#isDone(arm))) await this.#context.freeModel();
     const answer = this.#trainingAnswer();
     for (const arm of training) await this.#measure(arm, answer);
@@ -95,7 +97,6 @@ export class ComparisonLoop {
   }
 
   async #promptArms(arms: readonly number[], folder: string): Promise<void> {
-    const { params, devices, models } = this.#input;
     const each = async (answer: Answer) => {
       for (const arm of arms) {
         await this.#measure(arm, answer);
@@ -103,18 +104,34 @@ export class ComparisonLoop {
       }
     };
     if (arms.every((arm) => this.#isDone(arm))) return each(() => Promise.reject(new TypeError("nothing is left")));
-    const { contextLength, cache: cacheFolder } = params;
-    const reference = { folder, device: devices.prompt, ...(contextLength !== undefined && { contextLength }) };
-    await this.#context.useModel(reference, async (model) => {
+    await this.#withModel(folder, async (model) => {
       await this.#noteFailure(model);
-      const sha256 = models.find((one) => one.folder === folder)?.sha256 ?? "";
-      const cache = await openCache(model, sha256, cacheFolder);
+      const sha256 = this.#input.models.find((one) => one.folder === folder)?.sha256 ?? "";
+      const cache = await openCache(model, sha256, this.#input.params.cache);
       const { signal } = this.#context;
       await each((unit) => {
         const options = { signal, priority: "batch" as const, cache, onProgress: this.#progress(unit) };
         return runPromptUnit(model, promptUnit(this.#input, unit), options);
       });
+      if (folder === this.#input.models[0]?.folder) await this.#features(model);
     });
+  }
+
+  #withModel(folder: string, work: (model: LoadedModel) => Promise<void>): Promise<void> {
+    const { params, devices } = this.#input;
+    const { contextLength } = params;
+    const reference = { folder, device: devices.prompt, ...(contextLength !== undefined && { contextLength }) };
+    return this.#context.useModel(reference, work);
+  }
+
+  /** The first model's, for a baseline of the report. Too many items take too long. */
+  async #features(model?: LoadedModel): Promise<void> {
+    const [first] = this.#input.models;
+    const learnt = learntItems(this.#input);
+    if (!first || learnt.length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
+    if (!model) return this.#withModel(first.folder, (loaded) => this.#features(loaded));
+    const turn = { signal: this.#context.signal, priority: "batch" as const };
+    await writeFeatures(this.#writer.folder, model, this.#input.data, learnt, turn);
   }
 
   /** What a number hangs on is written down: the device is not the one that was planned. */
