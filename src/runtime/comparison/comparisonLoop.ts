@@ -1,9 +1,8 @@
 /** The work of a comparison, unit by unit: settings are chosen on dev, then test is read, then the learning curves. */
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as l10n from "@vscode/l10n";
-import type { ArmRecord, ComparisonEvent, ComparisonUnit, UnitOutcome } from "../comparisonRecord";
+import type { ArmRecord, ComparisonEvent, ComparisonUnit, UnitCost, UnitOutcome } from "../comparisonRecord";
 import type { LoadedModel } from "../engine/loadedModel";
 import { CancelledError, storeFailed } from "../errors";
 import { openCache } from "../prompt/recordedRun";
@@ -16,6 +15,7 @@ import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonWriter, readPredictions } from "./comparisonStore";
 import { runPromptUnit } from "./promptArm";
 import { noteTestRead } from "./testReads";
+import { sameTraining, TrainedModels } from "./trainedModels";
 import { runTrainingUnit } from "./trainingArm";
 import { UnitPlan } from "./unitPlan";
 import { mean, type OnUnitProgress, type UnitRun } from "./unitRun";
@@ -32,9 +32,6 @@ export interface ComparisonContext {
   readonly freeModel: () => Promise<unknown>;
 }
 
-/** Folders of a run that are not the store's. */
-const folders = { work: "work", models: "models" } as const;
-
 /** Answers a unit; `model` is the folder of what was trained for it. */
 type Answer = (unit: ComparisonUnit) => Promise<UnitRun & { readonly model?: string }>;
 
@@ -47,6 +44,7 @@ export class ComparisonLoop {
   readonly #context: ComparisonContext;
   readonly #clock: ComparisonClock;
   readonly #units: UnitPlan;
+  readonly #trained: TrainedModels;
   /** By the units' ids. */
   readonly #outcomes: Map<string, UnitOutcome>;
   /** What is written: see `placeOf`. */
@@ -64,6 +62,7 @@ export class ComparisonLoop {
     this.#context = context;
     this.#clock = clock;
     this.#units = new UnitPlan(input);
+    this.#trained = new TrainedModels(writer.folder);
     this.#outcomes = new Map(outcomes.map((outcome) => [outcome.unit.id, outcome]));
     this.#written = new Set(outcomes.map(({ unit }) => placeOf(unit)));
   }
@@ -87,7 +86,7 @@ export class ComparisonLoop {
     for (const arm of training) await this.#measure(arm, answer);
     for (const arm of training) await this.#curve(arm, answer);
     await this.#checkSameItems();
-    await rm(join(this.#writer.folder, folders.work), { recursive: true, force: true });
+    await this.#trained.removeWork();
   }
 
   /** Units that are done and all that there are, as far as choices are known. */
@@ -148,10 +147,20 @@ export class ComparisonLoop {
   #trainingAnswer(): Answer {
     const { signal } = this.#context;
     const device = this.#input.devices.finetune;
-    return (unit) => {
-      const folder = join(this.#writer.folder, folders.work, unit.id);
+    return async (unit) => {
       const options = { signal, chooseDevice: async () => device, onProgress: this.#progress(unit) };
-      return runTrainingUnit(trainingUnit(this.#input, unit, folder), options);
+      const run = await runTrainingUnit(trainingUnit(this.#input, unit, this.#trained.workFolder(unit)), options);
+      return { ...run, cost: this.#costOf(unit, run.cost) };
+    };
+  }
+
+  /** A training that was done for another unit costs what it cost then. */
+  #costOf(unit: ComparisonUnit, cost: UnitCost): UnitCost {
+    const same = [...this.#outcomes.values()].filter((outcome) => sameTraining(outcome.unit, unit));
+    return {
+      ...cost,
+      trainMs: Math.max(cost.trainMs ?? 0, ...same.map((outcome) => outcome.cost.trainMs ?? 0)),
+      peakBytes: Math.max(cost.peakBytes, ...same.map((outcome) => outcome.cost.peakBytes)),
     };
   }
 
@@ -215,7 +224,7 @@ export class ComparisonLoop {
     const [metric = "accuracy"] = this.#input.metrics;
     const score = unitScore(metric, { predictions, items, data: this.#input.data });
     // Kept before the outcome says that all is there.
-    if (model !== undefined) await this.#keepModel(unit, model);
+    if (model !== undefined && this.#isFirstOnTest(unit)) await this.#keepModel(unit.arm, model);
     this.#clock.ran(unit.arm, performance.now() - started, cost.peakBytes);
     await this.#keep({ unit, score, cost, cut }, false, predictions);
     if (model !== undefined)
@@ -232,14 +241,13 @@ export class ComparisonLoop {
   }
 
   /** The model of an arm's first seed on test stays with the run; the others go when they have answered. */
-  async #keepModel(unit: ComparisonUnit, model: string): Promise<void> {
-    if (unit.purpose !== "test" || unit.seed !== this.#input.seeds.training[0]) return;
-    const trained = `${folders.models}/${modelName(unit.arm, armOf(this.#input, unit.arm).name)}`;
-    const target = join(this.#writer.folder, trained);
-    await mkdir(dirname(target), { recursive: true });
-    await rm(target, { recursive: true, force: true });
-    await rename(model, target);
-    await this.#updateArm(unit.arm, { trained });
+  #isFirstOnTest({ purpose, seed }: ComparisonUnit): boolean {
+    return purpose === "test" && seed === this.#input.seeds.training[0];
+  }
+
+  async #keepModel(arm: number, model: string): Promise<void> {
+    const trained = await this.#trained.keep(arm, armOf(this.#input, arm).name, model);
+    await this.#updateArm(arm, { trained });
   }
 
   #isDone(arm: number): boolean {
@@ -280,10 +288,4 @@ export class ComparisonLoop {
 /** The same for the same work for the same purpose. */
 function placeOf({ arm, purpose, id }: ComparisonUnit): string {
   return `${arm} ${purpose} ${id}`;
-}
-
-/** A folder's name that no file system dislikes: different for every arm. */
-function modelName(arm: number, name: string): string {
-  const plain = name.replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
-  return `${arm + 1}-${[...plain].slice(0, 60).join("") || "arm"}`;
 }
