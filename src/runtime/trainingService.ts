@@ -1,8 +1,8 @@
 /** The part of the service that trains. One run at a time in a process: it takes all of the device. */
 import * as l10n from "@vscode/l10n";
 import { openModelFolder } from "./checkpoint/store";
-import { Devices } from "./engine/device";
-import { deviceUnavailable, invalidRequest } from "./errors";
+import { Devices, trainingDevice } from "./engine/device";
+import { invalidRequest } from "./errors";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
@@ -142,11 +142,7 @@ export class TrainingService {
     }
   }
 
-  /** A device that can train; of `auto` the CPU where the fastest cannot. */
-  async #choose(choice: DeviceChoice): Promise<Device> {
-    const device = await this.#devices.choose(choice);
-    if (device === "cpu" || device === "webgpu") return device;
-    if (choice === "auto") return "cpu";
-    throw deviceUnavailable(device, l10n.t("models are trained on webgpu or cpu"));
+  #choose(choice: DeviceChoice): Promise<Device> {
+    return trainingDevice(choice, (wanted) => this.#devices.choose(wanted));
   }
 }

@@ -9,7 +9,7 @@ import { CancelledError, invalidDataset } from "../errors";
 import { pacer } from "../pacer";
 import type { DataProblem } from "../promptProtocol";
 import { normaliseText, textsKey } from "../training/duplicates";
-import { readField } from "../training/itemFields";
+import { columnsOf, readField } from "../training/itemFields";
 import type { FileItem, ItemFile } from "../training/itemFile";
 
 /** The field with the right text. */
@@ -67,10 +67,11 @@ export async function readTextItems(path: string, options: TextFileOptions): Pro
 
 function textItem(row: RawRow, { columns, shown }: TextFileOptions): FileItem | { readonly problem: string } {
   if ("problem" in row) return row;
-  const read: [string, string | readonly string[]][] = Object.entries(row.fields).map(([name, value]) => [
-    name,
-    Array.isArray(value) ? value : String(value),
-  ]);
+  // The columns that the answer is made of are no fields: a prompt would give it away.
+  const hidden = columnsOf(columns[answerField] ?? answerField, (name) => Object.hasOwn(row.fields, name));
+  const read = Object.entries(row.fields)
+    .filter(([name]) => !hidden.includes(name))
+    .map(([name, value]): [string, string | readonly string[]] => [name, Array.isArray(value) ? value : String(value)]);
   for (const [field, expression] of Object.entries({ [answerField]: answerField, ...columns })) {
     const text = readField(row.fields, expression, field);
     if (typeof text !== "string") return text;
