@@ -227,8 +227,9 @@ export class ComparisonLoop {
     if (model !== undefined && this.#isFirstOnTest(unit)) await this.#keepModel(unit.arm, model);
     this.#clock.ran(unit.arm, performance.now() - started, cost.peakBytes);
     await this.#keep({ unit, score, cost, cut }, false, predictions);
-    if (model !== undefined)
-      await rm(join(this.#writer.folder, folders.work, unit.id), { recursive: true, force: true });
+    if (model === undefined) return;
+    if (unit.purpose === "choose") await this.#trained.tried(unit, lowerIsBetter.has(metric) ? -score : score);
+    else await this.#trained.forget(unit);
   }
 
   async #keep(outcome: UnitOutcome, reused: boolean, predictions?: Parameters<ComparisonWriter["outcome"]>[1]) {
