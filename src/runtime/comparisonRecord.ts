@@ -44,6 +44,7 @@ export interface PromptChoice {
 /** What training arms choose from. */
 export interface TrainingChoice {
   readonly kind: "finetune";
+  /** Their seed is 0: a unit's own takes its place. */
   readonly settings: FineTuneSettings;
 }
 

@@ -57,6 +57,7 @@ const shared = [
   "textFile",
   "version",
   "pacer",
+  "yamlText",
 ].map((name) => `${runtime}${name}.ts`);
 
 /** What crosses between the host and the runtime, and between the host and its panels. */
@@ -81,6 +82,7 @@ const panelProtocols = [
 ];
 /** What a prompt file and the files of a run may say, checked in the editor without the runtime process: pure functions of its text. */
 const promptLanguage = [
+  "yamlText",
   "prompt/promptFile",
   "prompt/runForm",
   "prompt/promptText",
@@ -90,6 +92,9 @@ const promptLanguage = [
 
 /** What a training run's files may say, and what its forms begin with: as pure. */
 const trainingLanguage = ["training/settings", "training/trainingForm"];
+
+/** What a comparison file may say: as pure. */
+const comparisonLanguage = ["comparison/comparisonFile", "comparison/comparisonText", "comparison/comparisonSchema"];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -129,7 +134,7 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      [...protocols, ...panelProtocols, ...promptLanguage, ...trainingLanguage, "errors"].some(
+      [...protocols, ...panelProtocols, ...promptLanguage, ...trainingLanguage, ...comparisonLanguage, "errors"].some(
         (name) => to === `${runtime}${name}.ts`,
       ),
   },

@@ -1,7 +1,8 @@
 /** What a comparison works on, once its file, data and models were looked at: the ground between planning, arms and report. */
-import type { ArmChoice, ComparisonParams } from "../comparisonRecord";
+import type { ArmChoice, ComparisonParams, ComparisonRecord } from "../comparisonRecord";
 import type { ResolvedVariant } from "../prompt/promptFile";
-import type { ComparisonFile, ComparisonTask } from "./comparisonFile";
+import type { Device } from "../protocol";
+import type { ComparisonFile, ComparisonMetric, ComparisonTask } from "./comparisonFile";
 
 /** An item of the data, as every arm gets it. */
 export interface ComparisonItem {
@@ -40,13 +41,16 @@ export interface ComparisonData {
 export interface ResolvedArm {
   readonly name: string;
   readonly kind: "prompt" | "head" | "lora" | "full";
-  /** Absolute path. */
+  /** Absolute path: that of one of the input's models. */
   readonly model: string;
   /** What is chosen from, in the order of the file's lists; one where there is nothing to choose. */
   readonly choices: readonly ArmChoice[];
-  /** The prompt of one of the choices, with its K, sampler, rule and calibration; null for arms that train. */
+  /**
+   * The prompt of one of the choices, with its K, sampler, rule and calibration; null for arms that train. The right answer stands in the
+   * item's field that `answer` names, as `gold`; demonstrations come from the pool, not from `from`, which is empty.
+   */
   readonly variant: ((choice: ArmChoice) => ResolvedVariant) | null;
-  /** Labelled items that it may use; Infinity for all. */
+  /** Labelled items that it may use: as many as train has where nothing limits them. */
   readonly labels: number;
 }
 
@@ -54,8 +58,19 @@ export interface ResolvedArm {
 export interface ComparisonInput {
   readonly params: ComparisonParams;
   readonly file: ComparisonFile;
+  /** What answers are judged by: the file's, or all that fit the task. The first is what arms are chosen and compared by. */
+  readonly metrics: readonly ComparisonMetric[];
   readonly data: ComparisonData;
+  /** Those that are asked for, in the file's order. */
   readonly arms: readonly ResolvedArm[];
+  /** Models of the arms, each once. */
+  readonly models: ComparisonRecord["models"];
+  /** Where prompts are run, and where is trained. */
+  readonly devices: { readonly prompt: Device; readonly finetune: Device };
+  /** SHA-256 of data and prompt files, by their path in the comparison file. */
+  readonly sha256: Readonly<Record<string, string>>;
+  /** Sentences about what was left out, and what looks wrong. */
+  readonly notes: readonly string[];
   /** Seeds of demonstrations and of training. */
   readonly seeds: { readonly demonstrations: readonly number[]; readonly training: readonly number[] };
 }

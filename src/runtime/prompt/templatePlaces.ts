@@ -1,12 +1,12 @@
 /** Where a place in a template stands in the YAML around it. Pure. */
-import type { PromptReading, TextRange, YamlPath } from "./promptText";
+import type { TextRange, YamlPath, YamlReading } from "../yamlText";
 
 /**
  * The range of `yaml` where `range` of the text at `path` is written: characters that are no white space are in the same order in both, whatever
  * the style. The whole value where its style hides them (escapes).
  */
 export function placeInYaml(
-  reading: PromptReading,
+  reading: Pick<YamlReading<unknown>, "rangeOf">,
   yaml: string,
   path: YamlPath,
   text: string,
