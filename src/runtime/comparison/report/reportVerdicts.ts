@@ -71,7 +71,7 @@ function bestOnDev(input: ReportInput, arms: readonly ReportArm[], family: reado
 /** Prompting or fine-tuning; where there is one of them only, its best arm against the others. */
 function answer(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
   if (prompts.length > 0 && trained.length > 0)
-    return [...methodWords(context, prompts, trained), ...choiceWords(context)];
+    return [...methodWords(context, prompts, trained), ...choiceWords(context, { prompts, trained })];
   const family = prompts.length > 0 ? prompts : trained;
   const [best] = family;
   if (best === undefined) return [l10n.t("No arm answered test.")];
@@ -100,13 +100,12 @@ function methodWords(
 }
 
 /** How the two came to stand for their kinds. */
-function choiceWords({ reportArms }: VerdictContext): readonly string[] {
+function choiceWords({ reportArms }: VerdictContext, finalists: Finalists): readonly string[] {
   const count = (of: (arm: ReportArm) => boolean) => reportArms.filter(of).length;
   const prompts = count(({ kind }) => kind === "prompt");
   const trained = count(({ kind }) => kind !== "prompt" && kind !== "baseline");
   if (prompts < 2 && trained < 2) return [];
-  const unseen = reportArms.some(({ kind, dev }) => kind !== "baseline" && dev === null);
-  return unseen
+  return finalists.prompts.length > 1 || finalists.trained.length > 1
     ? [
         l10n.t(
           "Dev was not looked at for every arm, so none was chosen to stand for its kind: test is no ground to choose by.",
