@@ -82,3 +82,16 @@ function percent(value: number): string {
 function minus(text: string): string {
   return text.replace("-", "−");
 }
+
+/** A time: `3.2 ms`, `41.0 s`, `12.5 min`. */
+export function timeText(ms: number): string {
+  if (ms < 1000) return l10n.t("{0} ms", ms.toFixed(ms < 10 ? 1 : 0));
+  if (ms < 120_000) return l10n.t("{0} s", (ms / 1000).toFixed(1));
+  return l10n.t("{0} min", (ms / 60_000).toFixed(1));
+}
+
+/** Bytes: `512 KB`, `1.5 GB`, in powers of 1,000. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} KB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
