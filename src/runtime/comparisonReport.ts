@@ -64,6 +64,8 @@ export interface ReportArm {
   readonly labels: { readonly train: number; readonly dev: number };
   /** How often it read test in this run. */
   readonly testReads: number;
+  /** Items whose prompt was cut or lost demonstrations, or that were truncated: with the seed that has most of them. */
+  readonly cut: number;
 }
 
 /** Two arms on the same items. */
@@ -73,11 +75,12 @@ export interface ReportPair {
   readonly second: number;
   /** first − second of the first metric: paired bootstrap over items and seeds. */
   readonly difference: Measured;
-  /** Items of the first seeds' majority answers that only one gets right, and McNemar's exact p; null for other metrics than accuracy. */
+  /** Items that only one arm's majority answer over its seeds gets right, and McNemar's exact p; null for other metrics than accuracy. */
   readonly mcnemar: { readonly firstOnly: number; readonly secondOnly: number; readonly p: number } | null;
-  /** p of the comparison, and after Holm's step-down over all pairs. */
+  /** p of the comparison (McNemar's where both arms have a single seed, the bootstrap's otherwise), and after Holm's step-down over all pairs. */
   readonly p: number;
   readonly holm: number;
+  /** Decisive where the interval does not hold 0, and p after Holm is at most 1 − level. */
   readonly verdict: "firstBetter" | "secondBetter" | "notDecisive";
   /** A sentence. */
   readonly words: string;
@@ -110,7 +113,7 @@ export interface ReportCrossover {
   readonly high: { readonly kind: "at" | "upTo" | "beyond"; readonly labels: number };
 }
 
-/** Items with something in common on which an arm does worse. */
+/** Items with something in common on which an arm does worse than on all others. */
 export interface ReportSlice {
   readonly arm: number;
   /** What they have in common, in words. */
@@ -134,6 +137,9 @@ export interface ReportSuspicion {
   /** Cross-validated probability of its label and of the suggested one. */
   readonly labelProbability: number;
   readonly suggestedProbability: number;
+  /** The column of the file that holds the label, and what stands there for the suggested one. */
+  readonly column: string;
+  readonly value: string;
 }
 
 /** An item of test that shares words with something that was learnt from. */
@@ -173,11 +179,13 @@ export interface ReportItem {
   readonly answers: readonly {
     /** The answer of most seeds, or the first seed's text. */
     readonly answer: string;
-    /** Seeds of all that are right; null for texts. */
-    readonly right: number | null;
+    /** Seeds of all that are right: by the label, or by the text as exact match has it. */
+    readonly right: number;
     readonly seeds: number;
     /** Mean over the seeds, by label or choice; null for texts. */
     readonly probabilities: readonly number[] | null;
+    /** Each seed's answer. */
+    readonly bySeed: readonly { readonly seed: number; readonly answer: string; readonly right: boolean }[];
   }[];
 }
 
@@ -198,4 +206,6 @@ export interface ComparisonReport {
   readonly suspicions: readonly ReportSuspicion[];
   readonly overlap: ReportOverlap | null;
   readonly assertions: readonly AssertionOutcome[];
+  /** Sentences about what the report lacks, and how it was made. */
+  readonly notes: readonly string[];
 }

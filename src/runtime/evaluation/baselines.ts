@@ -89,21 +89,33 @@ export function nearestNeighbourBaseline(
   features: readonly ArrayLike<number>[],
   options: NeighbourOptions = {},
 ): BaselineAnswers {
-  const { k = 1, distance = "cosine" } = options;
   checkCounts(train.labels.length, train.features.length);
   checkLabels(train.labels, classes);
-  checkCount("k", k);
-  const width = train.features[0]?.length ?? 0;
-  const prepare = (vector: ArrayLike<number>) => prepared(vector, width, distance);
-  const known = train.features.map(prepare);
-  const votes = features.map((vector) => {
-    const nearest = nearestOf(prepare(vector), known, Math.min(k, known.length));
-    return shareOfClasses(
+  const votes = nearestItems(train.features, features, options).map((nearest) =>
+    shareOfClasses(
       nearest.map((item) => train.labels[item] ?? 0),
       classes,
-    );
-  });
+    ),
+  );
   return answersOf(votes);
+}
+
+/**
+ * For each of `features` the places of the nearest of `known`, nearest first; of ones as near the first. Throws `invalidRequest` where there
+ * are none, and for features that are not finite or of unequal length.
+ */
+export function nearestItems(
+  known: readonly ArrayLike<number>[],
+  features: readonly ArrayLike<number>[],
+  options: NeighbourOptions = {},
+): readonly (readonly number[])[] {
+  const { k = 1, distance = "cosine" } = options;
+  checkCounts(known.length, known.length);
+  checkCount("k", k);
+  const width = known[0]?.length ?? 0;
+  const prepare = (vector: ArrayLike<number>) => prepared(vector, width, distance);
+  const all = known.map(prepare);
+  return features.map((vector) => nearestOf(prepare(vector), all, Math.min(k, all.length)));
 }
 
 /** A copy to measure from. Vectors of length 1 are in the same order by Euclid's distance as by the cosine. */

@@ -167,7 +167,8 @@ function deviation(values: Float64Array): number {
   return values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0;
 }
 
-function bootstrapPValue(drawn: Float64Array): number {
+/** The two-sided p-value of `BootstrapResult`, from the numbers drawn, in any order. */
+export function bootstrapPValue(drawn: Float64Array): number {
   let [below, above] = [1, 1];
   for (const value of drawn) {
     if (value <= 0) below++;

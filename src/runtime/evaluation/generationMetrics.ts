@@ -50,7 +50,8 @@ export interface BleuScore {
   readonly referenceLength: number;
 }
 
-const bleuOrder = 4;
+/** Lengths of n-grams. */
+const bleuOrders = [1, 2, 3, 4] as const;
 
 /**
  * BLEU-4 of all predictions together (Papineni et al. 2002, §2.3) by sacrebleu's defaults (Post 2018), signature
@@ -62,35 +63,41 @@ export function corpusBleu(predictions: readonly string[], references: readonly 
   checkCounts(references.length, predictions.length);
   const segments = predictions.map((prediction, item) => bleuCounts(prediction, references[item] ?? []));
   const total = (of: (counts: BleuCounts) => number) => segments.reduce((sum, counts) => sum + of(counts), 0);
-  const orders = Array.from({ length: bleuOrder }, (_, n) => n);
-  const precisions = smoothedPrecisions(
-    orders.map((n) => total(({ matched }) => matched[n] ?? 0)),
-    orders.map((n) => total(({ ngrams }) => ngrams[n] ?? 0)),
-  );
-  const predictionLength = total((counts) => counts.predictionLength);
-  const referenceLength = total((counts) => counts.referenceLength);
+  return bleuOf({
+    matched: bleuOrders.map((n) => total(({ matched }) => matched[n - 1] ?? 0)),
+    ngrams: bleuOrders.map((n) => total(({ ngrams }) => ngrams[n - 1] ?? 0)),
+    predictionLength: total((counts) => counts.predictionLength),
+    referenceLength: total((counts) => counts.referenceLength),
+  });
+}
+
+/** BLEU from what all items add to it together. */
+export function bleuOf({ matched, ngrams, predictionLength, referenceLength }: BleuCounts): BleuScore {
+  const precisions = smoothedPrecisions(matched, ngrams);
   const brevityPenalty = penaltyOf(predictionLength, referenceLength);
   const logs = precisions.reduce((sum, precision) => sum + Math.log(precision), 0); // −∞ where one is 0
-  const score = brevityPenalty * Math.exp(logs / bleuOrder);
+  const score = brevityPenalty * Math.exp(logs / bleuOrders.length);
   return { score, precisions, brevityPenalty, predictionLength, referenceLength };
 }
 
 /** What one item adds to BLEU; both arrays are by n − 1. */
-interface BleuCounts {
+export interface BleuCounts {
   readonly matched: readonly number[];
   readonly ngrams: readonly number[];
   readonly predictionLength: number;
   readonly referenceLength: number;
 }
 
-function bleuCounts(prediction: string, references: readonly string[]): BleuCounts {
+/** What a prediction adds to BLEU. Throws `invalidRequest` without references. */
+export function bleuCounts(prediction: string, references: readonly string[]): BleuCounts {
   checkReferences(references);
   const tokens = tokenize13a(prediction);
   const others = references.map(tokenize13a);
-  const orders = Array.from({ length: bleuOrder }, (_, i) => i + 1);
   return {
-    matched: orders.map((n) => matches(countNgrams(tokens, n), largestCounts(others.map((t) => countNgrams(t, n))))),
-    ngrams: orders.map((n) => Math.max(0, tokens.length - n + 1)),
+    matched: bleuOrders.map((n) =>
+      matches(countNgrams(tokens, n), largestCounts(others.map((t) => countNgrams(t, n)))),
+    ),
+    ngrams: bleuOrders.map((n) => Math.max(0, tokens.length - n + 1)),
     predictionLength: tokens.length,
     referenceLength: closest(
       tokens.length,

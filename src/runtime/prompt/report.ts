@@ -3,6 +3,7 @@ import type { PromptCell, RunRecord } from "../promptProtocol";
 import { htmlReport } from "./reportHtml";
 import { markdownReport } from "./reportMarkdown";
 import { chosenProbability, type ReportedRun } from "./reportTable";
+import { type CsvValue, csvText } from "./reportTexts";
 
 /** The forms there are. */
 export const reportForms = ["json", "csv", "md", "html"] as const;
@@ -35,10 +36,8 @@ function csvReport({ record, items, cells }: ReportedRun): string {
     ...columns.map(([, value]) => value(cell, record)),
     ...fields.map((field) => items[cell.item]?.fields[field] ?? null),
   ]);
-  return [head, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
+  return csvText([head, ...rows]);
 }
-
-type CsvValue = string | number | boolean | null;
 
 const columns: readonly (readonly [name: string, value: (cell: PromptCell, record: RunRecord) => CsvValue])[] = [
   ["item", ({ item }) => item],
@@ -58,13 +57,3 @@ const columns: readonly (readonly [name: string, value: (cell: PromptCell, recor
   ["cached", ({ cached }) => cached],
   ["scores", ({ candidates }) => candidates && JSON.stringify(candidates.map(({ answer, score }) => [answer, score]))],
 ];
-
-/**
- * A field, quoted where it must be. A text that a spreadsheet would take for a formula gets an apostrophe in front, as OWASP recommends;
- * numbers are left as they are.
- */
-function csvField(value: CsvValue): string {
-  if (typeof value !== "string") return String(value ?? "");
-  const safe = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) || safe.trim() !== safe ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

@@ -10,6 +10,7 @@ import {
   summaryHead,
   summaryRows,
 } from "./reportTable";
+import { htmlHead, htmlTable, htmlText } from "./reportTexts";
 
 const style = `:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem}
 table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:600;padding:.25rem 0}
@@ -28,43 +29,23 @@ export function htmlReport(run: ReportedRun): string {
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(title)}</title>`,
+    `<title>${htmlText(title)}</title>`,
     `<style>${style}</style>`,
     "</head>",
     "<body>",
     "<main>",
-    `<h1>${escaped(title)}</h1>`,
-    table(l10n.t("Variants"), summaryHead(), summaryRows(record)),
-    bias.length > 0 ? table(l10n.t("Labels"), biasHead(), bias) : "",
-    recordTable(run),
-    `<h2>${escaped(l10n.t("Prompt file"))}</h2>`,
-    `<pre>${escaped(record.text)}</pre>`,
+    `<h1>${htmlText(title)}</h1>`,
+    htmlTable(l10n.t("Variants"), summaryHead(), summaryRows(record)),
+    bias.length > 0 ? htmlTable(l10n.t("Labels"), biasHead(), bias) : "",
+    htmlTable(l10n.t("Record"), null, recordRows(run)),
+    `<h2>${htmlText(l10n.t("Prompt file"))}</h2>`,
+    `<pre>${htmlText(record.text)}</pre>`,
     cellTable(run),
     "</main>",
     "</body>",
     "</html>",
     "",
   ].join("\n");
-}
-
-/** Every row is headed by its first cell. */
-function table(caption: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const body = rows.map(([first = "", ...rest]) => {
-    const cells = rest.map((text) => `<td>${escaped(text)}</td>`).join("");
-    return `<tr><th scope="row">${escaped(first)}</th>${cells}</tr>`;
-  });
-  return `<table><caption>${escaped(caption)}</caption>\n${headRow(head)}\n<tbody>\n${body.join("\n")}\n</tbody></table>`;
-}
-
-function headRow(names: readonly string[]): string {
-  return `<thead><tr>${names.map((name) => `<th scope="col">${escaped(name)}</th>`).join("")}</tr></thead>`;
-}
-
-function recordTable(run: ReportedRun): string {
-  const rows = recordRows(run).map(
-    ([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
-  );
-  return `<table><caption>${escaped(l10n.t("Record"))}</caption>\n<tbody>\n${rows.join("\n")}\n</tbody></table>`;
 }
 
 /** A row for each input, a column for each variant. */
@@ -74,11 +55,11 @@ function cellTable({ record, items, cells }: ReportedRun): string {
   const rows = items.map(({ fields, gold }, item) => {
     const input = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
     const answers = record.variants.map((_, variant) => answerCell(byPlace.get(`${item} ${variant}`)));
-    const heading = `<th scope="row">${item}. ${escaped(input.join("\n"))}</th>`;
-    return `<tr>${heading}<td>${escaped(gold ?? "–")}</td>${answers.join("")}</tr>`;
+    const heading = `<th scope="row">${item}. ${htmlText(input.join("\n"))}</th>`;
+    return `<tr>${heading}<td>${htmlText(gold ?? "–")}</td>${answers.join("")}</tr>`;
   });
-  const caption = escaped(l10n.t("Answers"));
-  return `<table><caption>${caption}</caption>\n${headRow(head)}\n<tbody>\n${rows.join("\n")}\n</tbody></table>`;
+  const caption = htmlText(l10n.t("Answers"));
+  return `<table><caption>${caption}</caption>\n${htmlHead(head)}\n<tbody>\n${rows.join("\n")}\n</tbody></table>`;
 }
 
 function answerCell(cell: PromptCell | undefined): string {
@@ -90,14 +71,5 @@ function answerCell(cell: PromptCell | undefined): string {
     ...(cell.logprob === null ? [] : [`ln p = ${cell.logprob.toFixed(3)}`]),
   ];
   const wrong = cell.correct === false ? ' class="wrong"' : "";
-  return `<td><span${wrong}>${escaped(cell.output)}</span>\n<small>${escaped(numbers.join(", "))}</small></td>`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
+  return `<td><span${wrong}>${htmlText(cell.output)}</span>\n<small>${htmlText(numbers.join(", "))}</small></td>`;
 }

@@ -1,0 +1,237 @@
+/** What every arm must beat: answers that take no language model, or nothing of it but its features. */
+import * as l10n from "@vscode/l10n";
+import type { Prediction } from "../../comparisonRecord";
+import {
+  type BaselineAnswers,
+  bagOfWordsBaseline,
+  majorityBaseline,
+  nearestItems,
+  nearestNeighbourBaseline,
+  randomBaseline,
+} from "../../evaluation/baselines";
+import { argmax } from "../../evaluation/checkInputs";
+import { longRandom } from "../../random";
+import type { ComparisonItem } from "../comparisonInput";
+import type { ArmRun, ComparedArm } from "./comparedArms";
+import { metricStatistic } from "./metricStatistics";
+import { classCount, firstMetric, itemText, type ReportInput } from "./reportInput";
+
+/** The baselines, and sentences about those that could not be had. */
+export interface Baselines {
+  readonly arms: readonly ComparedArm[];
+  readonly notes: readonly string[];
+}
+
+/** Draws of the random baseline, whose mean is shown. */
+const randomDraws = 5;
+
+/**
+ * All baselines that the task has: the most frequent answer, one at random, logistic regression on words, the nearest neighbour. They get as
+ * many labels as the arm that gets most, the same ones with the same seed, and dev is nothing to them. Those that the first metric cannot judge
+ * are left out.
+ */
+export function baselineArms(input: ReportInput): Baselines {
+  const draws = trainingDraws(input);
+  if (draws.length === 0) return { arms: [], notes: [l10n.t("There is nothing to learn from: no baseline was made.")] };
+  const metric = firstMetric(input);
+  const classes = classCount(input);
+  const arms = classes > 0 ? labelBaselines(input, draws) : textBaselines(input, draws);
+  const judged = arms.filter(({ runs }) =>
+    runs.every(({ predictions }) => metricStatistic(metric, { items: input.data.test, predictions, classes }) !== null),
+  );
+  if (judged.length > 0) return { arms: judged, notes: neighbourNotes(input) };
+  return { arms: [], notes: [l10n.t("No baseline can be judged by {0}: none was made.", metric)] };
+}
+
+/** A draw of labelled items to learn from. */
+interface TrainingDraw {
+  readonly seed: number;
+  readonly items: readonly ComparisonItem[];
+}
+
+/** As many draws as there are seeds of training; one where there is nothing to draw. */
+function trainingDraws({ record, data, pool, file }: ReportInput): readonly TrainingDraw[] {
+  const count = Math.min(data.train.length, Math.max(0, ...record.arms.map(({ labels }) => labels)));
+  if (count === 0) return [];
+  const trained = record.arms.find(({ kind }) => kind !== "prompt") ?? record.arms[0];
+  const all = trained && trained.seeds.length > 0 ? trained.seeds : [file.seeds?.first ?? 0];
+  const seeds = count < data.train.length ? all : all.slice(0, 1);
+  return seeds.map((seed) => ({ seed, items: pool(count, seed) }));
+}
+
+function labelBaselines(input: ReportInput, draws: readonly TrainingDraw[]): readonly ComparedArm[] {
+  const { test } = input.data;
+  const classes = classCount(input);
+  const { features } = input;
+  const labels = draws[0]?.items.length ?? 0;
+  const learnt = (name: string, answer: (train: readonly ComparisonItem[]) => BaselineAnswers) =>
+    baseline(
+      name,
+      labels,
+      draws.map(({ seed, items }) => ({ seed, predictions: predictionsOf(answer(items)) })),
+    );
+  return [
+    learnt(l10n.t("most frequent answer"), (train) => majorityBaseline(train.map(labelOf), classes, test.length)),
+    baseline(
+      l10n.t("random answer"),
+      0,
+      randomRuns(input, (seed) => predictionsOf(randomBaseline(classes, test.length, seed))),
+    ),
+    learnt(l10n.t("bag of words"), (train) =>
+      input.data.choices === null ? wordAnswers(train, test, classes) : choiceAnswers(train, test),
+    ),
+    ...(features && hasNeighbours(input)
+      ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourAnswers(input, features, train, classes))]
+      : []),
+  ];
+}
+
+function randomRuns({ file }: ReportInput, answer: (seed: number) => readonly Prediction[]): readonly ArmRun[] {
+  const first = file.seeds?.first ?? 0;
+  return Array.from({ length: randomDraws }, (_, i) => ({ seed: first + i, predictions: answer(first + i) }));
+}
+
+function wordAnswers(
+  train: readonly ComparisonItem[],
+  test: readonly ComparisonItem[],
+  classes: number,
+): BaselineAnswers {
+  const known = { texts: train.map(itemText), labels: train.map(labelOf) };
+  return bagOfWordsBaseline(known, classes, test.map(itemText));
+}
+
+/** For every choice how probable it is to be right, by the item's words with it; the probabilities are the odds' shares. */
+function choiceAnswers(train: readonly ComparisonItem[], test: readonly ComparisonItem[]): BaselineAnswers {
+  const known = train.flatMap((item) =>
+    choiceTexts(item).map((text, choice) => ({ text, label: Number(choice === item.label) })),
+  );
+  const asked = test.map(choiceTexts);
+  const { probabilities } = bagOfWordsBaseline(
+    { texts: known.map(({ text }) => text), labels: known.map(({ label }) => label) },
+    2,
+    asked.flat(),
+  );
+  let at = 0;
+  const shares = asked.map((texts) => {
+    const odds = texts.map(() => {
+      const [wrong = 1, right = 0] = Array.from(probabilities[at++] ?? []);
+      return right / Math.max(wrong, Number.EPSILON);
+    });
+    const total = odds.reduce((sum, value) => sum + value, 0);
+    return odds.map((value) => value / total);
+  });
+  return { predicted: shares.map(argmax), probabilities: shares };
+}
+
+function choiceTexts({ fields: { choices, ...others } }: ComparisonItem): string[] {
+  const context = Object.values(others).flat().join("\n");
+  return (Array.isArray(choices) ? choices : []).map((choice) => `${context}\n${choice}`);
+}
+
+function neighbourAnswers(
+  { data }: ReportInput,
+  features: NonNullable<ReportInput["features"]>,
+  train: readonly ComparisonItem[],
+  classes: number,
+): BaselineAnswers {
+  return nearestNeighbourBaseline(
+    { features: featuresOf(train, data.train, features.train), labels: train.map(labelOf) },
+    classes,
+    features.test,
+  );
+}
+
+/** Of the drawn items, by their places in train. */
+function featuresOf(
+  drawn: readonly ComparisonItem[],
+  train: readonly ComparisonItem[],
+  features: readonly ArrayLike<number>[],
+): readonly ArrayLike<number>[] {
+  const places = new Map(train.map((item, place) => [item, place]));
+  return drawn.map((item) => features[places.get(item) ?? -1] ?? []);
+}
+
+/** Choices have features of their own each, which are not there. */
+function hasNeighbours({ features, data }: ReportInput): boolean {
+  return (
+    data.choices === null && features?.train.length === data.train.length && features.test.length === data.test.length
+  );
+}
+
+function neighbourNotes(input: ReportInput): readonly string[] {
+  if (hasNeighbours(input)) return [];
+  return [
+    input.data.choices === null
+      ? l10n.t("The nearest neighbour is left out: the model's features of the items are not there.")
+      : l10n.t("The nearest neighbour is left out: it has no answer among choices."),
+  ];
+}
+
+/** For texts: the most frequent one, a random one, and that of the nearest item. */
+function textBaselines(input: ReportInput, draws: readonly TrainingDraw[]): readonly ComparedArm[] {
+  const { data, features } = input;
+  const labels = draws[0]?.items.length ?? 0;
+  const learnt = (name: string, answer: (train: readonly ComparisonItem[], seed: number) => readonly string[]) =>
+    baseline(
+      name,
+      labels,
+      draws.map(({ seed, items }) => ({ seed, predictions: textPredictions(answer(items, seed)) })),
+    );
+  const all = draws[0]?.items ?? [];
+  return [
+    learnt(l10n.t("most frequent answer"), (train) => data.test.map(() => mostFrequent(train))),
+    baseline(
+      l10n.t("random answer"),
+      labels,
+      randomRuns(input, (seed) => textPredictions(randomTexts(all, data.test.length, seed))),
+    ),
+    ...(features && hasNeighbours(input)
+      ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourTexts(input, features, train))]
+      : []),
+  ];
+}
+
+function mostFrequent(train: readonly ComparisonItem[]): string {
+  const counts = new Map<string, number>();
+  for (const { gold } of train) counts.set(gold, (counts.get(gold) ?? 0) + 1);
+  const [first = ["", 0]] = [...counts].sort(([, a], [, b]) => b - a);
+  return first[0];
+}
+
+function randomTexts(train: readonly ComparisonItem[], count: number, seed: number): readonly string[] {
+  const random = longRandom(seed);
+  return Array.from({ length: count }, () => train[Math.floor(random() * train.length)]?.gold ?? "");
+}
+
+function neighbourTexts(
+  { data }: ReportInput,
+  features: NonNullable<ReportInput["features"]>,
+  train: readonly ComparisonItem[],
+): readonly string[] {
+  const nearest = nearestItems(featuresOf(train, data.train, features.train), features.test);
+  return nearest.map(([item = 0]) => train[item]?.gold ?? "");
+}
+
+function baseline(name: string, labels: number, runs: readonly ArmRun[]): ComparedArm {
+  return {
+    ...{ name, kind: "baseline", arm: null, choice: null, dev: null, runs, costs: [], cut: 0 },
+    ...{ labels: { train: labels, dev: 0 }, testReads: 1 },
+  };
+}
+
+function predictionsOf({ predicted, probabilities }: BaselineAnswers): readonly Prediction[] {
+  return predicted.map((label, item) => ({
+    ...{ item, label, probabilities: Array.from(probabilities[item] ?? []) },
+    ...{ text: null, logprob: null, tokens: null, ms: 0 },
+  }));
+}
+
+function textPredictions(texts: readonly string[]): readonly Prediction[] {
+  return texts.map((text, item) => ({
+    ...{ item, label: null, probabilities: null, text, logprob: null, tokens: null, ms: 0 },
+  }));
+}
+
+function labelOf({ label }: ComparisonItem): number {
+  return label ?? -1;
+}

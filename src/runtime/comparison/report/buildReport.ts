@@ -1,0 +1,80 @@
+/** From a comparison that was kept to its report. Pure: the same input gives the same report. */
+import * as l10n from "@vscode/l10n";
+import type { ComparisonReport } from "../../comparisonReport";
+import { CancelledError, invalidRequest } from "../../errors";
+import { baselineArms } from "./baselineArms";
+import { type ComparedArm, testedArms } from "./comparedArms";
+import { drawMetrics, reportArm } from "./reportArms";
+import { assertionOutcomes } from "./reportAssertions";
+import { armCurves, reportCrossovers } from "./reportCurves";
+import { firstMetric, type ReportInput } from "./reportInput";
+import { reportOverlap } from "./reportOverlap";
+import { reportPairs } from "./reportPairs";
+import { reportSlices } from "./reportSlices";
+import { reportSuspicions } from "./reportSuspicions";
+import { reportVerdicts } from "./reportVerdicts";
+
+/** A report with the answers that it is of. */
+export interface BuiltReport {
+  readonly report: ComparisonReport;
+  /** The report's arms, in its order, with what they answered: for `reportItems` and `predictionsJsonl`. */
+  readonly arms: readonly ComparedArm[];
+}
+
+/**
+ * The report. Takes seconds for thousands of items; other work gets its turn between its parts. Throws `invalidRequest` for answers that do
+ * not fit the items or the metrics; `CancelledError`.
+ */
+export async function buildReport(input: ReportInput, signal?: AbortSignal): Promise<BuiltReport> {
+  if (input.data.test.length < 2) {
+    throw invalidRequest(
+      l10n.t("A comparison takes two items of test at least; there are {0}.", input.data.test.length),
+    );
+  }
+  const turn = () => turnOver(signal);
+  const baselines = baselineArms(input);
+  await turn();
+  const arms = [...testedArms(input), ...baselines.arms];
+  const drawn = await drawMetrics(input, arms, signal);
+  const context = { input, arms, drawn, reportArms: arms.map((arm, place) => reportArm(input, arm, place, drawn)) };
+  await turn();
+  const pairs = reportPairs(context, firstMetric(input));
+  await turn();
+  const curves = armCurves(input, arms);
+  await turn();
+  const crossovers = reportCrossovers(input, arms, curves);
+  await turn();
+  const suspicions = reportSuspicions(input);
+  await turn();
+  const overlap = await reportOverlap(input, arms, signal);
+  const assertions = assertionOutcomes(context);
+  const suspected = suspicions.found;
+  const report: ComparisonReport = {
+    record: input.record,
+    verdicts: reportVerdicts({ ...context, pairs, crossovers, overlap, suspicions: suspected, assertions }),
+    arms: context.reportArms,
+    pairs,
+    curves: curves.map(({ arm, axis, points }) => ({ arm, axis, points })),
+    crossovers,
+    slices: reportSlices(input, arms),
+    suspicions: suspected,
+    overlap,
+    assertions,
+    notes: [...unrun(input, arms), ...baselines.notes, ...suspicions.notes],
+  };
+  return { report, arms };
+}
+
+/** Lets messages in, a cancellation among them. */
+async function turnOver(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise(setImmediate);
+  if (signal?.aborted) throw new CancelledError("cancelled while writing a report");
+}
+
+/** Arms that are not in the report. */
+function unrun({ record }: ReportInput, arms: readonly ComparedArm[]): readonly string[] {
+  const present = new Set(arms.map(({ arm }) => arm));
+  return record.arms.flatMap(({ name }, number) =>
+    present.has(number) ? [] : [l10n.t("{0} did not answer test and is not in the report.", name)],
+  );
+}

@@ -1,0 +1,183 @@
+/** An arm's numbers: every metric with its interval, spread over seeds, classes, confusion, reliability and costs. */
+import * as l10n from "@vscode/l10n";
+import type { UnitCost } from "../../comparisonRecord";
+import type { Measured, ReportArm } from "../../comparisonReport";
+import { invalidRequest } from "../../errors";
+import { classificationReport, reliabilityBins, topAnswers } from "../../evaluation/classificationMetrics";
+import { armInterval, type DrawnArm, drawArms } from "../../evaluation/jointBootstrap";
+import { wilsonInterval } from "../../evaluation/significance";
+import { seedSpread } from "../../evaluation/spread";
+import { type ComparisonMetric, comparisonDefaults } from "../comparisonFile";
+import type { ComparedArm } from "./comparedArms";
+import { metricStatistic, reliabilityBinCount } from "./metricStatistics";
+import { classCount, firstMetric, type ReportInput } from "./reportInput";
+
+/** What was drawn for a metric, by arm; null for an arm whose answers do not have what it needs. */
+export type DrawnMetric = readonly (DrawnArm | null)[];
+
+/** Of every metric of the file. */
+export type DrawnMetrics = ReadonlyMap<ComparisonMetric, DrawnMetric>;
+
+/**
+ * How sure intervals are, and how they are drawn, as the file says. There are at least as many resamples as it takes for any pair's p-value,
+ * which is 2 / (resamples + 1) or more, to stay under α when it is adjusted over all pairs.
+ */
+export function drawSettings({ file, record }: Pick<ReportInput, "file" | "record">): {
+  readonly level: number;
+  readonly resamples: number;
+  readonly seed: number;
+} {
+  const { level, resamples, seeds } = { ...comparisonDefaults, ...file };
+  const pairs = (record.arms.length * (record.arms.length - 1)) / 2;
+  return {
+    level,
+    resamples: Math.max(resamples, Math.ceil((2 * pairs) / (1 - level))),
+    seed: seeds.first ?? comparisonDefaults.seeds.first,
+  };
+}
+
+/** Draws items for all arms and every metric. Takes its time; throws as `drawArms` does. */
+export async function drawMetrics(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  signal?: AbortSignal,
+): Promise<DrawnMetrics> {
+  const drawn = new Map<ComparisonMetric, DrawnMetric>();
+  for (const metric of input.record.metrics) drawn.set(metric, await drawMetric(input, arms, metric, signal));
+  return drawn;
+}
+
+async function drawMetric(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  metric: ComparisonMetric,
+  signal: AbortSignal | undefined,
+): Promise<DrawnMetric> {
+  const items = input.data.test;
+  const statistics = arms.map(({ runs }) => {
+    const ofRuns = runs.map(({ predictions }) =>
+      metricStatistic(metric, { items, predictions, classes: classCount(input) }),
+    );
+    const found = ofRuns.filter((statistic) => statistic !== null);
+    return found.length === runs.length ? found : null;
+  });
+  const measured = statistics.filter((of) => of !== null);
+  const { resamples, seed } = drawSettings(input);
+  const drawn = await drawArms(items.length, measured, { resamples, seed, ...(signal && { signal }) });
+  let at = 0;
+  return statistics.map((of) => (of === null ? null : (drawn[at++] ?? null)));
+}
+
+/** The numbers of one of the arms. `place`: its number among them. */
+export function reportArm(input: ReportInput, arm: ComparedArm, place: number, drawn: DrawnMetrics): ReportArm {
+  const { name, kind, choice, dev, labels, testReads, cut } = arm;
+  return {
+    ...{ name, kind, arm: arm.arm, choice, dev, labels, testReads, cut },
+    metrics: Object.fromEntries(
+      [...drawn].flatMap(([metric, arms]) => {
+        const of = arms[place];
+        return of ? [[metric, measured(input, metric, of)] as const] : [];
+      }),
+    ),
+    spread: spread(arm, firstDrawn(input, drawn, arm, place)),
+    ...classesOf(input, arm),
+    reliability: reliability(input, arm),
+    cost: costOf(arm.costs),
+  };
+}
+
+/** Where a metric's values lie. */
+const ranges: { readonly [K in ComparisonMetric]: readonly [number, number] } = {
+  accuracy: [0, 1],
+  macroF1: [0, 1],
+  logLoss: [0, Number.POSITIVE_INFINITY],
+  brier: [0, 2],
+  calibrationError: [0, 1],
+  exactMatch: [0, 1],
+  tokenF1: [0, 1],
+  bleu: [0, 100],
+  rougeL: [0, 1],
+  perplexity: [0, Number.POSITIVE_INFINITY],
+};
+
+/** A metric with its interval, which holds it: the calibration error of resamples is larger than that of the items, sometimes always. */
+export function measured(input: ReportInput, metric: ComparisonMetric, drawn: DrawnArm): Measured {
+  const { level, seed } = drawSettings(input);
+  const value = drawn.estimate;
+  const [low, high] = rateInterval(metric, drawn, level) ?? armInterval(drawn, level, seed).interval;
+  const [least, most] = ranges[metric];
+  return { value, low: Math.max(least, Math.min(low, value)), high: Math.min(most, Math.max(high, value)) };
+}
+
+/**
+ * Wilson's interval: of a rate with a single seed, and where all items are right, or wrong, with every seed, which no resample could do
+ * otherwise. Null for all else.
+ */
+function rateInterval(
+  metric: ComparisonMetric,
+  { itemScores, estimate }: DrawnArm,
+  level: number,
+): readonly [number, number] | null {
+  if (metric !== "accuracy" && metric !== "exactMatch") return null;
+  const items = itemScores[0]?.length ?? 0;
+  const isOne = itemScores.length === 1 || estimate === 0 || estimate === 1;
+  return isOne ? wilsonInterval(Math.round(estimate * items), items, level) : null;
+}
+
+/** An arm by the first metric. Throws `invalidRequest` where its answers do not have what that needs. */
+export function firstDrawn(input: ReportInput, drawn: DrawnMetrics, { name }: ComparedArm, place: number): DrawnArm {
+  const metric = firstMetric(input);
+  const of = drawn.get(metric)?.[place];
+  if (!of) throw invalidRequest(l10n.t("the answers of {0} cannot be judged by {1}", name, metric));
+  return of;
+}
+
+function spread({ runs }: ComparedArm, { itemScores, seedValues }: DrawnArm): ReportArm["spread"] {
+  const { lowest, highest, seedDeviation, itemError, totalError } = seedSpread(itemScores);
+  const seeds = runs.map(({ seed }, i) => ({ seed, value: seedValues[i] ?? Number.NaN }));
+  return { seeds, lowest, highest, seedDeviation, itemError, totalError };
+}
+
+/** Classes and confusion over all seeds; nothing for multiple choice, whose choices are no classes, and for texts. */
+function classesOf({ record, data }: ReportInput, { runs }: ComparedArm): Pick<ReportArm, "classes" | "confusion"> {
+  if (data.choices !== null || record.labels.length === 0) return { classes: [], confusion: [] };
+  const labels = runs.flatMap(() => data.test.map(({ label }) => label ?? -1));
+  const predicted = runs.flatMap(({ predictions }) => predictions.map(({ label }) => label ?? -1));
+  const { classes, confusion } = classificationReport(labels, predicted, record.labels.length);
+  return {
+    confusion,
+    classes: classes.map(({ precision, recall, f1, support }, k) => ({
+      ...{ label: record.labels[k] ?? String(k), precision, recall, f1 },
+      items: support / runs.length,
+    })),
+  };
+}
+
+function reliability({ data }: ReportInput, { runs }: ComparedArm): ReportArm["reliability"] {
+  const probabilities = runs.flatMap(({ predictions }) => predictions.map((of) => of.probabilities ?? []));
+  if (probabilities.some(({ length }) => length === 0)) return [];
+  const labels = runs.flatMap(() => data.test.map(({ label }) => label ?? -1));
+  const bins = reliabilityBins(topAnswers(labels, probabilities), { bins: reliabilityBinCount });
+  return bins.map(({ low, high, count, confidence, accuracy }) => ({
+    ...{ from: low, to: high, items: count, confidence, accuracy },
+  }));
+}
+
+function costOf(costs: readonly UnitCost[]): UnitCost | null {
+  if (costs.length === 0) return null;
+  const trained = costs.flatMap(({ trainMs }) => (trainMs === null ? [] : [trainMs]));
+  return {
+    trainMs: trained.length === 0 ? null : median(trained),
+    itemMs: median(costs.map(({ itemMs }) => itemMs)),
+    peakBytes: median(costs.map(({ peakBytes }) => peakBytes)),
+    addedBytes: median(costs.map(({ addedBytes }) => addedBytes)),
+    itemTokens: median(costs.map(({ itemTokens }) => itemTokens)),
+  };
+}
+
+/** The middle one; the mean of the two in the middle of an even number. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low = 0, high = 0] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return (low + high) / 2;
+}

@@ -1,0 +1,76 @@
+/** A comparison for other programs: the arms as CSV, every answer as JSON Lines, all of it as JSON. */
+import type { ComparisonReport, Measured, ReportArm } from "../../comparisonReport";
+import { type CsvValue, csvText } from "../../prompt/reportTexts";
+import type { ComparedArm } from "./comparedArms";
+import { isRight } from "./metricStatistics";
+import { answerNames, type ReportInput } from "./reportInput";
+import { answerText } from "./reportItems";
+import { choiceText, type ReportDocument } from "./reportTables";
+
+/** RFC 4180, a row for each arm and baseline. Metrics are in their own units, times in milliseconds. */
+export function reportCsv({ record, arms }: ComparisonReport): string {
+  const head = [
+    ...["arm", "kind", "model", "settings", "dev"],
+    ...record.metrics.flatMap((metric) => [metric, `${metric}Low`, `${metric}High`]),
+    ...["seeds", "seedDeviation", "itemError", "totalError", "trainLabels", "devLabels", "testReads"],
+    ...["trainMs", "itemMs", "peakBytes", "addedBytes", "itemTokens", "cut"],
+  ];
+  const rows = arms.map((arm): CsvValue[] => [
+    ...[arm.name, arm.kind, modelName(arm, record), arm.choice && choiceText(arm.choice), arm.dev],
+    ...record.metrics.flatMap((metric) => measured(arm.metrics[metric])),
+    ...[arm.spread.seeds.length, arm.spread.seedDeviation, arm.spread.itemError, arm.spread.totalError],
+    ...[arm.labels.train, arm.labels.dev, arm.testReads],
+    ...costs(arm),
+    arm.cut,
+  ]);
+  return csvText([head, ...rows]);
+}
+
+function modelName({ arm }: ReportArm, record: ComparisonReport["record"]): string | null {
+  const model = arm === null ? undefined : record.arms[arm]?.model;
+  return model === undefined ? null : (record.models[model]?.name ?? null);
+}
+
+function measured(of: Measured | undefined): readonly (number | null)[] {
+  return of ? [of.value, of.low, of.high] : [null, null, null];
+}
+
+function costs({ cost }: ReportArm): readonly (number | null)[] {
+  return cost
+    ? [cost.trainMs, cost.itemMs, cost.peakBytes, cost.addedBytes, cost.itemTokens]
+    : [null, null, null, null, null];
+}
+
+/** Everything: the report, and the items with their answers. */
+export function reportJson(document: ReportDocument): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Every answer on a line of its own, by arm, seed and item: `id` is the item's file and line; `probabilities` are by label, or in the order of
+ * the choices; `correct` is by the label, or by exact match of the text.
+ */
+export function* predictionsJsonl(input: ReportInput, arms: readonly ComparedArm[]): Generator<string, void> {
+  for (const { name, kind, runs } of arms) {
+    for (const { seed, predictions } of runs) {
+      for (const [place, prediction] of predictions.entries()) {
+        const item = input.data.test[place];
+        if (!item) continue;
+        const names = answerNames(input, item);
+        const { probabilities } = prediction;
+        const isByLabel = input.data.choices === null && probabilities !== null;
+        const line = {
+          ...{ id: `${item.file}:${item.line}`, arm: name, kind, seed },
+          gold: item.label === null ? item.gold : (names[item.label] ?? item.gold),
+          answer: answerText(prediction, names),
+          correct: isRight(item, prediction),
+          probabilities: isByLabel
+            ? Object.fromEntries(probabilities.map((p, k) => [names[k] ?? String(k), p]))
+            : probabilities,
+          ...{ logprob: prediction.logprob, tokens: prediction.tokens },
+        };
+        yield `${JSON.stringify(line)}\n`;
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/** Learning curves: the first metric against the number of labels, and against the number of demonstrations; and where they cross. */
+import type { UnitOutcome } from "../../comparisonRecord";
+import type { ReportCrossover, ReportCurve } from "../../comparisonReport";
+import { crossover, crossoverWords } from "../../evaluation/crossover";
+import { itemScores } from "../../evaluation/jointBootstrap";
+import { type LearningRun, learningCurve } from "../../evaluation/learningCurve";
+import { lowerIsBetter } from "../comparisonFile";
+import { answersOf, type ComparedArm, outcomesOf } from "./comparedArms";
+import { metricStatistic } from "./metricStatistics";
+import { drawSettings } from "./reportArms";
+import { classCount, firstMetric, type ReportInput } from "./reportInput";
+
+/** Resamples of a curve: its bands take no more, and there are many of them. */
+const mostResamples = 2000;
+
+/** A curve of one of the arms. */
+export interface ArmCurve extends ReportCurve {
+  /** Of `learningCurve`: `labels` is what stands below, one more for demonstrations, of which there may be none. */
+  readonly runs: readonly LearningRun[];
+}
+
+/**
+ * The curves of the arms: of what was measured for them, with the arm's own test where it is another point. Points that lack one of the seeds
+ * are left out, and curves of a single point.
+ */
+export function armCurves(input: ReportInput, arms: readonly ComparedArm[]): readonly ArmCurve[] {
+  return arms.flatMap(({ arm }, place) =>
+    arm === null
+      ? []
+      : [
+          ...armCurve(input, place, "labels", [...outcomesOf(input, arm, "labelCurve"), ...ownTest(input, arm)]),
+          ...armCurve(input, place, "k", outcomesOf(input, arm, "kCurve")),
+        ],
+  );
+}
+
+/** The arm's test belongs to its curve over labels where that has the same settings. */
+function ownTest(input: ReportInput, arm: number): readonly UnitOutcome[] {
+  const curve = outcomesOf(input, arm, "labelCurve");
+  return curve.length === 0 ? [] : outcomesOf(input, arm, "test");
+}
+
+function armCurve(
+  input: ReportInput,
+  arm: number,
+  axis: ReportCurve["axis"],
+  outcomes: readonly UnitOutcome[],
+): readonly ArmCurve[] {
+  const runs = complete(curveRuns(input, axis, outcomes));
+  if (new Set(runs.map(({ labels }) => labels)).size < 2) return [];
+  const { level, seed, resamples } = drawSettings(input);
+  const { points } = learningCurve(runs, { level, seed, resamples: Math.min(resamples, mostResamples) });
+  return [
+    {
+      ...{ arm, axis, runs },
+      points: points.map(({ labels, mean, band: [low, high], seedMeans }) => ({
+        at: axis === "k" ? labels - 1 : labels,
+        ...{ mean, low, high, seeds: seedMeans },
+      })),
+    },
+  ];
+}
+
+/** A run for each size and seed; of several the first. */
+function curveRuns(
+  input: ReportInput,
+  axis: ReportCurve["axis"],
+  outcomes: readonly UnitOutcome[],
+): readonly LearningRun[] {
+  const runs = new Map<string, LearningRun>();
+  for (const outcome of outcomes) {
+    const { unit } = outcome;
+    const labels = axis === "labels" ? unit.labels : demonstrations(outcome) + 1;
+    const key = `${labels} ${unit.seed}`;
+    const scores = runs.has(key) ? null : runScores(input, outcome);
+    if (scores) runs.set(key, { labels, seed: unit.seed, scores });
+  }
+  return [...runs.values()];
+}
+
+function demonstrations({ unit: { choice } }: UnitOutcome): number {
+  return choice.kind === "prompt" ? choice.k : 0;
+}
+
+function runScores(input: ReportInput, outcome: UnitOutcome): readonly number[] | null {
+  const items = input.data.test;
+  const answered = { items, predictions: answersOf(input, outcome), classes: classCount(input) };
+  const statistic = metricStatistic(firstMetric(input), answered);
+  return statistic && itemScores(statistic, items.length);
+}
+
+/** The runs of the sizes that have every seed that any size has. */
+function complete(runs: readonly LearningRun[]): readonly LearningRun[] {
+  const seeds = new Set(runs.map(({ seed }) => seed));
+  return runs.filter(({ labels }) => runs.filter((run) => run.labels === labels).length === seeds.size);
+}
+
+/** Where each arm that trains overtakes each that prompts: the prompt's own curve over labels, or its test, which it holds for any number. */
+export function reportCrossovers(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  curves: readonly ArmCurve[],
+): readonly ReportCrossover[] {
+  const overLabels = curves.filter(({ axis }) => axis === "labels");
+  const trained = overLabels.filter(({ arm }) => arms[arm]?.kind !== "prompt");
+  return trained.flatMap((curve) =>
+    arms.flatMap((other, second) => {
+      if (other.kind !== "prompt") return [];
+      const runs = overLabels.find(({ arm }) => arm === second)?.runs ?? flatRuns(input, other);
+      return crossing(input, arms, { curve, second, runs });
+    }),
+  );
+}
+
+/** The runs of an arm that takes no labels, as `crossover` has them: all at one number. */
+function flatRuns(input: ReportInput, { runs }: ComparedArm): readonly LearningRun[] {
+  const items = input.data.test;
+  return runs.flatMap(({ seed, predictions }) => {
+    const statistic = metricStatistic(firstMetric(input), { items, predictions, classes: classCount(input) });
+    return statistic ? [{ labels: 1, seed, scores: itemScores(statistic, items.length) }] : [];
+  });
+}
+
+function crossing(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  { curve, second, runs }: { readonly curve: ArmCurve; readonly second: number; readonly runs: readonly LearningRun[] },
+): readonly ReportCrossover[] {
+  if (
+    !overlap(
+      curve.runs.map(({ labels }) => labels),
+      runs.map(({ labels }) => labels),
+    )
+  )
+    return [];
+  const { level, seed, resamples } = drawSettings(input);
+  const options = { level, seed, resamples: Math.min(resamples, mostResamples) };
+  const better = (of: readonly LearningRun[]) => (lowerIsBetter.has(firstMetric(input)) ? of.map(negated) : of);
+  const found = crossover(better(curve.runs), better(runs), options);
+  const { estimate, interval } = found;
+  const [low, high] = interval;
+  const words = crossoverWords(found, arms[curve.arm]?.name ?? "", arms[second]?.name ?? "");
+  return [{ first: curve.arm, second, words, estimate, low, high }];
+}
+
+/** Whether there is a stretch of labels to compare on: one number of labels stands for any. */
+function overlap(first: readonly number[], second: readonly number[]): boolean {
+  if (second.length === 0) return false;
+  if (new Set(second).size === 1) return true;
+  const from = Math.max(Math.min(...first), Math.min(...second));
+  const to = Math.min(Math.max(...first), Math.max(...second));
+  return new Set([...first, ...second].filter((labels) => labels >= from && labels <= to)).size > 1;
+}
+
+function negated(run: LearningRun): LearningRun {
+  return { ...run, scores: run.scores.map((score) => 0 - score) };
+}

@@ -1,0 +1,258 @@
+/** What a report says in plain words, the answer first. */
+import * as l10n from "@vscode/l10n";
+import type {
+  ComparisonReport,
+  ReportArm,
+  ReportCrossover,
+  ReportOverlap,
+  ReportPair,
+  ReportSuspicion,
+} from "../../comparisonReport";
+import { lowerIsBetter } from "../comparisonFile";
+import { measuredText, metricName, metricText } from "./metricWords";
+import { firstMetric, type ReportInput } from "./reportInput";
+import { type PairContext, reportPair } from "./reportPairs";
+
+/** What the sentences are about. */
+export interface VerdictContext extends PairContext {
+  readonly reportArms: readonly ReportArm[];
+  readonly pairs: readonly ReportPair[];
+  readonly crossovers: readonly ReportCrossover[];
+  readonly overlap: ReportOverlap | null;
+  readonly suspicions: readonly ReportSuspicion[];
+  readonly assertions: ComparisonReport["assertions"];
+}
+
+/** Sentences on pairs that nothing was chosen among, at most. */
+const mostPairs = 6;
+
+/** All sentences. */
+export function reportVerdicts(context: VerdictContext): readonly string[] {
+  const finalists = chosen(context);
+  return [
+    ...answer(context, finalists),
+    ...assertionWords(context),
+    ...baselineWords(context),
+    ...values(context, finalists),
+    ...labelWords(context, finalists),
+    ...crossoverWords(context, finalists),
+    ...costWords(context, finalists),
+    ...seedWords(context),
+    ...testWords(context),
+    ...overlapWords(context, finalists),
+    ...cutWords(context),
+    ...suspicionWords(context),
+  ];
+}
+
+/** Numbers of the arms that stand for prompting and for training: one each where dev chose, or there was no choice. */
+interface Finalists {
+  readonly prompts: readonly number[];
+  readonly trained: readonly number[];
+}
+
+function chosen({ reportArms, input }: VerdictContext): Finalists {
+  const places = (of: (arm: ReportArm) => boolean) => reportArms.flatMap((arm, place) => (of(arm) ? [place] : []));
+  const best = (family: readonly number[]) => bestOnDev(input, reportArms, family);
+  return {
+    prompts: best(places(({ kind }) => kind === "prompt")),
+    trained: best(places(({ kind }) => kind !== "prompt" && kind !== "baseline")),
+  };
+}
+
+/** The best on dev, the first of ones as good; all where dev was not looked at for one of them. Test is no ground to choose by. */
+function bestOnDev(input: ReportInput, arms: readonly ReportArm[], family: readonly number[]): readonly number[] {
+  if (family.length < 2 || family.some((place) => arms[place]?.dev === null)) return family;
+  const sign = lowerIsBetter.has(firstMetric(input)) ? -1 : 1;
+  const score = (place: number) => sign * (arms[place]?.dev ?? 0);
+  return [family.reduce((best, place) => (score(place) > score(best) ? place : best))];
+}
+
+/** Prompting or fine-tuning; where there is one of them only, its best arm against the others. */
+function answer(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  if (prompts.length > 0 && trained.length > 0)
+    return [...methodWords(context, prompts, trained), ...choiceWords(context, { prompts, trained })];
+  const family = prompts.length > 0 ? prompts : trained;
+  const [best] = family;
+  if (best === undefined) return [l10n.t("No arm answered test.")];
+  const others = context.reportArms.flatMap(({ kind }, place) =>
+    kind !== "baseline" && place !== best ? [place] : [],
+  );
+  const words = others.slice(0, mostPairs).flatMap((other) => pairOf(context, best, other)?.words ?? []);
+  if (others.length === 0 || family.length > 1) return words;
+  return [l10n.t("{0} is the best on dev.", nameOf(context, best)), ...words];
+}
+
+function methodWords(
+  context: VerdictContext,
+  prompts: readonly number[],
+  trained: readonly number[],
+): readonly string[] {
+  const pairs = prompts.flatMap((prompt) => trained.flatMap((train) => pairOf(context, prompt, train) ?? []));
+  if (pairs.length > 1) return pairs.slice(0, mostPairs).map(({ words }) => words);
+  return pairs.map((pair) => {
+    if (pair.verdict === "notDecisive") return l10n.t("Prompting or fine-tuning? {0}", pair.words);
+    const winner = pair.verdict === "firstBetter" ? pair.first : pair.second;
+    return prompts.includes(winner)
+      ? l10n.t("Prompting does better. {0}", pair.words)
+      : l10n.t("Fine-tuning does better. {0}", pair.words);
+  });
+}
+
+/** How the two came to stand for their kinds. */
+function choiceWords({ reportArms }: VerdictContext, finalists: Finalists): readonly string[] {
+  const count = (of: (arm: ReportArm) => boolean) => reportArms.filter(of).length;
+  const prompts = count(({ kind }) => kind === "prompt");
+  const trained = count(({ kind }) => kind !== "prompt" && kind !== "baseline");
+  if (prompts < 2 && trained < 2) return [];
+  return finalists.prompts.length > 1 || finalists.trained.length > 1
+    ? [
+        l10n.t(
+          "Dev was not looked at for every arm, so none was chosen to stand for its kind: test is no ground to choose by.",
+        ),
+      ]
+    : [l10n.t("They were chosen on dev, among {0} arms that prompt and {1} that train.", prompts, trained)];
+}
+
+function pairOf({ pairs }: VerdictContext, one: number, other: number): ReportPair | undefined {
+  return pairs.find(({ first, second }) => (first === one && second === other) || (first === other && second === one));
+}
+
+function nameOf({ reportArms }: VerdictContext, place: number): string {
+  return reportArms[place]?.name ?? "";
+}
+
+function assertionWords({ assertions }: VerdictContext): readonly string[] {
+  const failed = assertions.filter(({ passed }) => !passed).length;
+  return failed === 0 ? [] : [l10n.t("{0} of {1} assertions do not hold.", failed, assertions.length)];
+}
+
+/** Arms that do not beat what takes no language model, each with its strongest baseline. */
+function baselineWords(context: VerdictContext): readonly string[] {
+  const { reportArms, input } = context;
+  const baselines = reportArms.flatMap(({ kind }, place) => (kind === "baseline" ? [place] : []));
+  if (baselines.length === 0) return [];
+  const sign = lowerIsBetter.has(firstMetric(input)) ? -1 : 1;
+  const score = (place: number) => sign * (reportArms[place]?.metrics[firstMetric(input)]?.value ?? Number.NaN);
+  const strongest = baselines.reduce((best, place) => (score(place) > score(best) ? place : best));
+  const arms = reportArms.flatMap(({ kind }, place) => (kind === "baseline" ? [] : [place]));
+  const sentences = arms.flatMap((arm) => againstBaseline(context, arm, strongest, score(arm) > score(strongest)));
+  return sentences.length > 0 ? sentences : [l10n.t("Every arm is better than every baseline.")];
+}
+
+function againstBaseline(context: VerdictContext, arm: number, baseline: number, leads: boolean): readonly string[] {
+  const { input, reportArms } = context;
+  const metric = firstMetric(input);
+  const pair = reportPair(context, metric, arm, baseline);
+  if (!pair || pair.verdict === "firstBetter") return [];
+  if (pair.verdict === "secondBetter") return [l10n.t("Beaten by a baseline! {0}", pair.words)];
+  if (leads) return [l10n.t("Hardly better than a baseline. {0}", pair.words)];
+  const values = [arm, baseline].map((place) =>
+    metricText(metric, reportArms[place]?.metrics[metric]?.value ?? Number.NaN),
+  );
+  const [own = "", other = ""] = values;
+  return [
+    l10n.t(
+      "No better than a baseline: {0} has {1}, {2} {3}.",
+      nameOf(context, arm),
+      own,
+      nameOf(context, baseline),
+      other,
+    ),
+  ];
+}
+
+function values(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  const metric = firstMetric(context.input);
+  const texts = [...prompts, ...trained].flatMap((place) => {
+    const measured = context.reportArms[place]?.metrics[metric];
+    return measured ? [l10n.t("{0} {1}", nameOf(context, place), measuredText(metric, measured))] : [];
+  });
+  const items = context.input.data.test.length;
+  return [l10n.t("On {0} items of test, by {1}: {2}.", items, metricName(metric), texts.join("; "))];
+}
+
+function labelWords(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  return [...prompts, ...trained].flatMap((place) => {
+    const arm = context.reportArms[place];
+    if (!arm) return [];
+    const { train, dev } = arm.labels;
+    return dev === 0
+      ? [l10n.t("{0} used {1} labels.", arm.name, train)]
+      : [l10n.t("{0} used {1} labels, and {2} of dev to choose by.", arm.name, train, dev)];
+  });
+}
+
+function crossoverWords({ crossovers }: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  return crossovers
+    .filter(({ first, second }) => trained.includes(first) && prompts.includes(second))
+    .map(({ words }) => words);
+}
+
+function costWords(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  return [...prompts, ...trained].flatMap((place) => {
+    const arm = context.reportArms[place];
+    if (!arm?.cost) return [];
+    const { itemMs, trainMs } = arm.cost;
+    const ms = itemMs < 10 ? itemMs.toFixed(1) : itemMs.toFixed(0);
+    return trainMs === null
+      ? [l10n.t("{0} takes {1} ms an item.", arm.name, ms)]
+      : [l10n.t("{0} takes {1} ms an item, after {2} s of training.", arm.name, ms, (trainMs / 1000).toFixed(0))];
+  });
+}
+
+/** A single seed says nothing of others. Without demonstrations there is nothing that seeds could change. */
+function seedWords({ arms }: VerdictContext): readonly string[] {
+  const single = arms.filter(
+    ({ kind, runs, choice }) =>
+      kind !== "baseline" && runs.length === 1 && !(choice?.kind === "prompt" && choice.k === 0),
+  );
+  return single.map(({ name }) =>
+    l10n.t("{0} was run with one seed: its interval leaves out what another seed would change.", name),
+  );
+}
+
+function testWords({ input, reportArms }: VerdictContext): readonly string[] {
+  const { testReadsBefore } = input.record;
+  const often = reportArms.filter(({ testReads }) => testReads > 1);
+  return [
+    ...often.map(({ name, testReads }) => l10n.t("{0} read test {1} times in this run!", name, testReads)),
+    ...(testReadsBefore > 0
+      ? [
+          l10n.t(
+            "This test set was read {0} times before this run! The more often one looks at it, the less it says of new items.",
+            testReadsBefore,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function overlapWords(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
+  const { overlap, input } = context;
+  if (!overlap || overlap.dirty.length === 0) return [];
+  const metric = firstMetric(input);
+  const found = l10n.t(
+    "{0} of {1} items of test share {2} words in a row or more with what was learnt from.",
+    ...[overlap.dirty.length, input.data.test.length, overlap.n],
+  );
+  const clean = [...prompts, ...trained].flatMap((place) => {
+    const score = overlap.cleanScores[place] ?? null;
+    return score === null ? [] : [l10n.t("{0} {1}", nameOf(context, place), metricText(metric, score))];
+  });
+  if (clean.length === 0) return [found];
+  return [found, l10n.t("On the {0} others, by {1}: {2}.", overlap.clean, metricName(metric), clean.join("; "))];
+}
+
+function cutWords({ arms, input }: VerdictContext): readonly string[] {
+  return arms
+    .filter(({ cut }) => cut > 0)
+    .map(({ name, cut }) =>
+      l10n.t("{0}: {1} of {2} items did not fit whole, or lost demonstrations.", name, cut, input.data.test.length),
+    );
+}
+
+function suspicionWords({ suspicions }: VerdictContext): readonly string[] {
+  if (suspicions.length === 0) return [];
+  return [l10n.t("{0} labels of train and dev look wrong to a bag of words: they are listed.", suspicions.length)];
+}
