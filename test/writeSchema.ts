@@ -1,9 +1,11 @@
-/** Writes the JSON Schema of prompt files, which editors without this extension use too. A test says when it is stale. */
+/** Writes the JSON Schemas of prompt and comparison files, which editors without this extension use too. Tests say when one is stale. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promptFileJsonSchema } from "../src/extension/promptFiles/promptSchema";
+import { comparisonFileJsonSchema } from "../src/runtime/comparison/comparisonSchema";
 
-/** Where it lies. */
-const schemaFile = join(__dirname, "../media/promptFile.schema.json");
+const write = (name: string, schema: unknown) =>
+  writeFileSync(join(__dirname, "../media", name), `${JSON.stringify(schema, null, 2)}\n`);
 
-writeFileSync(schemaFile, `${JSON.stringify(promptFileJsonSchema(), null, 2)}\n`);
+write("promptFile.schema.json", promptFileJsonSchema());
+write("compareFile.schema.json", comparisonFileJsonSchema());

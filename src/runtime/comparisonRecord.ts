@@ -124,6 +124,8 @@ export interface ArmRecord {
   readonly labels: number;
   /** How often this arm read test in this run: once, when all goes well. */
   readonly testReads: number;
+  /** Folder of the model that was trained with the first seed, relative to the run's; null for prompts, and until there is one. */
+  readonly trained: string | null;
 }
 
 /** Before and after: what a comparison takes. */
@@ -171,7 +173,7 @@ export interface ComparisonRecord {
   /** The file's name, its text at that time, and what was asked for. */
   readonly file: string;
   readonly text: string;
-  readonly params: Omit<ComparisonParams, "source">;
+  readonly params: Omit<ComparisonParams, "source"> & { readonly source: Omit<ComparisonSource, "text"> };
   readonly device: string;
   readonly versions: { readonly gptWorkbench: string; readonly onnxruntime: string };
   readonly models: readonly {

@@ -19,6 +19,14 @@ import {
   lensRequest,
 } from "./analysisProtocol";
 import {
+  comparisonPlanRequest,
+  comparisonProgress,
+  comparisonReplayRequest,
+  comparisonResumeRequest,
+  comparisonRunRequest,
+} from "./comparisonProtocol";
+import type { ComparisonEvent } from "./comparisonRecord";
+import {
   beamSearchRequest,
   chooseRequest,
   type SampleEvent,
@@ -121,6 +129,7 @@ function serve(connection: MessageConnection): void {
   servePrompts(connection, service, answer);
   serveTraining(connection, service, answer);
   serveTrained(connection, service, answer);
+  serveComparisons(connection, service, answer);
   connection.onRequest(quantizeRequest, (params, token) =>
     answer(token, (signal) => service.quantize(params, context(connection, params.progressToken, signal))),
   );
@@ -270,6 +279,30 @@ function serveTrained(connection: MessageConnection, { classifiers, analysis }: 
   );
   connection.onRequest(mergeRequest, (params, token) =>
     answer(token, (signal) => classifiers.merge(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests of the comparison lab. */
+function serveComparisons(connection: MessageConnection, { comparisons }: RuntimeService, answer: Answer): void {
+  const onEvent = (token: number | undefined, signal: AbortSignal) =>
+    stream(token, signal, (stream, event: ComparisonEvent) =>
+      connection.sendProgress(comparisonProgress, stream, event),
+    );
+  connection.onRequest(comparisonPlanRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => comparisons.plan(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(comparisonRunRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      comparisons.run(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(comparisonResumeRequest, ({ progressToken, streamToken, ...params }, token) =>
+    answer(token, (signal) =>
+      comparisons.resume(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
+    ),
+  );
+  connection.onRequest(comparisonReplayRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => comparisons.replay(params, context(connection, progressToken, signal))),
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { AnalysisService } from "./analysisService";
 import { ClassifierService } from "./classifierService";
+import { ComparisonService } from "./comparisonService";
 import { beamSearch, choose, samples, scoreContinuations } from "./decoding";
 import type {
   BeamSearchParams,
@@ -85,6 +86,8 @@ export class RuntimeService {
   readonly training = new TrainingService();
   /** What was fine-tuned. */
   readonly classifiers: ClassifierService;
+  /** Prompting against fine-tuning. */
+  readonly comparisons: ComparisonService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
@@ -92,6 +95,7 @@ export class RuntimeService {
     this.analysis = new AnalysisService(this.#slot);
     this.prompts = new PromptService(this.#slot);
     this.classifiers = new ClassifierService(this.#slot);
+    this.comparisons = new ComparisonService(this.#slot);
   }
 
   /** Versions. */

@@ -1,13 +1,13 @@
 /** The part of the service that trains. One run at a time in a process: it takes all of the device. */
 import * as l10n from "@vscode/l10n";
 import { openModelFolder } from "./checkpoint/store";
-import { Devices } from "./engine/device";
-import { deviceUnavailable, invalidRequest } from "./errors";
+import { Devices, trainingDevice } from "./engine/device";
+import { invalidRequest } from "./errors";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
-import { tidyEnded } from "./training/endedRun";
+import { removeLeftovers, tidyEnded } from "./training/endedRun";
 import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
@@ -113,6 +113,7 @@ export class TrainingService {
     return this.#alone(context, onEvent, async (training) => {
       const stored = await readTraining(folder);
       if (await tidyEnded(stored)) return { folder, record: stored.record };
+      await removeLeftovers(folder);
       return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
     });
   }
@@ -142,11 +143,7 @@ export class TrainingService {
     }
   }
 
-  /** A device that can train; of `auto` the CPU where the fastest cannot. */
-  async #choose(choice: DeviceChoice): Promise<Device> {
-    const device = await this.#devices.choose(choice);
-    if (device === "cpu" || device === "webgpu") return device;
-    if (choice === "auto") return "cpu";
-    throw deviceUnavailable(device, l10n.t("models are trained on webgpu or cpu"));
+  #choose(choice: DeviceChoice): Promise<Device> {
+    return trainingDevice(choice, (wanted) => this.#devices.choose(wanted));
   }
 }

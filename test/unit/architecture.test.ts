@@ -55,6 +55,7 @@ const shared = [
   "comparisonProtocol",
   "random",
   "textFile",
+  "runFolder",
   "version",
   "pacer",
   "yamlText",

@@ -385,6 +385,7 @@ describe(".vscodeignore", () => {
       "media/models/starter/*",
       "media/prompts/*",
       "media/promptFile.schema.json",
+      "media/compareFile.schema.json",
       "out/*.js",
       "out/*.wasm",
       "out/webview/**",

@@ -3,6 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { CancelledError, RuntimeError, type RuntimeErrorCode } from "../errors";
 import { version } from "../version";
 import { classify } from "./classify";
+import { compare } from "./compare";
 import { create } from "./create";
 import { devices } from "./devices";
 import { finetune } from "./finetune";
@@ -35,6 +36,7 @@ const commands: Readonly<Record<CommandName, Command>> = {
   devices,
   classify,
   merge,
+  compare,
 };
 
 /** Runs `gptw` with these arguments, those after the program's name. Every failure is told on standard error. */

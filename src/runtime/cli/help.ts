@@ -2,6 +2,7 @@
 import * as l10n from "@vscode/l10n";
 import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
+import { compareHelp } from "./helpCompare";
 import { finetuneHelp } from "./helpFinetune";
 import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
@@ -20,7 +21,8 @@ export type CommandName =
   | "create"
   | "devices"
   | "classify"
-  | "merge";
+  | "merge"
+  | "compare";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -43,6 +45,7 @@ function programHelp(): string {
     "  gptw devices [--refresh] [--json]",
     "  gptw classify --model DIR [OPTIONS] [FILE]",
     "  gptw merge ADAPTER DIR",
+    "  gptw compare [OPTIONS] FILE.compare.yaml",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -57,6 +60,7 @@ function programHelp(): string {
       ["devices", l10n.t("list what a model can run on here")],
       ["classify", l10n.t("ask a fine-tuned classifier about texts, or about the rows of a data file")],
       ["merge", l10n.t("merge a LoRA adapter into the weights of its base")],
+      ["compare", l10n.t("prompting or fine-tuning? Compare both on the same data, with honest statistics")],
     ]),
     "",
     l10n.t("Options:"),
@@ -81,6 +85,7 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   devices: devicesHelp,
   classify: classifyHelp,
   merge: mergeHelp,
+  compare: compareHelp,
 };
 
 function generateHelp(): string {

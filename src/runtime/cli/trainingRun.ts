@@ -4,7 +4,7 @@ import type { RequestContext } from "../service";
 import type { TrainingEvent, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import type { TrainingService } from "../trainingService";
 import type { ExitCode } from "./commandLine";
-import { table } from "./format";
+import { duration, table } from "./format";
 import { progressLine } from "./progressLine";
 import { withService } from "./serviceCall";
 import type { Terminal } from "./terminal";
@@ -102,14 +102,6 @@ function evaluationText({ step, split, loss, accuracy, best }: Extract<TrainingE
   const right = accuracy === null ? "" : `, ${l10n.t("accuracy {0} %", percent(accuracy))}`;
   const mark = best ? `, ${l10n.t("the best so far")}` : "";
   return `${l10n.t("{0} after step {1}: loss {2}", split, step, loss.toFixed(4))}${right}${mark}`;
-}
-
-/** Minutes and seconds, or hours and minutes. */
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function percent(share: number): string {

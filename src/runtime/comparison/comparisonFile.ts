@@ -3,11 +3,29 @@
  * runtime process.
  */
 import * as z from "zod";
-import { calibrations, decoding, labels, samplers, scoringRules } from "../prompt/promptFile";
+import {
+  calibrations,
+  calibrationTexts,
+  decoding,
+  labels,
+  samplers,
+  samplerTexts,
+  scoringRules,
+  scoringRuleTexts,
+} from "../prompt/promptFile";
+import { adapterTargets } from "../training/settings";
 import { taskTypes } from "../trainingDataProtocol";
 
 /** What is compared: the four tasks of labelled items, or texts that are written. */
 export const comparisonTasks = [...taskTypes, "generation"] as const;
+
+const taskTexts = [
+  "A text into one of several labels.",
+  "Whether one sentence follows from another.",
+  "Whether two sentences mean the same.",
+  "One of several answers that come with the question.",
+  "A text that is written, and judged against the right one. Every column is a field; the right text is `answer`.",
+];
 
 /** One of them. */
 export type ComparisonTask = (typeof comparisonTasks)[number];
@@ -25,6 +43,19 @@ export const comparisonMetrics = [
   "rougeL",
   "perplexity",
 ] as const;
+
+const metricTexts = [
+  "Share of right answers.",
+  "Mean over the labels of the harmonic mean of precision and recall.",
+  "Mean −ln of the right label's probability. Less is better.",
+  "Mean squared error of the probabilities (Brier 1950). Less is better.",
+  "Expected calibration error: how far confidence is from accuracy. Less is better.",
+  "Share of texts that are the right one.",
+  "Words in common with the right text (SQuAD's F1).",
+  "n-grams in common with the right texts (Papineni et al. 2002).",
+  "Longest common subsequence with the right text (Lin 2004).",
+  "Of the right texts after their prompts. Less is better.",
+];
 
 /** One of them. */
 export type ComparisonMetric = (typeof comparisonMetrics)[number];
@@ -45,6 +76,11 @@ function oneOrMore<T extends z.ZodType>(value: T) {
   return z.union([value, z.array(value).min(1).max(mostChoices.values)]);
 }
 
+/** One of some words, each with a sentence for the editor. */
+function told<const T extends readonly string[]>(words: T, texts: readonly string[]) {
+  return z.enum(words).meta({ enumDescriptions: texts });
+}
+
 const name = z.string().min(1).max(100);
 const path = z.string().min(1).max(1000);
 const seed = z.int().min(0).max(0xffffffff);
@@ -59,14 +95,18 @@ export const comparisonData = z
     ),
     dev: path.describe("Items to choose by; split off `file` when absent.").exactOptional(),
     test: path.describe("Items to measure with; split off `file` when absent.").exactOptional(),
-    task: z.enum(comparisonTasks).describe("The shape of an item."),
+    task: told(comparisonTasks, taskTexts).describe("The shape of an item."),
     columns: z
       .record(name, z.string().min(1).max(1000))
       .describe("Field → column, columns joined by `|`, or a template: `{{premise}} What was the {{question}}?`.")
       .exactOptional(),
     labels: z.record(z.string(), name).describe("Value in the file → name of its label.").exactOptional(),
     split: z
-      .strictObject({ dev: share.exactOptional(), test: share.exactOptional(), seed: seed.exactOptional() })
+      .strictObject({
+        dev: share.describe("Share of the items to choose by.").exactOptional(),
+        test: share.describe("Share of the items to measure with.").exactOptional(),
+        seed: seed.describe("Another seed splits otherwise.").exactOptional(),
+      })
       .describe("Shares that are split off by the items' content. 0.2 and 0.2 with seed 0 when absent.")
       .exactOptional(),
     devItems: count
@@ -92,40 +132,58 @@ const prompt = z
       )
       .exactOptional(),
     separator: z.string().max(1000).describe("Between instruction, demonstrations and query.").exactOptional(),
-    labels: labels.exactOptional(),
+    labels: labels
+      .describe("Label of the data → the text or texts that stand for it in the prompt. Its name when absent.")
+      .exactOptional(),
     k: oneOrMore(z.int().min(0).max(1000))
       .describe("Demonstrations in the prompt. 0 is zero-shot. 0 when absent.")
       .exactOptional(),
-    sampler: oneOrMore(z.enum(samplers))
+    sampler: oneOrMore(told(samplers, samplerTexts))
       .describe("How demonstrations are drawn. `random` when absent.")
       .exactOptional(),
     fresh: z.boolean().describe("Drawn anew for each item (GPT-3 §2.4). `true` when absent.").exactOptional(),
-    rule: oneOrMore(z.enum(scoringRules)).describe("How answers are compared. `perToken` when absent.").exactOptional(),
-    calibration: oneOrMore(z.enum(calibrations))
+    rule: oneOrMore(told(scoringRules, scoringRuleTexts))
+      .describe("How answers are compared. `perToken` when absent.")
+      .exactOptional(),
+    calibration: oneOrMore(told(calibrations, calibrationTexts))
       .describe("How the prompt's own bias is taken out. `none` when absent.")
       .exactOptional(),
-    decoding: decoding.exactOptional(),
+    decoding: decoding.describe("How texts are written.").exactOptional(),
   })
   .describe("Ask the model as it is: zero-, one- or few-shot.");
 
-const fraction = z.number().min(0).max(1);
+const methodTexts = [
+  "A linear classifier on the model's last state; the model stays as it is.",
+  "Low-rank adapters beside some matrices, and a classifier (Hu et al. 2021).",
+  "All parameters, and a classifier (Radford et al. 2018).",
+];
 
 const finetune = z
   .strictObject({
-    method: z.enum(["head", "lora", "full"]).describe("What is trained."),
-    epochs: oneOrMore(z.int().min(1).max(10_000)).exactOptional(),
-    learningRate: oneOrMore(z.number().gt(0).max(10)).exactOptional(),
-    batchSize: oneOrMore(z.int().min(1).max(4096)).exactOptional(),
-    microBatchSize: z.int().min(1).max(4096).exactOptional(),
+    method: told(["head", "lora", "full"], methodTexts).describe("What is trained."),
+    epochs: oneOrMore(z.int().min(1).max(10_000)).describe("Times that all items are seen.").exactOptional(),
+    learningRate: oneOrMore(z.number().gt(0).max(10)).describe("The highest one.").exactOptional(),
+    batchSize: oneOrMore(z.int().min(1).max(4096)).describe("Items of a step.").exactOptional(),
+    microBatchSize: z
+      .int()
+      .min(1)
+      .max(4096)
+      .describe("Sequences of a pass: changes memory and time, not the result.")
+      .exactOptional(),
     lmCoef: oneOrMore(z.number().min(0).max(100)).describe("λ of L2 + λ·L1.").exactOptional(),
-    weightDecay: oneOrMore(z.number().min(0).max(10)).exactOptional(),
-    dropout: fraction.describe("Everywhere.").exactOptional(),
-    warmup: fraction.exactOptional(),
+    weightDecay: oneOrMore(z.number().min(0).max(10)).describe("Decoupled; of matrices alone.").exactOptional(),
+    dropout: share.describe("Everywhere.").exactOptional(),
+    warmup: z.number().min(0).max(1).describe("Share of the steps in which the learning rate rises.").exactOptional(),
     r: oneOrMore(z.int().min(1).max(1024)).describe("Rank of the adapters.").exactOptional(),
-    loraAlpha: z.number().gt(0).max(1e6).exactOptional(),
-    targetModules: z.array(name).min(1).max(20).describe("Matrices that get an adapter.").exactOptional(),
-    maxLength: z.int().min(5).max(1_000_000).exactOptional(),
-    recompute: z.boolean().exactOptional(),
+    loraAlpha: z.number().gt(0).max(1e6).describe("Adapters are scaled by it ÷ r.").exactOptional(),
+    targetModules: z.array(z.enum(adapterTargets)).min(1).describe("Matrices that get an adapter.").exactOptional(),
+    maxLength: z
+      .int()
+      .min(5)
+      .max(1_000_000)
+      .describe("Longest sequence, tokens: longer items are cut.")
+      .exactOptional(),
+    recompute: z.boolean().describe("Compute activations twice: slower, in less memory.").exactOptional(),
   })
   .describe("Train a classifier on the labels. What is absent is the method's default, as for `gptw finetune`.");
 
@@ -135,8 +193,10 @@ const arm = z
     model: path
       .describe("Model folder relative to this file, or a name in the store. The file's when absent.")
       .exactOptional(),
-    prompt: prompt.exactOptional(),
-    finetune: finetune.exactOptional(),
+    prompt: prompt.describe("Ask the model as it is: zero-, one- or few-shot.").exactOptional(),
+    finetune: finetune
+      .describe("Train a classifier on the labels. What is absent is the method's default, as for `gptw finetune`.")
+      .exactOptional(),
     labels: count
       .describe("Labelled items that this arm may use: its demonstrations, or its training. The file's when absent.")
       .exactOptional(),
@@ -146,23 +206,27 @@ const arm = z
   })
   .describe("A way to answer the items.");
 
+const metric = told(comparisonMetrics, metricTexts)
+  .describe("What is looked at. The file's first metric when absent.")
+  .exactOptional();
+
 const assertion = z
   .union([
     z.strictObject({
-      arm: name,
-      metric: z.enum(comparisonMetrics).exactOptional(),
-      atLeast: z.number().exactOptional(),
-      atMost: z.number().exactOptional(),
+      arm: name.describe("The arm that is meant."),
+      metric,
+      atLeast: z.number().describe("The metric's mean over the seeds is no less.").exactOptional(),
+      atMost: z.number().describe("The metric's mean over the seeds is no more.").exactOptional(),
     }),
     z.strictObject({
-      arm: name,
-      metric: z.enum(comparisonMetrics).exactOptional(),
+      arm: name.describe("The arm that is meant."),
+      metric,
       noWorseThan: name.describe("Another arm."),
       by: z.number().min(0).describe("How much worse it may be, in the metric's unit. 0 when absent.").exactOptional(),
     }),
     z.strictObject({
-      arm: name,
-      metric: z.enum(comparisonMetrics).exactOptional(),
+      arm: name.describe("The arm that is meant."),
+      metric,
       betterThan: name.describe("Another arm. Holds where the difference is decisive."),
     }),
   ])
@@ -171,7 +235,7 @@ const assertion = z
 /** A whole comparison file. */
 export const comparisonFile = z.strictObject({
   description: z.string().max(10_000).describe("What the file is for, in your words.").exactOptional(),
-  data: comparisonData,
+  data: comparisonData.describe("The data, and how it is split. Every arm answers the same items of test."),
   model: path
     .describe("Model folder relative to this file, or a name in the store. The settings' model when absent.")
     .exactOptional(),
@@ -186,9 +250,10 @@ export const comparisonFile = z.strictObject({
       demonstrations: z.int().min(1).max(100).describe("Draws of demonstrations. 5 when absent.").exactOptional(),
       training: z.int().min(1).max(100).describe("Trainings. 3 when absent.").exactOptional(),
     })
+    .describe("How often what hangs on chance is done.")
     .exactOptional(),
   metrics: z
-    .array(z.enum(comparisonMetrics))
+    .array(told(comparisonMetrics, metricTexts))
     .min(1)
     .describe("What answers are judged by; the first one is what arms are chosen and compared by.")
     .exactOptional(),
@@ -217,7 +282,11 @@ export const comparisonFile = z.strictObject({
     .max(1_000_000)
     .describe("Resamples of the bootstrap. 10,000 when absent.")
     .exactOptional(),
-  assertions: z.array(assertion).max(200).exactOptional(),
+  assertions: z
+    .array(assertion)
+    .max(200)
+    .describe("What has to hold, or the run fails: in the Test Explorer and as `gptw compare`'s exit code.")
+    .exactOptional(),
 });
 
 /** A whole comparison file, as it is written. */

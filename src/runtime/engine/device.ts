@@ -79,6 +79,17 @@ export class Devices {
   }
 }
 
+/** A device that can train: of `auto` the CPU where the fastest cannot. Throws `deviceUnavailable`. */
+export async function trainingDevice(
+  choice: DeviceChoice,
+  choose: (choice: DeviceChoice) => Promise<Device>,
+): Promise<Device> {
+  const device = await choose(choice);
+  if (device === "cpu" || device === "webgpu") return device;
+  if (choice === "auto") return "cpu";
+  throw deviceUnavailable(device, l10n.t("models are trained on webgpu or cpu"));
+}
+
 function defaultCache(): ProbeCache {
   const libraries = [join(nativeFolder(), cudaLibrary)];
   return new ProbeCache(join(cacheFolder(), "devices.json"), () => driverIdentity(onnxruntimeVersion, libraries));

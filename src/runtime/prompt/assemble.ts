@@ -5,7 +5,7 @@ import type { PromptSegment } from "../promptProtocol";
 import type { Tokenizer } from "../tokenizer/tokenizer";
 import { answerTexts, choicesOf, goldOf, possibleAnswers } from "./answers";
 import { DemonstrationSampler, type Embed } from "./demonstrations";
-import { inputFields, type LoadedPrompt } from "./loadPrompt";
+import { inputFields, type PromptParts } from "./loadPrompt";
 import type { Item, ResolvedVariant } from "./promptFile";
 import { PromptTemplate, type RenderedExample } from "./template";
 
@@ -60,7 +60,7 @@ export class PromptAssembler {
 
   /** Throws `RangeError` for a variant that there is not. */
   constructor(
-    private readonly loaded: LoadedPrompt,
+    private readonly loaded: PromptParts,
     variant: number,
     private readonly encoder: Encoder,
   ) {

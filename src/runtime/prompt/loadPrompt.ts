@@ -28,6 +28,9 @@ export interface LoadedPrompt {
   readonly notes: readonly string[];
 }
 
+/** What prompts are put together from: all of it, but where it came from. */
+export type PromptParts = Pick<LoadedPrompt, "path" | "variants" | "items" | "numbers" | "pools">;
+
 /** Names that templates may use besides the item's fields. */
 export const templateNames = ["labels"] as const;
 

@@ -41,7 +41,8 @@ export type TaskName = (typeof taskNames)[number];
  */
 export const scoringRules = ["sum", "perToken", "perCharacter", "perByte", "pmi", "pmiAnswer"] as const;
 
-const scoringRuleTexts = [
+/** Each rule in a sentence. */
+export const scoringRuleTexts = [
   "The sum of the tokens' log-probabilities. Favours short answers.",
   "The sum divided by the number of tokens (GPT-3 §2.4).",
   "The sum divided by the number of characters (lm-evaluation-harness' `acc_norm`).",
@@ -56,7 +57,8 @@ export type ScoringRule = (typeof scoringRules)[number];
 /** Contextual: Zhao et al. 2021, by content-free inputs. Batch: Zhou et al. 2023, by the mean over the inputs of the run. */
 export const calibrations = ["none", "contextual", "batch"] as const;
 
-const calibrationTexts = [
+/** Each calibration in a sentence. */
+export const calibrationTexts = [
   "Probabilities as they are.",
   "Divided by those after content-free inputs (Zhao et al. 2021).",
   "Divided by their mean over the inputs of the run (Zhou et al. 2023). An answer then depends on the other inputs.",
@@ -68,7 +70,8 @@ export type Calibration = (typeof calibrations)[number];
 /** How demonstrations are drawn; `nearest` by the cosine of the model's own mean last hidden state. */
 export const samplers = ["random", "balanced", "nearest", "fixed"] as const;
 
-const samplerTexts = [
+/** Each sampler in a sentence. */
+export const samplerTexts = [
   "At random, without repetition, by the seed.",
   "As many of each label as possible, in an order drawn by the seed.",
   "Those most similar to the input, by the model's own last hidden states.",

@@ -9,7 +9,7 @@ import { goldOf } from "./answers";
 import { PromptAssembler } from "./assemble";
 import type { CellCache } from "./cellCache";
 import { promptEncoder } from "./encoder";
-import type { LoadedPrompt } from "./loadPrompt";
+import type { LoadedPrompt, PromptParts } from "./loadPrompt";
 import { Measurer } from "./measure";
 import type { FieldValue, ResolvedVariant } from "./promptFile";
 import { summarize, variantRule } from "./summary";
@@ -66,7 +66,7 @@ export async function runPrompt(
 /** The variants of a loaded file, ready to be run by the model. Throws `notAModelFolder` without a tokenizer, `invalidRequest` for a rule that the model cannot. */
 export function variantRuns(
   model: LoadedModel,
-  loaded: LoadedPrompt,
+  loaded: PromptParts,
   cache: CellCache,
   { signal, priority }: Turn,
 ): VariantRun[] {

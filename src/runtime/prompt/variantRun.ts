@@ -39,6 +39,8 @@ export class VariantRun {
   /** With batch calibration, the cells so far. */
   readonly #batch: PromptCell[] = [];
   readonly #priors = new Priors();
+  /** Questions besides the prompts themselves whose time some cell has. */
+  readonly #counted = new Set<string>();
 
   constructor(parts: VariantRunParts) {
     this.#parts = parts;
@@ -114,7 +116,18 @@ export class VariantRun {
     });
   }
 
-  #chosen({ item, prompt, candidates }: ChoicePrompt, measured: readonly Measured[]): Chosen {
+  /** Time for a cell: its prompt's, and that of what it is compared with where no cell before it was; as it was when it was computed. */
+  #cost(questions: readonly Question[], measured: readonly Measured[]): number {
+    const counts = ({ context, words }: Question) => {
+      const key = JSON.stringify([context, words]);
+      if (this.#counted.has(key)) return false;
+      this.#counted.add(key);
+      return true;
+    };
+    return sum(questions.map((question, i) => (i === 0 || counts(question) ? (measured[i]?.ms ?? 0) : 0)));
+  }
+
+  #chosen({ item, prompt, candidates, questions }: ChoicePrompt, measured: readonly Measured[]): Chosen {
     const { scoring } = this.#parts.variant;
     const [own, ...others] = measured;
     const baseline = baselineContext(scoring) === null ? undefined : others[0];
@@ -129,7 +142,7 @@ export class VariantRun {
       tokens: [],
       ...decide(all, prompt.gold),
       ...answerLogprob(all, prompt),
-      ms: cost(measured),
+      ms: this.#cost(questions, measured),
       cached: measured.every(({ cached }) => cached),
     };
     return { cell, prior };
@@ -226,11 +239,6 @@ function namesOf(candidates: readonly Candidate[]): string[] {
 
 function scoresOf(candidates: readonly Candidate[]): number[] {
   return candidates.map(({ score }) => score);
-}
-
-/** Time for this cell: what was computed now, or what its prompt took when it was. */
-function cost([own, ...others]: readonly Measured[]): number {
-  return (own?.ms ?? 0) + sum(others.map(({ ms, cached }) => (cached ? 0 : ms)));
 }
 
 function sum(values: readonly number[]): number {

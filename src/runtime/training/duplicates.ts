@@ -47,22 +47,23 @@ export function contentKey(
   const texts = (name: string) => [item.fields[name] ?? []].flat().map(normaliseText);
   switch (task) {
     case "classification":
-      return { key: digest(texts("text")), answer: item.label };
+      return { key: textsKey(texts("text")), answer: item.label };
     case "entailment":
-      return { key: digest([...texts("premise"), ...texts("hypothesis")]), answer: item.label };
+      return { key: textsKey([...texts("premise"), ...texts("hypothesis")]), answer: item.label };
     case "similarity":
-      return { key: digest([...texts("text_a"), ...texts("text_b")].sort()), answer: item.label };
+      return { key: textsKey([...texts("text_a"), ...texts("text_b")].sort()), answer: item.label };
     case "multipleChoice": {
       const choices = texts("choices");
       const sorted = [...choices].sort();
-      return { key: digest([...texts("context"), ...sorted]), answer: sorted.indexOf(choices[item.label] ?? "") };
+      return { key: textsKey([...texts("context"), ...sorted]), answer: sorted.indexOf(choices[item.label] ?? "") };
     }
     default:
       return task satisfies never;
   }
 }
 
-function digest(texts: readonly string[]): number {
+/** 52 bits of the SHA-256 of normalised texts. */
+export function textsKey(texts: readonly string[]): number {
   return Number.parseInt(hash("sha256", JSON.stringify(texts), "hex").slice(0, 13), 16);
 }
 

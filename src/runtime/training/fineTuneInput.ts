@@ -99,7 +99,8 @@ export function recordedInput(
   };
 }
 
-function checkBase(base: ModelFolder, { method }: FineTuneSettings): void {
+/** Throws `invalidRequest` for a model that cannot be trained by these settings. */
+export function checkBase(base: ModelFolder, { method }: FineTuneSettings): void {
   const { config } = base;
   if (config.quantization !== null) throw alreadyQuantized(base.folder);
   if (method.kind !== "lora") return;

@@ -51,6 +51,16 @@ export function columnsOf(expression: string, isColumn: (name: string) => boolea
   return inTemplate.length > 0 ? inTemplate : expression.split("|").map((name) => name.trim());
 }
 
+/** As `itemReader` reads a text: of a column, of several joined by `|`, or of a template; gives a sentence for a row that cannot be used. */
+export function readField(row: Item, expression: string, field: string): string | { readonly problem: string } {
+  try {
+    return readText(row, expression, field);
+  } catch (error) {
+    if (error instanceof RowProblem) return { problem: error.message };
+    throw error;
+  }
+}
+
 function readText(row: Item, expression: string, field: string): string {
   const columns = columnsOf(expression, (name) => Object.hasOwn(row, name));
   const isTemplate = !Object.hasOwn(row, expression) && expression.search(placeholder) >= 0;

@@ -69,9 +69,16 @@ export async function arrangeData(
   options: LoadOptions,
 ): Promise<ArrangedData> {
   checkSettings(data);
-  const files = await readFiles(data, read, options);
+  return arrangeFiles(await readFiles(data, read, options), data, options.signal);
+}
+
+/** As `arrangeData`, of files that were read. */
+export async function arrangeFiles(
+  files: DataFiles,
+  data: Pick<TrainingData, "keepDuplicates" | "devShare" | "testShare" | "seed" | "limit">,
+  signal?: AbortSignal,
+): Promise<ArrangedData> {
   const held = { dev: files.dev?.items ?? [], test: files.test?.items ?? [] };
-  const { signal } = options;
   const { items, ...findings } = await screenItems(files.train.items, held, data.keepDuplicates ?? false, signal);
   const shares = { devShare: files.dev ? 0 : data.devShare, testShare: files.test ? 0 : data.testShare };
   const split = await splitItems(items, { ...shares, seed: data.seed }, signal);
@@ -88,7 +95,15 @@ export function fileHashes(files: DataFiles): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.values(files).map(({ path, sha256 }) => [path, sha256]));
 }
 
-function checkSettings({ path, dev, test, devShare, testShare, limit }: TrainingData): void {
+/** Throws `invalidRequest` for shares or a limit that are none, `invalidDataset` for a file that is named twice. */
+export function checkSettings({
+  path,
+  dev,
+  test,
+  devShare,
+  testShare,
+  limit,
+}: Pick<TrainingData, "path" | "dev" | "test" | "devShare" | "testShare" | "limit">): void {
   const isShare = (share: number) => share >= 0 && share < 1;
   if (!isShare(devShare) || !isShare(testShare) || !isShare(devShare + testShare)) {
     throw invalidRequest(l10n.t("devShare and testShare must be from 0, and together less than 1"));

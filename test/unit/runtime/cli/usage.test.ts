@@ -17,6 +17,7 @@ describe("gptw's help", () => {
       "models",
       "create",
       "devices",
+      "compare",
       "--version",
       "130",
     ])
@@ -50,6 +51,7 @@ describe("gptw's help", () => {
       models: ["list", "add", "remove", "download", "info", "--store", "--endpoint", "--token-file"],
       create: ["--config", "--dtype", "[F32]", "--seed", "--tokenizer", "gpt1", "gpt2-xl", "gpt3-175b"],
       devices: ["--json"],
+      compare: ["--arm", "--runs", "--cache", "--resume", "--plan", "--json", "130"],
     };
     for (const [command, words] of Object.entries(options)) {
       for (const flag of ["--help", "-h"]) {
@@ -63,10 +65,9 @@ describe("gptw's help", () => {
   it("fits 120 columns", async () => {
     for (const args of [
       ["--help"],
-      ...["generate", "score", "trace", "run", "finetune", "pretrain", "models", "create", "devices"].map((name) => [
-        name,
-        "-h",
-      ]),
+      ...["generate", "score", "trace", "run", "finetune", "pretrain", "models", "create", "devices", "compare"].map(
+        (name) => [name, "-h"],
+      ),
     ]) {
       for (const line of (await gptw(args)).out.split("\n")) assert.ok(line.length <= 120, line);
     }
@@ -87,6 +88,13 @@ describe("wrong usage of gptw", () => {
     [["complete"], ['"complete"', "gptw --help"]],
     [["toString"], ['"toString"']],
     [["--nonsense"], ['"--nonsense"']],
+    [["compare"], ["comparison file", "gptw compare --help"]],
+    [["compare", "a.compare.yaml", "b.compare.yaml"], ["2 files"]],
+    [["compare", "--resume", "run", "a.compare.yaml"], ['"a.compare.yaml"']],
+    [
+      ["compare", "--resume", "run", "--device", "cpu"],
+      ["--device", "--resume"],
+    ],
     [
       ["generate", "hello"],
       ["--model", "gptw generate --help"],

@@ -1,0 +1,49 @@
+/** What callers may ask of the comparison lab. */
+import { isAbsolute } from "node:path";
+import * as l10n from "@vscode/l10n";
+import * as z from "zod";
+import type { ComparisonFolder, ComparisonItemsParams, ReplayParams } from "./comparisonProtocol";
+import type { ComparisonParams, ComparisonSource } from "./comparisonRecord";
+import { maxPromptFileLength } from "./prompt/promptText";
+import { deviceChoices } from "./protocol";
+
+const absolute = z
+  .string()
+  .max(10_000)
+  .refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
+
+const source = z.object({
+  path: absolute,
+  text: z.string().max(maxPromptFileLength),
+  root: absolute.exactOptional(),
+}) satisfies z.ZodType<ComparisonSource>;
+
+const number = z.int().min(0);
+
+/** The parameters of each request, for `parseRequest`. */
+export const comparisonParams = {
+  run: z.object({
+    source,
+    model: absolute,
+    store: absolute,
+    device: z.enum(deviceChoices),
+    contextLength: z.int().min(2).exactOptional(),
+    runs: absolute,
+    cache: absolute.exactOptional(),
+    arms: z.array(z.string().min(1).max(1000)).min(1).max(1000).exactOptional(),
+  }) satisfies z.ZodType<ComparisonParams>,
+  folder: z.object({ folder: absolute }) satisfies z.ZodType<ComparisonFolder>,
+  items: z.object({
+    folder: absolute,
+    differ: z.object({ right: number, wrong: number }).exactOptional(),
+    only: z.array(number).max(1_000_000).exactOptional(),
+    from: number,
+    count: z.int().min(1).max(10_000),
+  }) satisfies z.ZodType<ComparisonItemsParams>,
+  replay: z.object({
+    folder: absolute,
+    arm: number,
+    seed: z.int().min(0).max(0xffffffff),
+    item: number,
+  }) satisfies z.ZodType<ReplayParams>,
+};
