@@ -1,13 +1,14 @@
 /**
- * What the folders of prompt runs and of training runs have in common: names, a record and lines. What is read is not
+ * What the folders of prompt runs, training runs and comparisons have in common: names, a record and lines. What is read is not
  * trusted: sizes are bounded, no link is followed.
  */
-import { lstat, mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { lstat, mkdir, readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
 import type * as z from "zod";
 import { cannotWrite, RuntimeError, storeFailed } from "./errors";
+import { pacer } from "./pacer";
 import { isMissing, readJsonFile, readTextFile } from "./textFile";
 
 /** `<time>-<name>`, with nothing in it that a file system does not like; `otherwise` where that leaves no name. */
@@ -28,6 +29,31 @@ export async function makeRunFolder(wanted: string): Promise<string> {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST") || n > 1000) throw error;
     }
   }
+}
+
+/** Runs that are listed. */
+const mostListed = 1000;
+
+/** Records of the runs in a folder, newest first; folders that `read` refuses are left out. */
+export async function listRecords<R extends { readonly startedAt: string }>(
+  runs: string,
+  read: (folder: string) => Promise<R>,
+): Promise<{ readonly folder: string; readonly record: R }[]> {
+  const entries = await readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found: { folder: string; record: R }[] = [];
+  for (const name of names.sort((a, b) => (a < b ? 1 : -1)).slice(0, mostListed)) {
+    const folder = join(runs, name);
+    try {
+      found.push({ folder, record: await read(folder) });
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+    }
+  }
+  return found.sort((a, b) => (a.record.startedAt < b.record.startedAt ? 1 : -1));
 }
 
 /** Writes a record in place of an earlier one. Throws `cannotWrite`. */
@@ -60,13 +86,31 @@ export function parsedLine<T>(text: string, form: z.ZodType<T>): T | undefined {
   }
 }
 
+/** What the lines of a file say, without those that say nothing; none when it is not there. Throws `storeFailed` for a larger file, or a link. */
+export async function readLines<T>(file: string, form: z.ZodType<T>, most: number): Promise<T[]> {
+  const breathe = pacer();
+  const found: T[] = [];
+  for (const text of ((await readPlain(file, most)) ?? "").split("\n")) {
+    await breathe();
+    const value = parsedLine(text, form);
+    if (value !== undefined) found.push(value);
+  }
+  return found;
+}
+
+/** Values as lines of JSON. */
+export function lines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
+}
+
 /** The text of a file that is no link; null when it is not there. */
 export async function readPlain(file: string, most: number): Promise<string | null> {
   await refuseLink(file);
   return readTextFile(file, most, (problem) => storeFailed(file, problem));
 }
 
-async function refuseLink(file: string): Promise<void> {
+/** Throws `storeFailed` for a link: it may lead anywhere. */
+export async function refuseLink(file: string): Promise<void> {
   const info = await lstat(file).catch((error: unknown) => {
     if (isMissing(error)) return null;
     throw error;

@@ -2,24 +2,21 @@
  * Runs on disk, a folder each: `run.json` is the record, `items.jsonl` the inputs, `predictions.jsonl` the cells, appended to while the run
  * goes on. What is read is not trusted: sizes are bounded, every line is checked, no link is followed.
  */
-import { appendFile, mkdir, readdir } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
-import type * as z from "zod";
-import { RuntimeError } from "../errors";
-import { pacer } from "../pacer";
 import type { PromptCell, RunItem, RunRecord } from "../promptProtocol";
 import {
+  lines,
+  listRecords,
   makeRunFolder,
-  parsedLine,
-  readPlain,
+  readLines,
   readRunRecord,
   runFolderName,
   writeRunRecord,
   writing,
 } from "../runFolder";
-import { isMissing } from "../textFile";
 import { promptCell, runItem, runRecord } from "./runForm";
 
 /** Names of a run's files. */
@@ -36,8 +33,6 @@ export interface StoredRun {
 
 /** Most bytes that are read of each file: JavaScript's strings end there. */
 const maxBytes = { record: 64 << 20, lines: 500 << 20 };
-/** Runs that are listed. */
-const mostListed = 1000;
 
 /** A run that is being written. */
 export class RunWriter {
@@ -93,32 +88,18 @@ export function runId(startedAt: Date, file: string): string {
 }
 
 /** Records of the runs in a folder, newest first; folders that are no runs are left out. */
-export async function listRuns(runs: string): Promise<{ readonly folder: string; readonly record: RunRecord }[]> {
-  const entries = await readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found: { folder: string; record: RunRecord }[] = [];
-  for (const name of names.sort((a, b) => (a < b ? 1 : -1)).slice(0, mostListed)) {
-    const folder = join(runs, name);
-    try {
-      found.push({ folder, record: await readRecord(folder) });
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-    }
-  }
-  return found.sort((a, b) => (a.record.startedAt < b.record.startedAt ? 1 : -1));
+export function listRuns(runs: string): Promise<{ readonly folder: string; readonly record: RunRecord }[]> {
+  return listRecords(runs, readRecord);
 }
 
 /** A run, read back. Lines that are torn or no cells are left out. Throws `storeFailed` for a folder that is no run. */
 export async function readRun(folder: string): Promise<StoredRun> {
   const record = await readRecord(folder);
   const cells = new Map<string, PromptCell>();
-  for (const cell of await readLines(join(folder, runFiles.cells), promptCell))
+  for (const cell of await readLines(join(folder, runFiles.cells), promptCell, maxBytes.lines))
     if (cell.variant < record.variants.length && cell.item < record.items)
       cells.set(`${cell.variant} ${cell.item}`, cell);
-  const items = await readLines(join(folder, runFiles.items), runItem);
+  const items = await readLines(join(folder, runFiles.items), runItem, maxBytes.lines);
   return { folder, record, items: items.slice(0, record.items), cells: [...cells.values()] };
 }
 
@@ -126,19 +107,4 @@ export async function readRun(folder: string): Promise<StoredRun> {
 export function readRecord(folder: string): Promise<RunRecord> {
   const none = l10n.t("is no run: {0} is missing", runFiles.record);
   return readRunRecord(join(folder, runFiles.record), runRecord, { most: maxBytes.record, none });
-}
-
-async function readLines<T>(file: string, form: z.ZodType<T>): Promise<T[]> {
-  const breathe = pacer();
-  const found: T[] = [];
-  for (const text of ((await readPlain(file, maxBytes.lines)) ?? "").split("\n")) {
-    await breathe();
-    const value = parsedLine(text, form);
-    if (value !== undefined) found.push(value);
-  }
-  return found;
-}
-
-function lines(values: readonly unknown[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
 }
