@@ -1,6 +1,7 @@
 /** A report as the text of a file. */
 import type { ComparisonReportForm } from "../../comparisonProtocol";
 import type { BuiltReport } from "./buildReport";
+import { reportHtml } from "./html/reportHtml";
 import { predictionsJsonl, reportCsv, reportJson } from "./reportCsv";
 import type { ReportInput } from "./reportInput";
 import { reportItems } from "./reportItems";
@@ -16,7 +17,7 @@ export function reportText(form: ComparisonReportForm, { input, arms, report }: 
   const items = () => reportItems(input, arms, { from: 0, count: input.data.test.length }).items;
   switch (form) {
     case "html":
-      return reportMarkdown(report);
+      return reportHtml({ report, items: items() });
     case "md":
       return reportMarkdown(report);
     case "csv":
