@@ -100,7 +100,9 @@ describe("comparisons in the runtime process", function () {
   it("that are cancelled answer with what they had", async () => {
     const { connection } = start();
     const cancellation = new CancellationTokenSource();
-    connection.onProgress(comparisonProgress, 32, (event) => event.kind === "outcome" && cancellation.cancel());
+    connection.onProgress(comparisonProgress, 32, (event) => {
+      if (event.kind === "outcome") cancellation.cancel();
+    });
     const request = { ...params, streamToken: 32 };
     const { record, report } = await connection.sendRequest(comparisonRunRequest, request, cancellation.token);
     assert.deepEqual([record.state, report], ["paused", null]);
