@@ -3,20 +3,18 @@
 /** What stands in a cell: a text, or one that leads to an element of the same page. */
 export type ReportCell = string | { readonly text: string; readonly to: string };
 
-/** A table: every row is headed by its first cell. `id` is its own, for links. */
+/** A table: every row is headed by its first cell. */
 export function htmlTable(
   caption: string,
   head: readonly string[] | null,
   rows: readonly (readonly ReportCell[])[],
-  id?: string,
 ): string {
   const body = rows.map(([first = "", ...others]) => {
     const cells = others.map((cell) => `<td>${htmlCell(cell)}</td>`).join("");
     return `<tr><th scope="row">${htmlCell(first)}</th>${cells}</tr>`;
   });
-  const open = id === undefined ? "<table>" : `<table id="${htmlText(id)}">`;
   const headRow = head === null ? "" : `${htmlHead(head)}\n`;
-  return `${open}<caption>${htmlText(caption)}</caption>\n${headRow}<tbody>\n${body.join("\n")}\n</tbody></table>`;
+  return `<table><caption>${htmlText(caption)}</caption>\n${headRow}<tbody>\n${body.join("\n")}\n</tbody></table>`;
 }
 
 /** What stands in a cell, as HTML. */

@@ -52,6 +52,12 @@ export function metricText(metric: ComparisonMetric, value: number): string {
   return minus(metric === "bleu" ? value.toFixed(1) : value.toPrecision(3));
 }
 
+/** A value at an axis: whole percents without a point. */
+export function tickText(metric: ComparisonMetric, value: number): string {
+  if (!shares.has(metric)) return minus(String(value));
+  return l10n.t("{0} %", minus(String(Number((100 * value).toPrecision(6)))));
+}
+
 /** A value with its interval: `81.3 % (77.0–85.1)`. */
 export function measuredText(metric: ComparisonMetric, { value, low, high }: Measured): string {
   const bound = (number: number) => (shares.has(metric) ? percent(number) : metricText(metric, number));

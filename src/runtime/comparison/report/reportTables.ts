@@ -261,7 +261,7 @@ export function overlapTable({ overlap }: ComparisonReport, most: number): Repor
 /** What the file asserts. */
 export function assertionTable({ assertions }: ComparisonReport): ReportTable {
   return {
-    caption: l10n.t("Assertions"),
+    caption: l10n.t("What the file asserts"),
     head: [l10n.t("Arm"), l10n.t("Holds"), l10n.t("Found")],
     rows: assertions.map(({ assertion, passed, words }) => [
       assertion.arm,
