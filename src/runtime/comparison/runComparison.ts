@@ -76,7 +76,10 @@ export async function reopenInput(
 }
 
 /** What a comparison would do and take. Throws as `runComparison` does before it makes a folder. */
-export async function planOf(params: ComparisonParams, context: OpenContext): Promise<ComparisonPlan> {
+export async function planOf(
+  params: ComparisonParams,
+  context: OpenContext & Pick<RunContext, "useModel">,
+): Promise<ComparisonPlan> {
   return planInput(await openInput(params, context), context);
 }
 
@@ -88,9 +91,12 @@ function openInput(
   return openComparison(params, { signal, chooseDevice, onProgress: report });
 }
 
-function planInput(input: ComparisonInput, { signal, onProgress }: OpenContext): Promise<ComparisonPlan> {
+function planInput(
+  input: ComparisonInput,
+  { signal, onProgress, useModel }: OpenContext & Pick<RunContext, "useModel">,
+): Promise<ComparisonPlan> {
   return planComparison(input, {
-    signal,
+    ...{ signal, useModel },
     onProgress: (done, total) => onProgress?.({ stage: "measuring", done, total }),
   });
 }
