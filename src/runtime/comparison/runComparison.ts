@@ -163,12 +163,8 @@ function newRecord(input: ComparisonInput, plan: ComparisonPlan): Omit<Compariso
     units: { done: 0, total: plan.units },
     estimate: plan.estimate,
     actual: { ms: 0, peakBytes: 0 },
-    notes: [...new Set([...notes, ...plan.notes, ...memoryNote(plan)])],
+    notes: [...new Set([...notes, ...plan.notes])],
   };
-}
-
-function memoryNote({ fits }: ComparisonPlan): readonly string[] {
-  return fits ? [] : [l10n.t("The comparison may need more memory than there is.")];
 }
 
 function armRecord(input: ComparisonInput, arm: number): ArmRecord {
