@@ -150,7 +150,7 @@ function recordOf(
   return {
     ...{ version: 1, kind: "comparison", id: "id", name: "simulated", startedAt: "2026-01-02T03:04:05.000Z" },
     ...{ state: "completed", reason: null, file: "some.compare.yaml", text: "description: simulated\n" },
-    params: { model: "/models/one", store: "/models", device: "auto", runs: "/runs" },
+    params: { source: { path: "/some.compare.yaml" }, model: "/models/one", store: "/models", device: "auto", runs: "/runs" },
     device: "CPU",
     versions: { gptWorkbench: "0.0.0", onnxruntime: "1.30.0" },
     models: [{ name: "one", folder: "/models/one", sha256: "ab", contextLength: 512 }],
@@ -162,7 +162,7 @@ function recordOf(
     ...{ testSha256: "ef", testReadsBefore: 0 },
     arms: arms.map(({ name, kind, seeds = [0], dev = null, testReads = 1, ...of }) => ({
       ...{ name, kind, model: 0, tried: [{ choice: choiceOf({ kind, ...of }), dev }], chosen: 0, seeds },
-      ...{ labels: data.train.length, testReads },
+      ...{ labels: data.train.length, testReads, trained: null },
     })),
     units: { done: 1, total: 1 },
     estimate: { ms: 1000, peakBytes: 2000 },
