@@ -12,7 +12,8 @@ import { cannotWrite, invalidCheckpoint, RuntimeError } from "../errors";
 import { embedTexts } from "../prompt/embedTexts";
 import { isMissing } from "../textFile";
 import { poolOf } from "./comparisonData";
-import type { ComparisonData, ComparisonInput, ComparisonItem } from "./comparisonInput";
+import type { ComparisonData, ComparisonInput } from "./comparisonInput";
+import { itemText } from "./itemText";
 
 /** Vectors of length 1 of items, in the items' order. */
 export interface ItemFeatures {
@@ -101,11 +102,6 @@ export async function readFeatures(
     all[item] = rows[row] ?? new Float32Array();
   }
   return { train: all, test: rowsOf(await readTensor(file, "test"), width) };
-}
-
-/** An item's texts, one after the other. */
-function itemText({ fields }: ComparisonItem): string {
-  return Object.values(fields).flat().join("\n");
 }
 
 async function embedAll(model: LoadedModel, texts: readonly string[], turn: Turn): Promise<readonly Float32Array[]> {
