@@ -37,7 +37,7 @@ function fileOf(folder: string, { text }: ComparisonRecord): ComparisonFile {
     'its "{0}" is no comparison file: line {1}: {2}',
     "text",
     first?.line ?? 0,
-    first?.message ?? "",
+    (first?.message ?? "").replace(/\.$/, ""),
   );
   throw storeFailed(join(folder, comparisonFiles.record), problem);
 }
