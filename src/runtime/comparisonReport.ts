@@ -149,7 +149,7 @@ export interface ReportContamination {
   readonly text: string;
   /** Share of its words that stand in an overlapping n-gram. */
   readonly coverage: number;
-  /** Where: `train`, a prompt file's demonstrations, or a pre-training source. */
+  /** Where: the file and line of an item of train, an arm's instruction or template, or a source of pre-training. */
   readonly sources: readonly string[];
   readonly overlap: string;
 }

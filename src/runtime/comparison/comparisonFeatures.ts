@@ -13,7 +13,7 @@ import { embedTexts } from "../prompt/embedTexts";
 import { isMissing } from "../textFile";
 import { poolOf } from "./comparisonData";
 import type { ComparisonData, ComparisonInput } from "./comparisonInput";
-import { itemText } from "./report/reportInput";
+import { itemText } from "./itemText";
 
 /** Vectors of length 1 of items, in the items' order. */
 export interface ItemFeatures {

@@ -1,20 +1,15 @@
 /** What every arm must beat: answers that take no language model, or nothing of it but its features. */
 import * as l10n from "@vscode/l10n";
 import type { Prediction } from "../../comparisonRecord";
-import {
-  type BaselineAnswers,
-  bagOfWordsBaseline,
-  majorityBaseline,
-  nearestItems,
-  nearestNeighbourBaseline,
-  randomBaseline,
-} from "../../evaluation/baselines";
+import { type BaselineAnswers, bagOfWordsBaseline, majorityBaseline, randomBaseline } from "../../evaluation/baselines";
 import { argmax } from "../../evaluation/checkInputs";
 import { longRandom } from "../../random";
 import type { ComparisonItem } from "../comparisonInput";
+import { itemText } from "../itemText";
 import type { ArmRun, ComparedArm } from "./comparedArms";
 import { metricStatistic } from "./metricStatistics";
-import { classCount, firstMetric, itemText, type ReportInput } from "./reportInput";
+import { type Nearest, nearestFinder } from "./nearestAnswers";
+import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
 /** The baselines, and sentences about those that could not be had. */
 export interface Baselines {
@@ -35,11 +30,16 @@ export function baselineArms(input: ReportInput): Baselines {
   if (draws.length === 0) return { arms: [], notes: [l10n.t("There is nothing to learn from: no baseline was made.")] };
   const metric = firstMetric(input);
   const classes = classCount(input);
-  const arms = classes > 0 ? labelBaselines(input, draws) : textBaselines(input, draws);
+  const found = nearestFinder(
+    input,
+    draws.flatMap(({ items }) => items),
+  );
+  const nearest = "nearest" in found ? found.nearest : null;
+  const arms = classes > 0 ? labelBaselines(input, draws, nearest) : textBaselines(input, draws, nearest);
   const judged = arms.filter(({ runs }) =>
     runs.every(({ predictions }) => metricStatistic(metric, { items: input.data.test, predictions, classes }) !== null),
   );
-  if (judged.length > 0) return { arms: judged, notes: neighbourNotes(input) };
+  if (judged.length > 0) return { arms: judged, notes: "note" in found ? [found.note] : [] };
   return { arms: [], notes: [l10n.t("No baseline can be judged by {0}: none was made.", metric)] };
 }
 
@@ -59,10 +59,13 @@ function trainingDraws({ record, data, pool, file }: ReportInput): readonly Trai
   return seeds.map((seed) => ({ seed, items: pool(count, seed) }));
 }
 
-function labelBaselines(input: ReportInput, draws: readonly TrainingDraw[]): readonly ComparedArm[] {
+function labelBaselines(
+  input: ReportInput,
+  draws: readonly TrainingDraw[],
+  nearest: Nearest | null,
+): readonly ComparedArm[] {
   const { test } = input.data;
   const classes = classCount(input);
-  const { features } = input;
   const labels = draws[0]?.items.length ?? 0;
   const learnt = (name: string, answer: (train: readonly ComparisonItem[]) => BaselineAnswers) =>
     baseline(
@@ -80,9 +83,7 @@ function labelBaselines(input: ReportInput, draws: readonly TrainingDraw[]): rea
     learnt(l10n.t("bag of words"), (train) =>
       input.data.choices === null ? wordAnswers(train, test, classes) : choiceAnswers(train, test),
     ),
-    ...(features && hasNeighbours(input)
-      ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourAnswers(input, features, train, classes))]
-      : []),
+    ...(nearest ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourAnswers(nearest(train), classes))] : []),
   ];
 }
 
@@ -128,48 +129,22 @@ function choiceTexts({ fields: { choices, ...others } }: ComparisonItem): string
   return (Array.isArray(choices) ? choices : []).map((choice) => `${context}\n${choice}`);
 }
 
-function neighbourAnswers(
-  { data }: ReportInput,
-  features: NonNullable<ReportInput["features"]>,
-  train: readonly ComparisonItem[],
-  classes: number,
-): BaselineAnswers {
-  return nearestNeighbourBaseline(
-    { features: featuresOf(train, data.train, features.train), labels: train.map(labelOf) },
-    classes,
-    features.test,
-  );
-}
-
-/** Of the drawn items, by their places in train. */
-function featuresOf(
-  drawn: readonly ComparisonItem[],
-  train: readonly ComparisonItem[],
-  features: readonly ArrayLike<number>[],
-): readonly ArrayLike<number>[] {
-  const places = new Map(train.map((item, place) => [item, place]));
-  return drawn.map((item) => features[places.get(item) ?? -1] ?? []);
-}
-
-/** Choices have features of their own each, which are not there. */
-function hasNeighbours({ features, data }: ReportInput): boolean {
-  return (
-    data.choices === null && features?.train.length === data.train.length && features.test.length === data.test.length
-  );
-}
-
-function neighbourNotes(input: ReportInput): readonly string[] {
-  if (hasNeighbours(input)) return [];
-  return [
-    input.data.choices === null
-      ? l10n.t("The nearest neighbour is left out: the model's features of the items are not there.")
-      : l10n.t("The nearest neighbour is left out: it has no answer among choices."),
-  ];
+/** Certain of the neighbour's label. */
+function neighbourAnswers(nearest: ReturnType<Nearest>, classes: number): BaselineAnswers {
+  const predicted = nearest.map((item) => item?.label ?? 0);
+  return {
+    predicted,
+    probabilities: predicted.map((label) => Array.from({ length: classes }, (_, k) => Number(k === label))),
+  };
 }
 
 /** For texts: the most frequent one, a random one, and that of the nearest item. */
-function textBaselines(input: ReportInput, draws: readonly TrainingDraw[]): readonly ComparedArm[] {
-  const { data, features } = input;
+function textBaselines(
+  input: ReportInput,
+  draws: readonly TrainingDraw[],
+  nearest: Nearest | null,
+): readonly ComparedArm[] {
+  const { data } = input;
   const labels = draws[0]?.items.length ?? 0;
   const learnt = (name: string, answer: (train: readonly ComparisonItem[], seed: number) => readonly string[]) =>
     baseline(
@@ -185,8 +160,8 @@ function textBaselines(input: ReportInput, draws: readonly TrainingDraw[]): read
       labels,
       randomRuns(input, (seed) => textPredictions(randomTexts(all, data.test.length, seed))),
     ),
-    ...(features && hasNeighbours(input)
-      ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourTexts(input, features, train))]
+    ...(nearest
+      ? [learnt(l10n.t("nearest neighbour"), (train) => nearest(train).map((item) => item?.gold ?? ""))]
       : []),
   ];
 }
@@ -201,15 +176,6 @@ function mostFrequent(train: readonly ComparisonItem[]): string {
 function randomTexts(train: readonly ComparisonItem[], count: number, seed: number): readonly string[] {
   const random = longRandom(seed);
   return Array.from({ length: count }, () => train[Math.floor(random() * train.length)]?.gold ?? "");
-}
-
-function neighbourTexts(
-  { data }: ReportInput,
-  features: NonNullable<ReportInput["features"]>,
-  train: readonly ComparisonItem[],
-): readonly string[] {
-  const nearest = nearestItems(featuresOf(train, data.train, features.train), features.test);
-  return nearest.map(([item = 0]) => train[item]?.gold ?? "");
 }
 
 function baseline(name: string, labels: number, runs: readonly ArmRun[]): ComparedArm {

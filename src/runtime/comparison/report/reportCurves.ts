@@ -20,8 +20,8 @@ export interface ArmCurve extends ReportCurve {
 }
 
 /**
- * The curves of the arms: of what was measured for them, with the arm's own test where it is another point. Points that lack one of the seeds
- * are left out, and curves of a single point.
+ * The curves of the arms: of what was measured for them, with the arm's own test where it is another point. Points that lack a seed are
+ * left out (see `complete`), and curves of a single point.
  */
 export function armCurves(input: ReportInput, arms: readonly ComparedArm[]): readonly ArmCurve[] {
   return arms.flatMap(({ arm }, place) =>
@@ -46,7 +46,8 @@ function armCurve(
   axis: ReportCurve["axis"],
   outcomes: readonly UnitOutcome[],
 ): readonly ArmCurve[] {
-  const runs = complete(curveRuns(input, axis, outcomes));
+  const isPrompt = outcomes[0]?.unit.choice.kind === "prompt";
+  const runs = complete(curveRuns(input, axis, outcomes), isPrompt);
   if (new Set(runs.map(({ labels }) => labels)).size < 2) return [];
   const { level, seed, resamples } = drawSettings(input);
   const { points } = learningCurve(runs, { level, seed, resamples: Math.min(resamples, mostResamples) });
@@ -89,10 +90,19 @@ function runScores(input: ReportInput, outcome: UnitOutcome): readonly number[] 
   return statistic && itemScores(statistic, items.length);
 }
 
-/** The runs of the sizes that have every seed that any size has. */
-function complete(runs: readonly LearningRun[]): readonly LearningRun[] {
+/**
+ * The runs of the sizes that have every seed that any size has. A prompt that nothing hangs on a seed for, as without demonstrations, was run
+ * with one: it would have answered the same with all.
+ */
+function complete(runs: readonly LearningRun[], isPrompt: boolean): readonly LearningRun[] {
   const seeds = new Set(runs.map(({ seed }) => seed));
-  return runs.filter(({ labels }) => runs.filter((run) => run.labels === labels).length === seeds.size);
+  const sizes = new Set(runs.map(({ labels }) => labels));
+  return [...sizes].flatMap((size) => {
+    const own = runs.filter(({ labels }) => labels === size);
+    const [only] = own;
+    if (own.length === seeds.size) return own;
+    return isPrompt && only && own.length === 1 ? [...seeds].map((seed) => ({ ...only, seed })) : [];
+  });
 }
 
 /** Where each arm that trains overtakes each that prompts: the prompt's own curve over labels, or its test, which it holds for any number. */

@@ -1,6 +1,7 @@
 /** What a report is made from: a comparison as it was kept, and what was read beside it. */
 import type { ComparisonRecord, Prediction, UnitOutcome } from "../../comparisonRecord";
 import type { PoolText } from "../../evaluation/contamination";
+import type { ItemFeatures } from "../comparisonFeatures";
 import type { ComparisonFile, ComparisonMetric } from "../comparisonFile";
 import type { ComparisonData, ComparisonItem } from "../comparisonInput";
 
@@ -16,28 +17,12 @@ export interface ReportInput {
   readonly predictions: ReadonlyMap<string, readonly Prediction[]>;
   /** Items of train that an arm with so many labels may use, by a seed: `poolOf`. */
   readonly pool: (count: number, seed: number) => readonly ComparisonItem[];
-  /** For the nearest neighbour; it is left out, with a note, when absent. */
-  readonly features?: ComparisonFeatures;
-  /** Texts beside train that arms were shown: demonstrations that stand in prompt files. */
-  readonly demonstrations?: readonly PoolText[];
+  /** The first model's, for the nearest neighbour, which is left out, with a note, where they are absent. */
+  readonly features?: Pick<ItemFeatures, "train" | "test">;
+  /** Texts beside train that arms were shown: instructions and templates, in which there may be demonstrations. */
+  readonly prompts?: readonly PoolText[];
   /** Texts that the models were pre-trained on, where they are known: read once, from the first to the last. */
   readonly pretraining?: AsyncIterable<PoolText>;
-}
-
-/**
- * The first model's features of the items: mean last hidden states (`embedTexts`) of `itemText`, in the items' order. The runner computes
- * them when the run ends, and keeps them in the run's folder.
- */
-export interface ComparisonFeatures {
-  /** Name of the model. */
-  readonly model: string;
-  readonly train: readonly ArrayLike<number>[];
-  readonly test: readonly ArrayLike<number>[];
-}
-
-/** An item's texts, one after the other: what words, features and overlaps are of. */
-export function itemText({ fields }: Pick<ComparisonItem, "fields">): string {
-  return Object.values(fields).flat().join("\n");
 }
 
 /** Names of the answers that an item may get: labels, or its choices; none for texts. */

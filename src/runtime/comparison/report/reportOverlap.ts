@@ -6,15 +6,16 @@ import { ContaminationCheck, type ItemContamination } from "../../evaluation/con
 import { statisticOn } from "../../evaluation/jointBootstrap";
 import { average } from "../../evaluation/spread";
 import { pacer } from "../../pacer";
+import { itemText } from "../itemText";
 import type { ComparedArm } from "./comparedArms";
 import { metricStatistic } from "./metricStatistics";
-import { classCount, firstMetric, itemText, type ReportInput } from "./reportInput";
+import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
 /** Words of an overlap that are shown, at most; and texts that are named. */
 const shown = { words: 40, sources: 20 } as const;
 
 /**
- * Looks for n-grams of test in train, in demonstrations and, where it is known, in the text of pre-training; and scores the arms on the clean
+ * Looks for n-grams of test in train (out of which demonstrations are drawn), in the prompts' own texts and, where it is known, in the text of pre-training; and scores the arms on the clean
  * items alone (Brown et al. 2020, §4). Throws `CancelledError`.
  */
 export async function reportOverlap(
@@ -37,13 +38,13 @@ export async function reportOverlap(
 }
 
 async function search(
-  { data, demonstrations = [], pretraining }: ReportInput,
+  { data, prompts = [], pretraining }: ReportInput,
   check: ContaminationCheck,
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   const pace = pacer();
   const train = data.train.map((item) => ({ source: `${item.file}:${item.line}`, text: itemText(item) }));
-  for (const text of [...train, ...demonstrations]) {
+  for (const text of [...train, ...prompts]) {
     check.add(text);
     await pace();
     if (signal?.aborted) throw new CancelledError("cancelled while looking for overlaps");
@@ -57,7 +58,7 @@ async function search(
   }
   return [
     l10n.t("train ({0} items)", train.length),
-    ...(demonstrations.length > 0 ? [l10n.t("demonstrations of prompt files ({0})", demonstrations.length)] : []),
+    ...(prompts.length > 0 ? [l10n.t("instructions and templates ({0})", prompts.length)] : []),
     ...(pretraining ? [l10n.t("text of pre-training ({0} texts)", texts)] : []),
   ];
 }

@@ -3,10 +3,11 @@ import * as l10n from "@vscode/l10n";
 import type { ReportSlice } from "../../comparisonReport";
 import { wilsonInterval } from "../../evaluation/significance";
 import { type ErrorSlice, errorSlices, type SliceKey } from "../../evaluation/slices";
+import { itemText } from "../itemText";
 import type { ComparedArm } from "./comparedArms";
 import { isRight, majorityLabel } from "./metricStatistics";
 import { drawSettings } from "./reportArms";
-import { itemText, type ReportInput } from "./reportInput";
+import type { ReportInput } from "./reportInput";
 
 /** Slices that are shown of an arm, at most. */
 const mostSlices = 8;

@@ -5,8 +5,9 @@ import { bagOfWordsBaseline } from "../../evaluation/baselines";
 import type { Probabilities } from "../../evaluation/checkInputs";
 import { crossValidatedProbabilities, type LabelSuspicion, rankLabelErrors } from "../../evaluation/labelErrors";
 import type { ComparisonItem } from "../comparisonInput";
+import { itemText } from "../itemText";
 import { drawSettings } from "./reportArms";
-import { itemText, type ReportInput } from "./reportInput";
+import type { ReportInput } from "./reportInput";
 
 /** Suspicions that are told, and items that are looked at, at most. */
 const bounds = { told: 100, items: 20_000, folds: 5 } as const;
