@@ -8,7 +8,7 @@ import { onnxruntimeVersion } from "../engine/session";
 import type { ResolvedVariant } from "../prompt/promptFile";
 import { version } from "../version";
 import { itemsSha256, poolOf } from "./comparisonData";
-import type { ComparisonInput, ComparisonItem, ResolvedArm } from "./comparisonInput";
+import type { ComparisonData, ComparisonInput, ComparisonItem, ResolvedArm } from "./comparisonInput";
 
 /** Part of a unit that is not said by arm and input. */
 type UnitParts = Pick<ComparisonUnit, "purpose" | "choice" | "labels" | "seed">;
@@ -94,7 +94,7 @@ function unitId(input: ComparisonInput, arm: number, parts: UnitParts & Pick<Com
       ? [...promptKey(own, choice), ...(hangsOnSeed(input, choice, labels) ? [seed] : [])]
       : // The best step is found on dev.
         [choice.settings, seed, sha256Of(data.dev)],
-    choice.kind === "prompt" && choice.k === 0 ? null : sha256Of(poolOf(data, labels, seed)),
+    choice.kind === "prompt" && choice.k === 0 ? null : poolSha256(data, labels, seed),
   ];
   return hash("sha256", JSON.stringify(hangsOn), "hex");
 }
@@ -104,6 +104,19 @@ function promptKey({ variant }: ResolvedArm, choice: PromptChoice): readonly unk
   if (!variant) throw new TypeError("an arm that trains has no prompt");
   const { name: _, labels, ...asked }: ResolvedVariant = variant(choice);
   return [asked, labels && [...labels]];
+}
+
+const knownPools = new WeakMap<ComparisonData, Map<string, string>>();
+
+function poolSha256(data: ComparisonData, labels: number, seed: number): string {
+  // The same for every seed.
+  if (labels >= data.train.length) return sha256Of(data.train);
+  const known = knownPools.get(data) ?? new Map<string, string>();
+  knownPools.set(data, known);
+  const key = `${labels} ${seed}`;
+  const found = known.get(key) ?? itemsSha256(poolOf(data, labels, seed));
+  known.set(key, found);
+  return found;
 }
 
 const knownParts = new WeakMap<readonly ComparisonItem[], string>();
