@@ -79,7 +79,7 @@ export const comparisonPlanRequest = new RequestType<WithProgress<ComparisonPara
 export const comparisonRunRequest = new RequestType<WithProgress<ComparisonParams>, ComparisonResult, RuntimeErrorInfo>(
   "comparison/run",
 );
-/** Goes on with a run that was paused, failed, or whose process ended. */
+/** Goes on with a run that was paused, failed, or whose process ended; of one that is complete it gives the result. */
 export const comparisonResumeRequest = new RequestType<
   WithProgress<ComparisonFolder>,
   ComparisonResult,

@@ -188,10 +188,9 @@ export class ComparisonLoop {
   /** The choice with the best mean over the seeds that were tried; the first listed of equals. */
   #choice(arm: number): { readonly tried: ArmRecord["tried"]; readonly chosen: number } {
     const [metric] = this.#input.metrics;
-    const units = this.#units.choose(arm);
-    const tried = armOf(this.#input, arm).choices.map((choice) => {
-      const own = units.filter((unit) => isDeepStrictEqual(unit.choice, choice));
-      const scores = own.flatMap(({ id }) => this.#outcomes.get(id)?.score ?? []);
+    const tries = this.#units.tries(arm);
+    const tried = armOf(this.#input, arm).choices.map((choice, number) => {
+      const scores = (tries[number] ?? []).flatMap((id) => this.#outcomes.get(id)?.score ?? []);
       return { choice, dev: scores.length > 0 ? mean(scores) : null };
     });
     const sign = metric !== undefined && lowerIsBetter.has(metric) ? -1 : 1;
