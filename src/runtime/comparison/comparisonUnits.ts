@@ -7,6 +7,7 @@ import type { ArmChoice, ComparisonUnit, PromptChoice } from "../comparisonRecor
 import { onnxruntimeVersion } from "../engine/session";
 import type { ResolvedVariant } from "../prompt/promptFile";
 import { version } from "../version";
+import { leastLabels } from "./armLint";
 import { itemsSha256, poolOf } from "./comparisonData";
 import type { ComparisonData, ComparisonInput, ComparisonItem, ResolvedArm } from "./comparisonInput";
 
@@ -36,7 +37,7 @@ export function testUnits(input: ComparisonInput, arm: number, chosen: number): 
 /**
  * The points of an arm's learning curves on test. One that is the same as a unit of `testUnits` or another point has its id: what it gave is
  * taken over. Arms that learn nothing have no curve of labels, those that take no demonstrations none of K; points beyond what there is to
- * learn from are left out.
+ * learn from are left out, and those with too little for a training.
  */
 export function curveUnits(input: ComparisonInput, arm: number, chosen: number): readonly ComparisonUnit[] {
   const { file, data } = input;
@@ -44,7 +45,8 @@ export function curveUnits(input: ComparisonInput, arm: number, chosen: number):
   const choice = choiceAt(input, arm, chosen);
   const within = (points: readonly number[] = []) => points.filter((at) => at <= data.train.length);
   const learns = choice.kind === "finetune" || choice.k > 0;
-  const byLabels = learns ? within(file.curve?.labels) : [];
+  const least = leastLabels(choice.kind === "finetune", data.task);
+  const byLabels = learns ? within(file.curve?.labels).filter((at) => at >= least) : [];
   const byK = takesDemonstrations(input, arm) ? within(file.curve?.k) : [];
   return [
     ...byLabels.flatMap((at) => seeded(input, arm, { purpose: "labelCurve", choice, labels: at })),
