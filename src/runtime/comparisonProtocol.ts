@@ -40,6 +40,17 @@ export interface ComparisonItems {
   readonly total: number;
 }
 
+/** Forms of a report as a file; also the endings of such files. */
+export const comparisonReportForms = ["html", "md", "csv", "json", "jsonl"] as const;
+
+/** One of them: a page, the same as text, a row for each arm, all of it, or a line for each answer. */
+export type ComparisonReportForm = (typeof comparisonReportForms)[number];
+
+/** Parameters of `comparison/export`: the report as a file's text. */
+export interface ComparisonExportParams extends ComparisonFolder {
+  readonly form: ComparisonReportForm;
+}
+
 /** Parameters of `comparison/replay`: one number, computed again. */
 export interface ReplayParams extends ComparisonFolder {
   readonly arm: number;
@@ -68,7 +79,7 @@ export const comparisonPlanRequest = new RequestType<WithProgress<ComparisonPara
 export const comparisonRunRequest = new RequestType<WithProgress<ComparisonParams>, ComparisonResult, RuntimeErrorInfo>(
   "comparison/run",
 );
-/** Goes on with a run that was paused, failed, or whose process ended. */
+/** Goes on with a run that was paused, failed, or whose process ended; of one that is complete it gives the result. */
 export const comparisonResumeRequest = new RequestType<
   WithProgress<ComparisonFolder>,
   ComparisonResult,
@@ -88,6 +99,10 @@ export const comparisonItemsRequest = new RequestType<
   ComparisonItems,
   RuntimeErrorInfo
 >("comparison/items");
+/** The report of a completed run, as the text of a file. */
+export const comparisonExportRequest = new RequestType<WithProgress<ComparisonExportParams>, string, RuntimeErrorInfo>(
+  "comparison/export",
+);
 /** Computes one prediction again. */
 export const comparisonReplayRequest = new RequestType<WithProgress<ReplayParams>, Replay, RuntimeErrorInfo>(
   "comparison/replay",

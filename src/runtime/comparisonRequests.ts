@@ -2,7 +2,13 @@
 import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
-import type { ComparisonFolder, ComparisonItemsParams, ReplayParams } from "./comparisonProtocol";
+import {
+  type ComparisonExportParams,
+  type ComparisonFolder,
+  type ComparisonItemsParams,
+  comparisonReportForms,
+  type ReplayParams,
+} from "./comparisonProtocol";
 import type { ComparisonParams, ComparisonSource } from "./comparisonRecord";
 import { maxPromptFileLength } from "./prompt/promptText";
 import { deviceChoices } from "./protocol";
@@ -40,6 +46,10 @@ export const comparisonParams = {
     from: number,
     count: z.int().min(1).max(10_000),
   }) satisfies z.ZodType<ComparisonItemsParams>,
+  export: z.object({
+    folder: absolute,
+    form: z.enum(comparisonReportForms),
+  }) satisfies z.ZodType<ComparisonExportParams>,
   replay: z.object({
     folder: absolute,
     arm: number,

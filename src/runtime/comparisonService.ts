@@ -2,6 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import { readComparison } from "./comparison/comparisonStore";
 import { replay } from "./comparison/replay";
+import { reportItems } from "./comparison/report/reportItems";
+import { type ReportedComparison, reportText } from "./comparison/report/reportText";
 import {
   type ComparisonEnd,
   planOf,
@@ -9,8 +11,18 @@ import {
   resumeComparison,
   runComparison,
 } from "./comparison/runComparison";
-import type { ComparisonFolder, ComparisonResult, Replay, ReplayParams } from "./comparisonProtocol";
+import { storedReport } from "./comparison/storedReport";
+import type {
+  ComparisonExportParams,
+  ComparisonFolder,
+  ComparisonItems,
+  ComparisonItemsParams,
+  ComparisonResult,
+  Replay,
+  ReplayParams,
+} from "./comparisonProtocol";
 import type { ComparisonEvent, ComparisonParams, ComparisonPlan } from "./comparisonRecord";
+import type { ComparisonReport } from "./comparisonReport";
 import { comparisonParams } from "./comparisonRequests";
 import { Devices } from "./engine/device";
 import type { ModelSlot } from "./engine/modelSlot";
@@ -23,6 +35,8 @@ export class ComparisonService {
   readonly #slot: ModelSlot;
   readonly #devices: Pick<Devices, "choose">;
   #running = false;
+  /** The last report that was built: its items are asked for page by page. A complete comparison does not change. */
+  #built: { readonly folder: string; readonly report: ReportedComparison } | null = null;
 
   constructor(slot: ModelSlot, devices: Pick<Devices, "choose"> = new Devices()) {
     this.#slot = slot;
@@ -41,7 +55,7 @@ export class ComparisonService {
     onEvent: (event: ComparisonEvent) => unknown,
   ): Promise<ComparisonResult> {
     const checked = parseRequest(comparisonParams.run, params);
-    return this.#alone(() => runComparison(checked, this.#context(context, onEvent)));
+    return this.#alone(context, () => runComparison(checked, this.#context(context, onEvent)));
   }
 
   /** Goes on with a comparison. */
@@ -51,7 +65,28 @@ export class ComparisonService {
     onEvent: (event: ComparisonEvent) => unknown,
   ): Promise<ComparisonResult> {
     const { folder } = parseRequest(comparisonParams.folder, params);
-    return this.#alone(async () => resumeComparison(await readComparison(folder), this.#context(context, onEvent)));
+    return this.#alone(context, async () =>
+      resumeComparison(await readComparison(folder), this.#context(context, onEvent)),
+    );
+  }
+
+  /** The report of a comparison that is complete. */
+  async report(params: ComparisonFolder, context: RequestContext): Promise<ComparisonReport> {
+    const { folder } = parseRequest(comparisonParams.folder, params);
+    return (await this.#report(folder, context)).report;
+  }
+
+  /** Items of test, with what the arms of the report say. */
+  async items(params: ComparisonItemsParams, context: RequestContext): Promise<ComparisonItems> {
+    const { folder, ...query } = parseRequest(comparisonParams.items, params);
+    const { input, arms } = await this.#report(folder, context);
+    return reportItems(input, arms, query);
+  }
+
+  /** The report as the text of a file. */
+  async export(params: ComparisonExportParams, context: RequestContext): Promise<string> {
+    const { folder, form } = parseRequest(comparisonParams.export, params);
+    return reportText(form, await this.#report(folder, context));
   }
 
   /** Computes one prediction again. */
@@ -73,12 +108,21 @@ export class ComparisonService {
     };
   }
 
-  async #alone(work: () => Promise<ComparisonEnd>): Promise<ComparisonResult> {
+  async #report(folder: string, { signal }: RequestContext): Promise<ReportedComparison> {
+    if (this.#built?.folder === folder) return this.#built.report;
+    const report = await storedReport(folder, signal);
+    this.#built = { folder, report };
+    return report;
+  }
+
+  async #alone(context: RequestContext, work: () => Promise<ComparisonEnd>): Promise<ComparisonResult> {
     if (this.#running)
       throw invalidRequest(l10n.t("another comparison is under way"), l10n.t("Wait for its end, or cancel it first."));
     this.#running = true;
     try {
-      return { ...(await work()), report: null };
+      const end = await work();
+      const report = end.record.state === "completed" ? (await this.#report(end.folder, context)).report : null;
+      return { ...end, report };
     } finally {
       this.#running = false;
     }

@@ -19,9 +19,12 @@ import {
   lensRequest,
 } from "./analysisProtocol";
 import {
+  comparisonExportRequest,
+  comparisonItemsRequest,
   comparisonPlanRequest,
   comparisonProgress,
   comparisonReplayRequest,
+  comparisonReportRequest,
   comparisonResumeRequest,
   comparisonRunRequest,
 } from "./comparisonProtocol";
@@ -300,6 +303,15 @@ function serveComparisons(connection: MessageConnection, { comparisons }: Runtim
     answer(token, (signal) =>
       comparisons.resume(params, context(connection, progressToken, signal), onEvent(streamToken, signal)),
     ),
+  );
+  connection.onRequest(comparisonReportRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => comparisons.report(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(comparisonItemsRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => comparisons.items(params, context(connection, progressToken, signal))),
+  );
+  connection.onRequest(comparisonExportRequest, ({ progressToken, streamToken: _, ...params }, token) =>
+    answer(token, (signal) => comparisons.export(params, context(connection, progressToken, signal))),
   );
   connection.onRequest(comparisonReplayRequest, ({ progressToken, streamToken: _, ...params }, token) =>
     answer(token, (signal) => comparisons.replay(params, context(connection, progressToken, signal))),

@@ -1,9 +1,12 @@
 /** `gptw compare`: the arms of a comparison file against each other, on the same items. */
+import { mkdir } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
+import writeFileAtomic from "write-file-atomic";
 import { readComparisonText } from "../comparison/comparisonText";
-import type { ComparisonResult } from "../comparisonProtocol";
+import { type ComparisonReportForm, type ComparisonResult, comparisonReportForms } from "../comparisonProtocol";
 import type { ComparisonEvent, ComparisonParams, ComparisonSource } from "../comparisonRecord";
+import { cannotWrite } from "../errors";
 import type { RequestContext, RuntimeService } from "../service";
 import type { ExitCode } from "./commandLine";
 import { showEvents } from "./compareProgress";
@@ -22,19 +25,36 @@ const forNew = { model: "text", store: "text", device: "text", context: "text", 
 export async function compare(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const options = parseOptions("compare", args, {
     ...forNew,
-    ...{ runs: "text", cache: "text", resume: "text", plan: "flag", json: "flag" },
+    ...{ runs: "text", cache: "text", resume: "text", plan: "flag", json: "flag", report: "texts" },
   });
   const json = has(options, "json");
+  const reports = options.values("report").map(reportFile);
   const [folder] = options.values("resume");
   if (folder !== undefined) {
     checkResume(options);
-    return run(terminal, json, ({ comparisons }, context, onEvent) =>
+    return run(terminal, { json, reports }, ({ comparisons }, context, onEvent) =>
       comparisons.resume({ folder: resolve(folder) }, context, onEvent),
     );
   }
   const params = await comparisonParams(options, terminal);
   if (has(options, "plan")) return plan(params, json, terminal);
-  return run(terminal, json, ({ comparisons }, context, onEvent) => comparisons.run(params, context, onEvent));
+  return run(terminal, { json, reports }, ({ comparisons }, context, onEvent) =>
+    comparisons.run(params, context, onEvent),
+  );
+}
+
+/** A report to write. */
+interface ReportFile {
+  readonly form: ComparisonReportForm;
+  /** Absolute path. */
+  readonly path: string;
+}
+
+/** What is written where. */
+interface Outputs {
+  /** Standard output is a line for each event. */
+  readonly json: boolean;
+  readonly reports: readonly ReportFile[];
 }
 
 /** Begins a comparison, or goes on with one. */
@@ -45,11 +65,14 @@ type Start = (
 ) => Promise<ComparisonResult>;
 
 /** Ends with 0, with 1 for a comparison that failed or an assertion that does not hold, and with 130 for one that is paused. */
-async function run(terminal: Terminal, json: boolean, start: Start): Promise<ExitCode> {
+async function run(terminal: Terminal, { json, reports }: Outputs, start: Start): Promise<ExitCode> {
   const shown = showEvents(terminal, json);
-  const result = await withService(terminal, (service, { signal }) =>
-    start(service, { signal, onProgress: shown.onProgress }, shown.onEvent).finally(() => shown.end()),
-  );
+  const result = await withService(terminal, async (service, { signal }) => {
+    const context = { signal, onProgress: shown.onProgress };
+    const result = await start(service, context, shown.onEvent).finally(() => shown.end());
+    if (result.report !== null) await writeReports(service, context, result.folder, reports);
+    return result;
+  });
   const { folder, record, report } = result;
   terminal.out(json ? `${JSON.stringify({ kind: "result", ...result })}\n` : resultText(result));
   if (record.reason !== null) terminal.err(`${record.reason}\n`);
@@ -59,7 +82,34 @@ async function run(terminal: Terminal, json: boolean, start: Start): Promise<Exi
   }
   const missed = report?.assertions.filter(({ passed }) => !passed) ?? [];
   for (const { words } of missed) terminal.err(`gptw: ${words}\n`);
-  return record.state === "failed" || missed.length > 0 ? 1 : 0;
+  // Without a report nothing says that the assertions hold.
+  return report === null || missed.length > 0 ? 1 : 0;
+}
+
+async function writeReports(
+  { comparisons }: RuntimeService,
+  context: RequestContext,
+  folder: string,
+  reports: readonly ReportFile[],
+): Promise<void> {
+  for (const { form, path } of reports) {
+    const text = await comparisons.export({ folder, form }, context);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFileAtomic(path, text);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  }
+}
+
+/** Reads `html=report.html`. */
+function reportFile(given: string): ReportFile {
+  const at = given.indexOf("=");
+  const form = comparisonReportForms.find((name) => name === given.slice(0, at));
+  if (form && at < given.length - 1) return { form, path: resolve(given.slice(at + 1)) };
+  const forms = comparisonReportForms.join(", ");
+  throw new UsageError(l10n.t("--report must be FORM=FILE with FORM one of {0}, not {1}", forms, given), "compare");
 }
 
 async function plan(params: ComparisonParams, json: boolean, terminal: Terminal): Promise<ExitCode> {

@@ -23,6 +23,7 @@ export function lintArm(arm: ComparisonArm, path: YamlPath, file: ComparisonFile
     ...twice(prompt ?? finetune ?? {}, own),
     ...(prompt ? [...lintPromptKeys(prompt, own, task), ...lintBudget(prompt, own, arm.labels ?? file.labels)] : []),
     ...(finetune ? lintTraining(finetune, own, task) : []),
+    ...(finetune ? lintLabels(arm, path, file) : []),
   ];
   const combinations = combinationCount(arm);
   if (combinations > mostChoices.combinations) {
@@ -89,6 +90,19 @@ function lintBudget({ k }: ArmPrompt, path: YamlPath, labels: number | undefined
       } as const,
     ];
   });
+}
+
+/** Fewest labelled items that an arm learns from: a classifier needs two labels to tell apart, multiple choice has no labels. */
+export function leastLabels(trains: boolean, task: ComparisonTask): number {
+  return trains && task !== "multipleChoice" ? 2 : 1;
+}
+
+function lintLabels(arm: ComparisonArm, path: YamlPath, file: ComparisonFile): Finding[] {
+  const said = arm.labels ?? file.labels;
+  const least = leastLabels(true, file.data.task);
+  if (said === undefined || said >= least) return [];
+  const message = l10n.t('The arm "{0}" is trained: it needs {1} labelled items or more.', arm.name, least);
+  return [wrong(arm.labels === undefined ? ["labels"] : [...path, "labels"], "finetune.labels", message)];
 }
 
 function lintTraining(finetune: ArmTraining, path: YamlPath, task: ComparisonTask): Finding[] {

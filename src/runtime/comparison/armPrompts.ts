@@ -8,6 +8,7 @@ import { invalidDataset, invalidPrompt } from "../errors";
 import {
   decodingDefaults,
   type PromptFile,
+  type PromptVariant,
   type ResolvedVariant,
   resolveVariant,
   scoringDefaults,
@@ -170,7 +171,7 @@ function fileVariants(
     }
     return {
       name: all.length > 1 ? name : null,
-      variant: resolveVariant(file, own),
+      variant: resolveVariant(withPool(file, own), own),
       place: {
         ...{ path, reading },
         template: ["variants", number, "template"],
@@ -178,4 +179,10 @@ function fileVariants(
       },
     };
   });
+}
+
+/** Where the file says how demonstrations are drawn, it need not say from what: they come from the comparison's data. */
+function withPool(file: PromptFile, own: PromptVariant): PromptFile {
+  if (!own.demonstrations && !file.demonstrations) return file;
+  return { ...file, demonstrations: { from: [], ...file.demonstrations } };
 }

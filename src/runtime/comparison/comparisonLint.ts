@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 import { taskFields } from "../trainingDataProtocol";
 import type { YamlPath } from "../yamlText";
-import { lintArm } from "./armLint";
+import { leastLabels, lintArm } from "./armLint";
 import { type ComparisonArm, type ComparisonFile, comparisonDefaults } from "./comparisonFile";
 import { lacksMetric, metricsOf } from "./comparisonMetrics";
 import { type Finding, wrong } from "./finding";
@@ -117,7 +117,7 @@ function lintNames({ arms }: ComparisonFile): Finding[] {
   });
 }
 
-function lintCurve({ curve = {}, arms }: ComparisonFile): Finding[] {
+function lintCurve({ curve = {}, arms, data }: ComparisonFile): Finding[] {
   const found: Finding[] = [];
   const shots = arms.some(takesDemonstrations);
   if (curve.k && !shots)
@@ -126,6 +126,15 @@ function lintCurve({ curve = {}, arms }: ComparisonFile): Finding[] {
     const message = l10n.t("No arm learns from labels: none is trained, and none takes demonstrations.");
     found.push(wrong(["curve", "labels"], "curve", message, true));
   }
+  const least = leastLabels(
+    arms.some(({ finetune }) => finetune),
+    data.task,
+  );
+  for (const [i, at] of (curve.labels ?? []).entries())
+    if (at < least) {
+      const message = l10n.t("Arms that are trained have no point here: they need {0} labelled items or more.", least);
+      found.push({ severity: "warning", code: "curve.few", path: ["curve", "labels", i], message });
+    }
   for (const axis of ["labels", "k"] as const)
     for (const [i, value] of (curve[axis] ?? []).entries())
       if (curve[axis]?.indexOf(value) !== i)

@@ -127,6 +127,8 @@ export class ComparisonLoop {
   async #features(model?: LoadedModel): Promise<void> {
     const [first] = this.#input.models;
     const learnt = learntItems(this.#input);
+    // Choices would have features of their own.
+    if (this.#input.data.choices !== null) return;
     if (!first || learnt.length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
     if (!model) return this.#withModel(first.folder, (loaded) => this.#features(loaded));
     const turn = { signal: this.#context.signal, priority: "batch" as const };
@@ -186,10 +188,9 @@ export class ComparisonLoop {
   /** The choice with the best mean over the seeds that were tried; the first listed of equals. */
   #choice(arm: number): { readonly tried: ArmRecord["tried"]; readonly chosen: number } {
     const [metric] = this.#input.metrics;
-    const units = this.#units.choose(arm);
-    const tried = armOf(this.#input, arm).choices.map((choice) => {
-      const own = units.filter((unit) => isDeepStrictEqual(unit.choice, choice));
-      const scores = own.flatMap(({ id }) => this.#outcomes.get(id)?.score ?? []);
+    const tries = this.#units.tries(arm);
+    const tried = armOf(this.#input, arm).choices.map((choice, number) => {
+      const scores = (tries[number] ?? []).flatMap((id) => this.#outcomes.get(id)?.score ?? []);
       return { choice, dev: scores.length > 0 ? mean(scores) : null };
     });
     const sign = metric !== undefined && lowerIsBetter.has(metric) ? -1 : 1;
@@ -222,7 +223,8 @@ export class ComparisonLoop {
     const answered = predictions.map(({ item }) => item);
     if (!isDeepStrictEqual(answered, [...items.keys()])) throw new TypeError("not every item was answered, in order");
     const [metric = "accuracy"] = this.#input.metrics;
-    const score = unitScore(metric, { predictions, items, data: this.#input.data });
+    const { labels, choices } = this.#input.data;
+    const score = unitScore(metric, { predictions, items, classes: choices ?? labels.length });
     // Kept before the outcome says that all is there.
     if (model !== undefined && this.#isFirstOnTest(unit)) await this.#keepModel(unit.arm, model);
     this.#clock.ran(unit.arm, performance.now() - started, cost.peakBytes);

@@ -7,8 +7,9 @@ import type { ArmChoice, ComparisonUnit, PromptChoice } from "../comparisonRecor
 import { onnxruntimeVersion } from "../engine/session";
 import type { ResolvedVariant } from "../prompt/promptFile";
 import { version } from "../version";
+import { leastLabels } from "./armLint";
 import { itemsSha256, poolOf } from "./comparisonData";
-import type { ComparisonInput, ComparisonItem, ResolvedArm } from "./comparisonInput";
+import type { ComparisonData, ComparisonInput, ComparisonItem, ResolvedArm } from "./comparisonInput";
 
 /** Part of a unit that is not said by arm and input. */
 type UnitParts = Pick<ComparisonUnit, "purpose" | "choice" | "labels" | "seed">;
@@ -36,7 +37,7 @@ export function testUnits(input: ComparisonInput, arm: number, chosen: number): 
 /**
  * The points of an arm's learning curves on test. One that is the same as a unit of `testUnits` or another point has its id: what it gave is
  * taken over. Arms that learn nothing have no curve of labels, those that take no demonstrations none of K; points beyond what there is to
- * learn from are left out.
+ * learn from are left out, and those with too little for a training.
  */
 export function curveUnits(input: ComparisonInput, arm: number, chosen: number): readonly ComparisonUnit[] {
   const { file, data } = input;
@@ -44,7 +45,8 @@ export function curveUnits(input: ComparisonInput, arm: number, chosen: number):
   const choice = choiceAt(input, arm, chosen);
   const within = (points: readonly number[] = []) => points.filter((at) => at <= data.train.length);
   const learns = choice.kind === "finetune" || choice.k > 0;
-  const byLabels = learns ? within(file.curve?.labels) : [];
+  const least = leastLabels(choice.kind === "finetune", data.task);
+  const byLabels = learns ? within(file.curve?.labels).filter((at) => at >= least) : [];
   const byK = takesDemonstrations(input, arm) ? within(file.curve?.k) : [];
   return [
     ...byLabels.flatMap((at) => seeded(input, arm, { purpose: "labelCurve", choice, labels: at })),
@@ -94,7 +96,7 @@ function unitId(input: ComparisonInput, arm: number, parts: UnitParts & Pick<Com
       ? [...promptKey(own, choice), ...(hangsOnSeed(input, choice, labels) ? [seed] : [])]
       : // The best step is found on dev.
         [choice.settings, seed, sha256Of(data.dev)],
-    choice.kind === "prompt" && choice.k === 0 ? null : sha256Of(poolOf(data, labels, seed)),
+    choice.kind === "prompt" && choice.k === 0 ? null : poolSha256(data, labels, seed),
   ];
   return hash("sha256", JSON.stringify(hangsOn), "hex");
 }
@@ -104,6 +106,19 @@ function promptKey({ variant }: ResolvedArm, choice: PromptChoice): readonly unk
   if (!variant) throw new TypeError("an arm that trains has no prompt");
   const { name: _, labels, ...asked }: ResolvedVariant = variant(choice);
   return [asked, labels && [...labels]];
+}
+
+const knownPools = new WeakMap<ComparisonData, Map<string, string>>();
+
+function poolSha256(data: ComparisonData, labels: number, seed: number): string {
+  // The same for every seed.
+  if (labels >= data.train.length) return sha256Of(data.train);
+  const known = knownPools.get(data) ?? new Map<string, string>();
+  knownPools.set(data, known);
+  const key = `${labels} ${seed}`;
+  const found = known.get(key) ?? itemsSha256(poolOf(data, labels, seed));
+  known.set(key, found);
+  return found;
 }
 
 const knownParts = new WeakMap<readonly ComparisonItem[], string>();

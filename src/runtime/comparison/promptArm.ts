@@ -69,8 +69,12 @@ export async function runPromptUnit(
 
 /** The prompt of one item, as the model gets it. Throws as `PromptAssembler` does. */
 export async function unitPrompt(model: LoadedModel, unit: PromptUnit, item: number, turn: Turn): Promise<string> {
-  const assembler = new PromptAssembler(promptParts(unit), 0, promptEncoder(model, turn));
-  return (await assembler.assemble(item)).text;
+  return (await unitAssembler(model, unit, turn).assemble(item)).text;
+}
+
+/** Puts a unit's prompts together. */
+export function unitAssembler(model: LoadedModel, unit: PromptUnit, turn: Turn): PromptAssembler {
+  return new PromptAssembler(promptParts(unit), 0, promptEncoder(model, turn));
 }
 
 /** All cells, in the order of the items. */

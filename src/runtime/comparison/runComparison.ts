@@ -51,13 +51,14 @@ export async function runComparison(params: ComparisonParams, context: RunContex
 }
 
 /**
- * Goes on with a comparison that did not complete: units that have an outcome are not run again.
- * @throws RuntimeError `invalidRequest` for one that is complete, or whose data, prompts or models are not what they were.
+ * Goes on with a comparison: units that have an outcome are not run again. Of one that is complete nothing is left to do.
+ * @throws RuntimeError `invalidRequest` when data, prompts, models, programs or device are not what it began with.
  */
 export async function resumeComparison(stored: StoredComparison, context: RunContext): Promise<ComparisonEnd> {
   const { folder, record, outcomes } = stored;
-  if (record.state === "completed") throw invalidRequest(l10n.t("the comparison in {0} is complete", folder));
+  if (record.state === "completed") return { folder, record };
   const input = await reopenInput(stored, context);
+  checkSameMachine(input, record);
   const { estimate, units } = record;
   const times = () => estimate.ms / Math.max(1, units.total);
   return go(input, await ComparisonWriter.reopen(stored), outcomes, context, times);
@@ -75,7 +76,10 @@ export async function reopenInput(
 }
 
 /** What a comparison would do and take. Throws as `runComparison` does before it makes a folder. */
-export async function planOf(params: ComparisonParams, context: OpenContext): Promise<ComparisonPlan> {
+export async function planOf(
+  params: ComparisonParams,
+  context: OpenContext & Pick<RunContext, "useModel">,
+): Promise<ComparisonPlan> {
   return planInput(await openInput(params, context), context);
 }
 
@@ -87,9 +91,12 @@ function openInput(
   return openComparison(params, { signal, chooseDevice, onProgress: report });
 }
 
-function planInput(input: ComparisonInput, { signal, onProgress }: OpenContext): Promise<ComparisonPlan> {
+function planInput(
+  input: ComparisonInput,
+  { signal, onProgress, useModel }: OpenContext & Pick<RunContext, "useModel">,
+): Promise<ComparisonPlan> {
   return planComparison(input, {
-    signal,
+    ...{ signal, useModel },
     onProgress: (done, total) => onProgress?.({ stage: "measuring", done, total }),
   });
 }
@@ -110,8 +117,26 @@ function checkUnchanged(input: ComparisonInput, record: ComparisonRecord): void 
     throw invalidRequest(l10n.t("the test items are no longer those that the comparison began with"), remedy);
 }
 
+/** Outcomes of other programs or another device are not put beside those that are there. */
+function checkSameMachine(input: ComparisonInput, { versions: begun, device }: ComparisonRecord): void {
+  const remedy = l10n.t("Start a new comparison.");
+  if (begun.gptWorkbench !== versions.gptWorkbench || begun.onnxruntime !== versions.onnxruntime) {
+    const programs = `GPT Workbench ${begun.gptWorkbench}, onnxruntime ${begun.onnxruntime}`;
+    throw invalidRequest(l10n.t("the comparison began with other programs ({0})", programs), remedy);
+  }
+  if (device === devicesOf(input)) return;
+  throw invalidRequest(l10n.t("the comparison began on another device ({0})", device), remedy);
+}
+
+/** Programs that outcomes hang on. */
+const versions: ComparisonRecord["versions"] = { gptWorkbench: version, onnxruntime: onnxruntimeVersion };
+
+function devicesOf({ devices }: ComparisonInput): string {
+  return [...new Set([devices.prompt, devices.finetune])].join(", ");
+}
+
 function newRecord(input: ComparisonInput, plan: ComparisonPlan): Omit<ComparisonRecord, "id"> {
-  const { params, data, metrics, models, devices, sha256, notes } = input;
+  const { params, data, metrics, models, sha256, notes } = input;
   const { source, ...own } = params;
   const { text, ...where } = source;
   const file = basename(source.path);
@@ -124,8 +149,8 @@ function newRecord(input: ComparisonInput, plan: ComparisonPlan): Omit<Compariso
     reason: null,
     ...{ file, text },
     params: { ...own, source: where },
-    device: [...new Set(Object.values(devices))].join(", "),
-    versions: { gptWorkbench: version, onnxruntime: onnxruntimeVersion },
+    device: devicesOf(input),
+    versions,
     models,
     data: sha256,
     task: data.task,

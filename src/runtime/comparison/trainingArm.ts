@@ -7,13 +7,13 @@ import { type ModelFolder, openModelFolder } from "../checkpoint/store";
 import type { Prediction } from "../comparisonRecord";
 import { Classifier } from "../engine/classifier";
 import { checkMemory, MemoryBudget } from "../engine/deviceMemory";
-import { CancelledError, cannotWrite, invalidRequest, notAModelFolder, trainingFailed } from "../errors";
+import { CancelledError, cannotWrite, invalidRequest, notAModelFolder, RuntimeError, trainingFailed } from "../errors";
 import type { Device, DeviceChoice } from "../protocol";
 import { fileExists } from "../textFile";
 import { fineTune, resumeFineTune } from "../training/finetune";
 import { type EncodedItem, encodeItem } from "../training/inputTransforms";
 import type { TrainingContext } from "../training/recordTraining";
-import { listTrainings, readTraining, trainingFiles } from "../training/trainingRunStore";
+import { readTraining, type StoredTraining, trainingFiles } from "../training/trainingRunStore";
 import type { TaskType, TrainingData } from "../trainingDataProtocol";
 import type { FineTuneSettings, TrainingEvent, TrainingResult } from "../trainingProtocol";
 import type { ComparisonItem } from "./comparisonInput";
@@ -179,17 +179,34 @@ async function training(unit: TrainingUnit, options: TrainingUnitOptions): Promi
     onEvent: stepsTo(options.onProgress),
     chooseDevice: options.chooseDevice,
   };
-  for (const { folder, record } of await listTrainings(unit.folder)) {
+  for (const stored of await earlierTrainings(unit.folder)) {
+    const { folder, record } = stored;
     // Its paths are absolute: a comparison that was moved trains anew.
     if (record.finetune?.data.path === data.path) {
       if (record.model !== null && (await fileExists(join(folder, record.model)))) return { folder, record };
-      if (record.model === null) return resumeFineTune(await readTraining(folder), context);
+      if (record.model === null) return resumeFineTune(stored, context);
     }
     await rm(folder, { recursive: true, force: true });
   }
   const { model: folder, device, contextLength } = unit;
   const model = { folder, device, ...(contextLength !== undefined && { contextLength }) };
   return fineTune({ model, data, settings, runs: unit.folder, name: trainingFiles.model }, context);
+}
+
+/** Trainings in a unit's folder: one, unless something went wrong. What cannot be read is removed. */
+async function earlierTrainings(parent: string): Promise<readonly StoredTraining[]> {
+  const found: StoredTraining[] = [];
+  for (const entry of await readdir(parent, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const folder = join(parent, entry.name);
+    try {
+      found.push(await readTraining(folder));
+    } catch (error) {
+      if (!(error instanceof RuntimeError)) throw error;
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return found;
 }
 
 /** Steps as a unit's progress. */

@@ -7,10 +7,10 @@ import { loraShapes } from "../model/lora";
 import { estimateTrainingMemory } from "../model/trainingMemory";
 import type { Device } from "../protocol";
 import type { FineTuneParams, TrainingEstimate } from "../trainingProtocol";
-import { batchPlan } from "./batchPlan";
+import { batchPlan, type ItemSize } from "./batchPlan";
 import { fitMemory, type MemorySettings } from "./estimate";
 import { type FineTuneInput, openFineTuneInput } from "./fineTuneInput";
-import { fineTuneObjective, itemSizes, lengthStep } from "./fineTuneModel";
+import { fineTuneObjective, itemSizes, lengthStep, type ObjectiveParts } from "./fineTuneModel";
 
 /**
  * Memory of the fullest step, steps, and disk of the model.
@@ -25,9 +25,26 @@ export async function estimateFineTune(
 ): Promise<TrainingEstimate> {
   const input = await openFineTuneInput(request, signal, () => undefined);
   input.base.tokenizer?.free();
-  const { method, optimizer, dropout, epochs, seed, recompute } = input.settings;
+  const { method, optimizer, epochs, seed } = input.settings;
   const { batchSize, microBatchSize } = optimizer;
-  const sizes = itemSizes(Object.values(input.items).flat());
+  const trained = trainedCount(input);
+  const plan = batchPlan(itemSizes(input.items.train), { batchSize, microBatchSize, epochs, seed });
+  return {
+    ...fineTuneMemory(input, itemSizes(Object.values(input.items).flat()), available),
+    trainedParameters: trained,
+    steps: plan.steps,
+    diskBytes: method.kind === "lora" ? 4 * trained : exportedBytes(input.config, "F32"),
+  };
+}
+
+/** Memory of the fullest step with items of these sizes, one at least; what would make it fit into `available` bytes where it does not. */
+export function fineTuneMemory(
+  input: ObjectiveParts & Pick<FineTuneInput, "config">,
+  sizes: readonly ItemSize[],
+  available: number | null,
+): ReturnType<typeof fitMemory> {
+  const { method, optimizer, dropout, recompute, maxLength } = input.settings;
+  const { batchSize, microBatchSize } = optimizer;
   const sequences = Math.max(...sizes.map((size) => size.sequences));
   const memoryOf = (changed: MemorySettings) =>
     estimateTrainingMemory(input.config, {
@@ -39,15 +56,8 @@ export async function estimateFineTune(
       drops: dropout.embedding + dropout.residual + dropout.attention > 0,
     });
   const longest = Math.max(...sizes.map((size) => size.length));
-  const length = Math.min(input.settings.maxLength, Math.ceil(longest / lengthStep) * lengthStep);
-  const trained = trainedCount(input);
-  const plan = batchPlan(itemSizes(input.items.train), { batchSize, microBatchSize, epochs, seed });
-  return {
-    ...fitMemory(memoryOf, { microBatchSize, length, recompute }, available),
-    trainedParameters: trained,
-    steps: plan.steps,
-    diskBytes: method.kind === "lora" ? 4 * trained : exportedBytes(input.config, "F32"),
-  };
+  const length = Math.min(maxLength, Math.ceil(longest / lengthStep) * lengthStep);
+  return fitMemory(memoryOf, { microBatchSize, length, recompute }, available);
 }
 
 /** Scalars that are moved. */

@@ -28,8 +28,13 @@ export interface Learner<B> {
 /** Lengths of batches are multiples of it, so that few graphs are compiled. */
 export const lengthStep = 32;
 
+/** What an objective hangs on. */
+export interface ObjectiveParts extends Pick<FineTuneInput, "labels" | "settings"> {
+  readonly data: Pick<FineTuneInput["data"], "task">;
+}
+
 /** What the classifier learns. */
-export function fineTuneObjective({ data, labels, settings }: FineTuneInput): Objective {
+export function fineTuneObjective({ data, labels, settings }: ObjectiveParts): Objective {
   const { lmCoef, headBias } = settings;
   return { kind: data.task, numLabels: labels.length, lmCoef, headBias };
 }

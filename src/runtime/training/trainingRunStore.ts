@@ -7,7 +7,6 @@ import { appendFile, mkdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import {
-  listRecords,
   makeRunFolder,
   parsedLine,
   readPlain,
@@ -118,11 +117,6 @@ export class TrainingRunWriter {
 /** The name of a run's folder. */
 export function trainingRunId(startedAt: Date, of: string): string {
   return runFolderName(startedAt, of, "training");
-}
-
-/** Records of the training runs in a folder, newest first; other folders are left out. */
-export function listTrainings(runs: string): Promise<Pick<StoredTraining, "folder" | "record">[]> {
-  return listRecords(runs, readTrainingRecord);
 }
 
 /** A run, read back. Throws `storeFailed` for a folder that is no training run. */

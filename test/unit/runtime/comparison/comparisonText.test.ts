@@ -152,6 +152,15 @@ describe("the text of a comparison file", () => {
     );
   });
 
+  it("trains on two labels or more", () => {
+    assert.deepEqual(told(`${good}labels: 1\n`), [
+      "8:11 ~prompt.k arms.1.prompt.k.0",
+      "8:14 ~prompt.k arms.1.prompt.k.1",
+      "11:9 finetune.labels labels",
+    ]);
+    assert.deepEqual(told(`${good}curve: { labels: [1, 2] }\n`), ["11:19 ~curve.few curve.labels.0"]);
+  });
+
   it("warns of more demonstrations than there are labels, and is read all the same", () => {
     const reading = readComparisonText(`${good}labels: 6\n`);
     assert.deepEqual(told(`${good}labels: 6\n`), ["8:14 ~prompt.k arms.1.prompt.k.1"]);

@@ -1,0 +1,145 @@
+/**
+ * How long trainings take, and what memory they need: operations are counted, and a few passes of the model tell how long one takes. A
+ * backward pass takes twice a forward pass' operations, of which half are the parameters' gradients (Kaplan et al. 2020 §2.1).
+ */
+import { parameterShapes } from "../checkpoint/parameterNames";
+import { openModelFolder } from "../checkpoint/store";
+import type { ComparisonUnit } from "../comparisonRecord";
+import { deviceMemory } from "../engine/deviceMemory";
+import type { LoadedModel } from "../engine/loadedModel";
+import type { Turn } from "../engine/passes";
+import { scoreTokens } from "../engine/score";
+import { notAModelFolder } from "../errors";
+import type { GPTConfig } from "../model/config";
+import type { ItemSize } from "../training/batchPlan";
+import { fineTuneMemory } from "../training/fineTuneEstimate";
+import { itemSizes, lengthStep } from "../training/fineTuneModel";
+import { encodeItem } from "../training/inputTransforms";
+import { specialTokens } from "../training/specialTokens";
+import type { FineTuneSettings } from "../trainingProtocol";
+import type { ComparisonInput, ResolvedArm } from "./comparisonInput";
+import { spread } from "./promptTimes";
+import { mean } from "./unitRun";
+
+/** Items whose tokens are counted. */
+const sampled = 200;
+/** Tokens of the pass that is measured, at most. */
+const measuredTokens = 128;
+/** Times that a model is loaded for a training: to train, to write what came of it, to answer. */
+const loads = 3;
+
+/** How fast a model is. */
+export interface ModelSpeed {
+  /** Milliseconds of an operation (a product and a sum are two). */
+  readonly operationMs: number;
+  /** Milliseconds to load it. */
+  readonly loadMs: number;
+}
+
+/** What the trainings of an arm need. */
+export interface TrainingNeeds {
+  /** Times of the arm's units, milliseconds. */
+  readonly time: (unit: ComparisonUnit) => number;
+  /** Of the choice that needs most. */
+  readonly memory: ReturnType<typeof fineTuneMemory>;
+}
+
+/** Measures a model with a few passes over the first of some texts. Throws `CancelledError`. */
+export async function measureSpeed(model: LoadedModel, texts: readonly string[], turn: Turn): Promise<ModelSpeed> {
+  const { config, tokenizer, info } = model;
+  const encoded = tokenizer?.encode(texts.join("\n")) ?? [];
+  const ids = (encoded.length > 1 ? [...encoded] : [0, 0]).slice(0, Math.min(config.nPositions, measuredTokens));
+  const options = { ...turn, topK: 0, describe: (id: number) => ({ id, text: "" }) };
+  const times: number[] = [];
+  for (let pass = 0; pass < 3; pass++) {
+    const started = performance.now();
+    await scoreTokens(model, ids, options);
+    times.push(performance.now() - started);
+  }
+  const operations = (ids.length - 1) * (blockOperations(config, ids.length) + vocabularyOperations(config));
+  return { operationMs: Math.min(...times) / operations, loadMs: info.loadMs };
+}
+
+/** Counts what the trainings of an arm need, by a sample of what they may learn from. Throws as `fineTune` does for models that cannot be trained. */
+export async function trainingNeeds(
+  input: ComparisonInput,
+  arm: ResolvedArm,
+  speed: ModelSpeed,
+): Promise<TrainingNeeds> {
+  const { data, devices, params } = input;
+  const { task, labels } = data;
+  if (task === "generation") throw new TypeError("a classifier writes no texts");
+  const base = await openModelFolder(arm.model);
+  const { tokenizer } = base;
+  try {
+    if (!tokenizer) throw notAModelFolder(arm.model, "vocab.json");
+    const items = spread(data.train, sampled);
+    const planned = settingsOf(arm).map((settings) => {
+      const { special, config } = specialTokens(settings.specialTokens, base.config, tokenizer);
+      const maxLength = Math.min(settings.maxLength, config.nPositions, params.contextLength ?? config.nPositions);
+      const encoded = items.map(({ fields, label }) =>
+        encodeItem({ fields, label: label ?? 0 }, task, (text) => tokenizer.encode(text), special, maxLength),
+      );
+      const sizes = itemSizes(encoded);
+      const asked = { config, settings: { ...settings, maxLength }, labels, data: { task } };
+      return {
+        settings,
+        config,
+        sizes,
+        maxLength,
+        memory: fineTuneMemory(asked, sizes, deviceMemory(devices.finetune)),
+      };
+    });
+    const time = ({ choice, labels: count, split }: ComparisonUnit): number => {
+      const own = planned[arm.choices.indexOf(choice)] ?? planned[0];
+      if (!own) return 0;
+      const counts = { train: Math.min(count, data.train.length), dev: data.dev.length, asked: data[split].length };
+      return loads * speed.loadMs + speed.operationMs * trainingOperations({ ...own, ...counts });
+    };
+    const memory = planned.map((own) => own.memory).reduce((a, b) => (b.memory.total > a.memory.total ? b : a));
+    return { time, memory };
+  } finally {
+    tokenizer?.free();
+  }
+}
+
+function settingsOf({ choices }: ResolvedArm): readonly FineTuneSettings[] {
+  return choices.flatMap((choice) => (choice.kind === "finetune" ? [choice.settings] : []));
+}
+
+interface Work {
+  readonly settings: FineTuneSettings;
+  readonly config: GPTConfig;
+  readonly sizes: readonly ItemSize[];
+  readonly maxLength: number;
+  /** Items to learn from, to look at after every epoch, and to answer in the end. */
+  readonly train: number;
+  readonly dev: number;
+  readonly asked: number;
+}
+
+function trainingOperations({ settings, config, sizes, maxLength, train, dev, asked }: Work): number {
+  const { method, epochs, lmCoef, recompute } = settings;
+  const padded = (length: number) => Math.min(maxLength, Math.ceil(length / lengthStep) * lengthStep);
+  const tokens = mean(sizes.map(({ sequences, length }) => sequences * padded(length)));
+  const forward = tokens * blockOperations(config, mean(sizes.map(({ length }) => padded(length))));
+  // Its states are computed once; what it learns from them is next to nothing.
+  if (method.kind === "head") return (train + dev + asked) * forward;
+  const passes = (method.kind === "full" ? 3 : 2) + (recompute ? 1 : 0);
+  const predicting = lmCoef > 0 ? tokens * vocabularyOperations(config) : 0;
+  return epochs * (train * passes * (forward + predicting) + dev * forward) + asked * forward;
+}
+
+/** Of a token in all blocks, forward: two for every parameter, and those of attention over half the sequence. */
+function blockOperations(config: GPTConfig, length: number): number {
+  const { nLayer, nEmbd } = config;
+  let parameters = 0;
+  for (const [name, shape] of parameterShapes(config))
+    if (name.startsWith("h.") && shape.length > 1) parameters += shape.reduce((a, b) => a * b, 1);
+  return 2 * parameters + nLayer * 4 * nEmbd * (length / 2);
+}
+
+/** Of a token's prediction among the whole vocabulary, forward. */
+function vocabularyOperations({ vocabSize, nEmbd }: GPTConfig): number {
+  return 2 * vocabSize * nEmbd;
+}
