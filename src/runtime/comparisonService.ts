@@ -2,8 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import { readComparison } from "./comparison/comparisonStore";
 import { replay } from "./comparison/replay";
-import { comparisonText } from "./comparison/report/reportForms";
 import { reportItems } from "./comparison/report/reportItems";
+import { type ReportedComparison, reportText } from "./comparison/report/reportText";
 import {
   type ComparisonEnd,
   planOf,
@@ -11,7 +11,7 @@ import {
   resumeComparison,
   runComparison,
 } from "./comparison/runComparison";
-import { type StoredReport, storedReport } from "./comparison/storedReport";
+import { storedReport } from "./comparison/storedReport";
 import type {
   ComparisonExportParams,
   ComparisonFolder,
@@ -36,7 +36,7 @@ export class ComparisonService {
   readonly #devices: Pick<Devices, "choose">;
   #running = false;
   /** The last report that was built: its items are asked for page by page. A complete comparison does not change. */
-  #built: { readonly folder: string; readonly report: StoredReport } | null = null;
+  #built: { readonly folder: string; readonly report: ReportedComparison } | null = null;
 
   constructor(slot: ModelSlot, devices: Pick<Devices, "choose"> = new Devices()) {
     this.#slot = slot;
@@ -86,8 +86,7 @@ export class ComparisonService {
   /** The report as the text of a file. */
   async export(params: ComparisonExportParams, context: RequestContext): Promise<string> {
     const { folder, form } = parseRequest(comparisonParams.export, params);
-    const built = await this.#report(folder, context);
-    return [...comparisonText(form, built.input, built)].join("");
+    return reportText(form, await this.#report(folder, context));
   }
 
   /** Computes one prediction again. */
@@ -109,7 +108,7 @@ export class ComparisonService {
     };
   }
 
-  async #report(folder: string, { signal }: RequestContext): Promise<StoredReport> {
+  async #report(folder: string, { signal }: RequestContext): Promise<ReportedComparison> {
     if (this.#built?.folder === folder) return this.#built.report;
     const report = await storedReport(folder, signal);
     this.#built = { folder, report };

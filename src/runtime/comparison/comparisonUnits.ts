@@ -16,16 +16,24 @@ type UnitParts = Pick<ComparisonUnit, "purpose" | "choice" | "labels" | "seed">;
 
 /**
  * What an arm does on dev to choose its settings: every choice, with every seed of demonstrations, or with the first seed of training,
- * which takes too long to repeat. None where there is nothing to choose. Test is not looked at.
+ * which takes too long to repeat. One that has nothing to choose does it for the report, where it has a rival (see there); else there are
+ * none. Test is not looked at.
  */
 export function chooseUnits(input: ComparisonInput, arm: number): readonly ComparisonUnit[] {
   const { choices, labels } = armAt(input, arm);
-  if (choices.length < 2) return [];
+  if (choices.length < 2 && !hasRival(input, arm)) return [];
   return choices.flatMap((choice) => {
     const seeds = seedsOf(input, choice, labels);
     const tried = choice.kind === "prompt" ? seeds : seeds.slice(0, 1);
     return tried.map((seed) => unit(input, arm, { purpose: "choose", choice, labels, seed }));
   });
+}
+
+/** Whether another arm prompts as this one does, or trains: dev then says which of them stands for its kind in the report. */
+function hasRival(input: ComparisonInput, arm: number): boolean {
+  if (input.data.dev.length === 0) return false;
+  const prompts = (of: ResolvedArm) => of.kind === "prompt";
+  return input.arms.filter((other) => prompts(other) === prompts(armAt(input, arm))).length > 1;
 }
 
 /** What an arm does on test with its choice: one unit for every seed that something hangs on. Throws `RangeError` for no choice of the arm. */

@@ -22,8 +22,8 @@ const randomDraws = 5;
 
 /**
  * All baselines that the task has: the most frequent answer, one at random, logistic regression on words, the nearest neighbour. They get as
- * many labels as the arm that gets most, the same ones with the same seed, and dev is nothing to them. Those that the first metric cannot judge
- * are left out.
+ * many labels as the arm that gets most, the same ones with the same seed, and dev is nothing to them; but how frequent answers are is counted
+ * in all of train, as budgets are drawn evenly over the labels. Those that the first metric cannot judge are left out.
  */
 export function baselineArms(input: ReportInput): Baselines {
   const draws = trainingDraws(input);
@@ -64,7 +64,7 @@ function labelBaselines(
   draws: readonly TrainingDraw[],
   nearest: Nearest | null,
 ): readonly ComparedArm[] {
-  const { test } = input.data;
+  const { train, test } = input.data;
   const classes = classCount(input);
   const labels = draws[0]?.items.length ?? 0;
   const learnt = (name: string, answer: (train: readonly ComparisonItem[]) => BaselineAnswers) =>
@@ -74,16 +74,18 @@ function labelBaselines(
       draws.map(({ seed, items }) => ({ seed, predictions: predictionsOf(answer(items)) })),
     );
   return [
-    learnt(l10n.t("most frequent answer"), (train) => majorityBaseline(train.map(labelOf), classes, test.length)),
+    baseline(l10n.t("most frequent answer"), train.length, [
+      { seed: 0, predictions: predictionsOf(majorityBaseline(train.map(labelOf), classes, test.length)) },
+    ]),
     baseline(
       l10n.t("random answer"),
       0,
       randomRuns(input, (seed) => predictionsOf(randomBaseline(classes, test.length, seed))),
     ),
-    learnt(l10n.t("bag of words"), (train) =>
-      input.data.choices === null ? wordAnswers(train, test, classes) : choiceAnswers(train, test),
+    learnt(l10n.t("bag of words"), (items) =>
+      input.data.choices === null ? wordAnswers(items, test, classes) : choiceAnswers(items, test),
     ),
-    ...(nearest ? [learnt(l10n.t("nearest neighbour"), (train) => neighbourAnswers(nearest(train), classes))] : []),
+    ...(nearest ? [learnt(l10n.t("nearest neighbour"), (items) => neighbourAnswers(nearest(items), classes))] : []),
   ];
 }
 
@@ -153,8 +155,11 @@ function textBaselines(
       draws.map(({ seed, items }) => ({ seed, predictions: textPredictions(answer(items, seed)) })),
     );
   const all = draws[0]?.items ?? [];
+  const frequent = mostFrequent(data.train);
   return [
-    learnt(l10n.t("most frequent answer"), (train) => data.test.map(() => mostFrequent(train))),
+    baseline(l10n.t("most frequent answer"), data.train.length, [
+      { seed: 0, predictions: textPredictions(data.test.map(() => frequent)) },
+    ]),
     baseline(
       l10n.t("random answer"),
       labels,

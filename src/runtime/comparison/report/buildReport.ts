@@ -46,7 +46,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   await turn();
   const suspicions = reportSuspicions(input);
   await turn();
-  const overlap = await reportOverlap(input, arms, signal);
+  const { overlap, notes } = await reportOverlap(input, arms, signal);
   const assertions = assertionOutcomes(context);
   const suspected = suspicions.found;
   const report: ComparisonReport = {
@@ -60,7 +60,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
     suspicions: suspected,
     overlap,
     assertions,
-    notes: [...unrun(input, arms), ...baselines.notes, ...suspicions.notes],
+    notes: [...unrun(input, arms), ...baselines.notes, ...suspicions.notes, ...notes],
   };
   return { report, arms };
 }

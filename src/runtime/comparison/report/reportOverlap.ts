@@ -16,25 +16,32 @@ const shown = { words: 40, sources: 20 } as const;
 
 /**
  * Looks for n-grams of test in train (out of which demonstrations are drawn), in the prompts' own texts and, where it is known, in the text of pre-training; and scores the arms on the clean
- * items alone (Brown et al. 2020, §4). Throws `CancelledError`.
+ * items alone (Brown et al. 2020, §4). Items that are too short count as clean, and are told. Throws `CancelledError`.
  */
 export async function reportOverlap(
   input: ReportInput,
   arms: readonly ComparedArm[],
   signal?: AbortSignal,
-): Promise<ReportOverlap> {
+): Promise<{ readonly overlap: ReportOverlap; readonly notes: readonly string[] }> {
   const texts = input.data.test.map(itemText);
   const check = new ContaminationCheck(texts);
   const searched = await search(input, check, signal);
   const found = check.report();
   const clean = found.flatMap(({ kind }, item) => (kind === "clean" ? [item] : []));
-  return {
+  const short = found.filter(({ ngrams }) => ngrams === 0).length;
+  const overlap = {
     n: check.n,
     dirty: found.flatMap((of, item) => (of.kind === "dirty" ? [contamination(of, item, texts[item] ?? "")] : [])),
     clean: clean.length,
     cleanScores: arms.map((arm) => cleanScore(input, arm, clean)),
     searched,
   };
+  const note = l10n.t(
+    "{0} items of test have fewer than {1} words: no overlap of them was looked for.",
+    short,
+    check.n,
+  );
+  return { overlap, notes: short > 0 ? [note] : [] };
 }
 
 async function search(

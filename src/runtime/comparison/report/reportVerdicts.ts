@@ -69,17 +69,21 @@ function bestOnDev(input: ReportInput, arms: readonly ReportArm[], family: reado
 }
 
 /** Prompting or fine-tuning; where there is one of them only, its best arm against the others. */
-function answer(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {
-  if (prompts.length > 0 && trained.length > 0)
-    return [...methodWords(context, prompts, trained), ...choiceWords(context, { prompts, trained })];
-  const family = prompts.length > 0 ? prompts : trained;
-  const [best] = family;
+function answer(context: VerdictContext, finalists: Finalists): readonly string[] {
+  const { prompts, trained } = finalists;
+  if (prompts.length > 0 && trained.length > 0) {
+    return [...methodWords(context, prompts, trained), ...choiceWords(context, finalists)];
+  }
+  const [best, ...rest] = [...prompts, ...trained];
   if (best === undefined) return [l10n.t("No arm answered test.")];
+  if (rest.length > 0) {
+    return [...context.pairs.slice(0, mostPairs).map(({ words }) => words), ...choiceWords(context, finalists)];
+  }
   const others = context.reportArms.flatMap(({ kind }, place) =>
     kind !== "baseline" && place !== best ? [place] : [],
   );
+  if (others.length === 0) return [];
   const words = others.slice(0, mostPairs).flatMap((other) => pairOf(context, best, other)?.words ?? []);
-  if (others.length === 0 || family.length > 1) return words;
   return [l10n.t("{0} is the best on dev.", nameOf(context, best)), ...words];
 }
 

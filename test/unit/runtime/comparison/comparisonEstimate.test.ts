@@ -42,16 +42,16 @@ describe("the plan of a comparison", () => {
     const found = await plan(arms, "curve: { labels: [8], k: [0, 2] }", {
       onProgress: (done, total) => told.push(`${done}/${total}`),
     });
-    // 5 seeds of demonstrations, 3 of training; K = 0 needs one.
+    // 5 seeds of demonstrations, 3 of training; K = 0 needs one. Zero-shot is looked at on dev beside the other prompt.
     assert.deepEqual(
       found.arms.map(({ choices, units }) => [choices, units]),
       [
-        [1, 1],
+        [1, 1 + 1],
         [2, 10 + 5 + 5 + 6],
         [2, 2 + 3 + 3],
       ],
     );
-    assert.equal(found.units, 1 + 26 + 8);
+    assert.equal(found.units, 2 + 26 + 8);
     assert.deepEqual(found.items, { train: 36, dev: 12, test: 12 });
     for (const { ms } of found.arms) assert.ok(ms > 0 && Number.isFinite(ms));
     assert.equal(
@@ -66,7 +66,7 @@ describe("the plan of a comparison", () => {
   it("does not count twice what two arms have in common", async () => {
     const { arms } = await plan([promptArm("one"), promptArm("other")]);
     assert.ok((arms[0]?.ms ?? 0) > 0);
-    assert.deepEqual([arms[1]?.units, arms[1]?.ms], [1, 0]);
+    assert.deepEqual([arms[1]?.units, arms[1]?.ms], [2, 0]);
   });
 
   it("reckons trainings from their operations: more epochs and more parameters take longer", async () => {

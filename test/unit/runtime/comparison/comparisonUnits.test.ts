@@ -26,8 +26,10 @@ describe("the units of a comparison", () => {
     const tried = [0, 1, 2].map((arm) => chooseUnits(input, arm));
     assert.deepEqual(
       tried.map(({ length }) => length),
-      [3 * 5, 2, 0],
+      // The last has nothing to choose: dev says which of the two prompts is the better one.
+      [3 * 5, 2, 1],
     );
+    assert.deepEqual(chooseUnits(await open([promptArm("zero"), head("epochs: 1")]), 0), []);
     for (const { split, purpose } of tried.flat()) assert.deepEqual([split, purpose], ["dev", "choose"]);
     const tested = [0, 1, 2].map((arm) => testUnits(input, arm, arm === 2 ? 0 : 1));
     assert.deepEqual(tested.map(seeds), [[0, 1, 2, 3, 4], [0, 1, 2], [0]]);

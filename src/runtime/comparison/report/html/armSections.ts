@@ -44,7 +44,7 @@ function heatTable({ confusion, name }: ReportArm, place: number, labels: readon
   return `<div class="wide" tabindex="0" role="region" aria-label="${caption}"><table class="heat"><caption>${caption}</caption>\n${htmlHead(head)}\n<tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
 }
 
-function binTable({ reliability }: ReportArm): string {
+function binTable({ name, reliability }: ReportArm): string {
   const rows = reliability
     .filter(({ items }) => items > 0)
     .map(({ from, to, items, confidence, accuracy }) => [
@@ -54,6 +54,7 @@ function binTable({ reliability }: ReportArm): string {
       (accuracy ?? 0).toFixed(3),
     ]);
   const head = [l10n.t("Confidence"), l10n.t("Answers"), l10n.t("Mean confidence"), l10n.t("Accuracy")];
-  const table = htmlTable(l10n.t("Reliability, over all seeds"), head, rows);
+  const caption = l10n.t("Reliability of {0}, over all seeds", name);
+  const table = `<div class="wide" tabindex="0" role="region" aria-label="${htmlText(caption)}">${htmlTable(caption, head, rows)}</div>`;
   return `<details><summary>${htmlText(l10n.t("Numbers"))}</summary>\n${table}\n</details>`;
 }

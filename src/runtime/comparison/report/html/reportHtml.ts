@@ -129,7 +129,7 @@ function sectionsOf(document: ReportDocument): readonly Section[] {
     {
       id: "record",
       title: l10n.t("Record"),
-      body: [htmlTable(l10n.t("How the numbers came about"), null, recordRows(report))],
+      body: [recordTable(report)],
     },
     { id: "lists", title: l10n.t("Items by answer"), body: document.items.length > 0 ? [itemLists(document)] : [] },
     {
@@ -153,6 +153,11 @@ function curves(report: ComparisonReport): readonly string[] {
 function sentences(of: readonly { readonly words: string }[]): readonly string[] {
   if (of.length === 0) return [];
   return [`<ul>${of.map(({ words }) => `<li>${htmlText(words)}</li>`).join("\n")}</ul>`];
+}
+
+function recordTable(report: ComparisonReport): string {
+  const caption = l10n.t("How the numbers came about");
+  return scrolling(caption, htmlTable(caption, null, recordRows(report)), "texts");
 }
 
 function figure(plot: string): string {

@@ -15,7 +15,7 @@ th,td{border:1px solid var(--rule);padding:.25rem .55rem;text-align:left;vertica
 tbody th{font-weight:600}.items th,.items td,.texts td{white-space:pre-wrap;overflow-wrap:anywhere;min-width:7rem}.items .wrong{text-decoration:underline wavy}
 small{color:var(--faint)}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);border:1px solid var(--rule);padding:.8rem}
 :target{outline:2px solid var(--link);outline-offset:2px;scroll-margin-top:2rem}.list{margin:.35rem 0}.list a{margin-right:.35rem}figure{margin:.6rem 0}figure+figure{margin-top:1.2rem}
-.side{display:flex;flex-wrap:wrap;gap:1rem 2.5rem;align-items:flex-start}.plot{max-width:100%;height:auto;font:12px system-ui,sans-serif}
+.side>*{max-width:100%;min-width:0}h1,h3,p,li{overflow-wrap:anywhere}.side{display:flex;flex-wrap:wrap;gap:1rem 2.5rem;align-items:flex-start}.plot{max-width:100%;height:auto;font:12px system-ui,sans-serif}
 .plot text{fill:var(--ink)}.plot .tick,.plot .axis-name{fill:var(--faint)}.plot .axis-name{text-anchor:middle}.plot .row-name{font-size:13px}
 .grid{stroke:var(--rule)}.interval{stroke:currentColor;stroke-width:3;stroke-linecap:round}.dot{fill:currentColor;stroke:var(--paper);stroke-width:1.5}
 .line{fill:none;stroke:currentColor;stroke-width:2}.band{fill:currentColor;opacity:.16}.crossing line{stroke:currentColor;stroke-width:3;stroke-linecap:round}.crossing circle{fill:var(--paper);stroke:currentColor;stroke-width:2}

@@ -38,9 +38,11 @@ describe("the report of a comparison", () => {
       report.arms.map(({ name }) => name),
       ["zero-shot", "few-shot", "LoRA", "most frequent answer", "random answer", "bag of words"],
     );
-    assert.deepEqual(report.notes, [
-      "The nearest neighbour is left out: the model's features of the items are not there.",
-    ]);
+    assert.match(report.notes[0] ?? "", /^The nearest neighbour is left out/);
+    assert.match(
+      report.notes[1] ?? "",
+      /^\d+ items of test have fewer than 8 words: no overlap of them was looked for\.$/,
+    );
   });
 
   it("means every metric over the seeds", () => {
