@@ -152,7 +152,7 @@ describe("an opened comparison", () => {
     assert.deepEqual(input.metrics, ["exactMatch", "tokenF1", "bleu", "rougeL", "perplexity"]);
     await assert.rejects(
       folder.open(text("{{ a }} {{ answer }}")),
-      /a\.compare\.yaml:4:26: There is no field "a"\. There is: q, id/,
+      /a\.compare\.yaml:4:29: There is no field "a"\. There is: q, id/,
     );
   });
 
