@@ -24,7 +24,7 @@ export interface TextFileOptions {
   /** Field → column, columns joined by `|`, or a template. */
   readonly columns: Readonly<Record<string, string>>;
   readonly skipBadRows: boolean;
-  /** Fields by which items are told apart; all but the answer when absent. */
+  /** Fields by which items are told apart; all but the answer when absent, and for rows that have none of them. */
   readonly shown?: readonly string[];
   readonly signal: AbortSignal;
   /** Bytes of a piece that was read. */
@@ -79,9 +79,8 @@ function textItem(row: RawRow, { columns, shown }: TextFileOptions): FileItem | 
   }
   // Own properties, whatever the columns are called.
   const fields = Object.fromEntries(read);
-  const texts = (shown ?? others(fields)).flatMap((name) =>
-    Object.hasOwn(fields, name) ? [fields[name] ?? []].flat() : "",
-  );
+  const told = shown?.filter((name) => Object.hasOwn(fields, name)) ?? [];
+  const texts = (told.length > 0 ? told : others(fields)).flatMap((name) => fields[name] ?? []);
   // Several answers to the same texts are no contradiction, as several labels are: the first one stands.
   return { line: row.line, key: textsKey(texts.map(normaliseText)), answer: 0, label: 0, fields, measure: 0 };
 }

@@ -135,6 +135,37 @@ describe("an opened comparison", () => {
     await assert.rejects(away, { code: "invalidDataset" });
   });
 
+  it("asks for texts by the data's columns, without those of the answer", async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `{"q":"what is ${i}?","a":"it is ${i}","id":${i}}\n`);
+    folder.write("qa.jsonl", rows.join(""));
+    const text = (template: string, keys = "") =>
+      `data: { file: qa.jsonl, task: generation, columns: { answer: a } }\narms:\n  - name: one\n    prompt: { template: "${template}"${keys} }\n`;
+    const input = await folder.open(text("{{ q }} {{ answer }}", ", k: 2, decoding: { maxNewTokens: 5 }"));
+    const { choices, prompts } = armOf(input, "one");
+    assert.deepEqual(choices, [
+      { kind: "prompt", variant: null, k: 2, sampler: "random", rule: null, calibration: null },
+    ]);
+    assert.deepEqual(
+      [prompts[0]?.labels, prompts[0]?.choices, prompts[0]?.answer, prompts[0]?.decoding.maxNewTokens],
+      [null, null, "answer", 5],
+    );
+    assert.deepEqual(input.metrics, ["exactMatch", "tokenF1", "bleu", "rougeL", "perplexity"]);
+    await assert.rejects(
+      folder.open(text("{{ a }} {{ answer }}")),
+      /a\.compare\.yaml:4:29: There is no field "a"\. There is: q, id/,
+    );
+  });
+
+  it("chooses among the choices of each item", async () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `{"context":"so ${i}","choices":["a","b"],"label":${i % 2}}\n`);
+    folder.write("mc.jsonl", rows.join(""));
+    const text = `data: { file: mc.jsonl, task: multipleChoice }\narms: [${promptArm("one").replace("text", "context")}]\n`;
+    const input = await folder.open(text);
+    const [prompt] = armOf(input, "one").prompts;
+    assert.deepEqual([prompt?.labels, prompt?.choices, prompt?.answer], [null, "choices", "label"]);
+    assert.ok(!input.metrics.includes("macroF1"));
+  });
+
   it("gives trainings their method's defaults, and multiplies their lists", async () => {
     const arms = [
       "{ name: full, finetune: { method: full } }",
