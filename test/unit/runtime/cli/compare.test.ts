@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { opinionatedModel } from "../comparison/planted";
-import { plantedArms, plantedComparison } from "../comparison/plantedComparison";
+import { hopelessArm, plantedArms, plantedComparison } from "../comparison/plantedComparison";
 import { gptw, jsonLines } from "./fakeTerminal";
 
 describe("gptw compare", function () {
@@ -78,10 +78,9 @@ describe("gptw compare", function () {
   });
 
   it("ends with 1 for an arm that fails, and says which", async () => {
-    const hopeless = { name: "hopeless", finetune: { method: "head", maxLength: 32 }, labels: 1 };
-    const { code, err } = await gptw(["compare", ...where, file({ arms: [hopeless] })]);
+    const { code, err } = await gptw(["compare", ...where, file({ arms: [hopelessArm] })]);
     assert.equal(code, 1);
-    assert.match(err, /hopeless/);
+    assert.match(err, /hopeless.*finite/);
   });
 
   it("asks for a model where an arm has none", async () => {

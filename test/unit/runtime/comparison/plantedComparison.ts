@@ -15,6 +15,12 @@ export const plantedArms = [
   { name: "full", finetune: { method: "full", ...training, lmCoef: [0, 0.5] } },
 ];
 
+/** An arm whose parameters grow by two orders of magnitude with every step, until they are no numbers. */
+export const hopelessArm = {
+  name: "hopeless",
+  finetune: { method: "full", maxLength: 32, learningRate: 10, weightDecay: 10, warmup: 0, epochs: 5, batchSize: 8 },
+};
+
 /** Parameters of a comparison in `parent` of the model in `model`; the data are written there. */
 export function plantedComparison(
   parent: string,

@@ -14,7 +14,7 @@ import { RuntimeService } from "../../../../src/runtime/service";
 import { fails } from "../checkpoint/support";
 import { writeRows } from "../training/tinyTraining";
 import { opinionatedModel } from "./planted";
-import { plantedComparison } from "./plantedComparison";
+import { hopelessArm, plantedComparison } from "./plantedComparison";
 
 describe("a comparison", function () {
   this.timeout(240_000);
@@ -184,11 +184,10 @@ describe("a comparison", function () {
   });
 
   it("fails with the arm and the unit, and keeps what there is", async () => {
-    const bad = { name: "hopeless", finetune: { method: "full", maxLength: 32, learningRate: 10 }, labels: 1 };
     const good = { name: "zero", prompt: { template: "{{ text }} {{ answer }}" } };
-    const { result } = await run(plantedComparison(parent, model, { arms: [bad, good], curve: {} }));
+    const { result } = await run(plantedComparison(parent, model, { arms: [hopelessArm, good], curve: {} }));
     assert.equal(result.record.state, "failed");
-    assert.match(result.record.reason ?? "", /hopeless.*test, seed 0.*one label/);
+    assert.match(result.record.reason ?? "", /hopeless.*test, seed 0.*finite/);
     assert.equal((await readComparison(result.folder)).outcomes.length, 1);
   });
 
