@@ -1,14 +1,7 @@
 /** The metrics of a comparison as sums over items, so that they can be computed for any items drawn. */
 import type { Prediction } from "../../comparisonRecord";
 import { argmax } from "../../evaluation/checkInputs";
-import {
-  brierScore,
-  expectedCalibrationError,
-  logLoss,
-  macroF1,
-  type ReliabilityBin,
-  topAnswers,
-} from "../../evaluation/classificationMetrics";
+import { brierScore, logLoss, topAnswers } from "../../evaluation/classificationMetrics";
 import { bleuCounts, bleuOf, exactMatch, rougeL, tokenF1 } from "../../evaluation/generationMetrics";
 import { type ItemStatistic, meanStatistic } from "../../evaluation/jointBootstrap";
 import { binOf } from "../../evaluation/quantile";
@@ -94,16 +87,30 @@ function mean(
 
 /** Sums: the confusion matrix [classes, classes], rows are right answers. */
 function f1Statistic({ items, predictions, classes }: AnsweredItems): ItemStatistic {
-  const places = predictions.map(({ label }, i) => (items[i]?.label ?? 0) * classes + (label ?? 0));
+  const places = Int32Array.from(predictions, ({ label }, i) => (items[i]?.label ?? 0) * classes + (label ?? 0));
   return {
     width: classes * classes,
     add: (sums, item, times) => increase(sums, places[item] ?? 0, times),
-    value: (sums) => macroF1(matrix(sums, classes)),
+    addAll: (sums, weights) => {
+      for (let i = 0; i < weights.length; i++) increase(sums, places[i] ?? 0, weights[i] ?? 0);
+    },
+    value: (sums) => f1OfSums(sums, classes),
   };
 }
 
-function matrix(sums: Float64Array, classes: number): number[][] {
-  return Array.from({ length: classes }, (_, row) => Array.from(sums.subarray(row * classes, (row + 1) * classes)));
+/** `macroF1` of the matrix that the sums are. It is computed for every resample and seed: without a copy. */
+function f1OfSums(sums: Float64Array, classes: number): number {
+  let [total, present] = [0, 0];
+  for (let k = 0; k < classes; k++) {
+    let members = 0;
+    for (let other = 0; other < classes; other++) {
+      members += (sums[k * classes + other] ?? 0) + (sums[other * classes + k] ?? 0);
+    }
+    if (members <= 0) continue;
+    present++;
+    total += (2 * (sums[k * classes + k] ?? 0)) / members;
+  }
+  return present === 0 ? 0 : total / present;
 }
 
 /** Sums: items, confidence and right answers of every bin [bins, 3]. The bins are equally wide, so that items drawn do not move them. */
@@ -113,29 +120,36 @@ function calibrationStatistic({ items, predictions }: AnsweredItems): ItemStatis
     labels,
     predictions.map(({ probabilities }) => probabilities ?? []),
   );
-  const bins = answers.map(({ confidence }) => binOf(confidence, edges));
+  const bins = Int32Array.from(answers, ({ confidence }) => 3 * binOf(confidence, edges));
+  const confidences = Float64Array.from(answers, ({ confidence }) => confidence);
+  const right = Float64Array.from(answers, ({ correct }) => Number(correct));
+  const add = (sums: Float64Array, item: number, times: number) => {
+    const at = bins[item] ?? 0;
+    increase(sums, at, times);
+    increase(sums, at + 1, times * (confidences[item] ?? Number.NaN));
+    increase(sums, at + 2, times * (right[item] ?? 0));
+  };
   return {
     width: 3 * reliabilityBinCount,
-    add: (sums, item, times) => {
-      const at = 3 * (bins[item] ?? 0);
-      const answer = answers[item];
-      increase(sums, at, times);
-      increase(sums, at + 1, times * (answer?.confidence ?? Number.NaN));
-      increase(sums, at + 2, answer?.correct ? times : 0);
+    add,
+    addAll: (sums, weights) => {
+      for (let i = 0; i < weights.length; i++) add(sums, i, weights[i] ?? 0);
     },
-    value: (sums) =>
-      expectedCalibrationError(Array.from({ length: reliabilityBinCount }, (_, bin) => summed(sums, bin))),
+    value: calibrationErrorOfSums,
   };
 }
 
-/** Their bounds. */
+/** Bounds of the bins. */
 const edges = Array.from({ length: reliabilityBinCount + 1 }, (_, i) => i / reliabilityBinCount);
 
-function summed(sums: Float64Array, bin: number): ReliabilityBin {
-  const [low = 0, high = 1] = [edges[bin], edges[bin + 1]];
-  const [count = 0, confidence = 0, correct = 0] = [sums[3 * bin], sums[3 * bin + 1], sums[3 * bin + 2]];
-  if (count <= 0) return { low, high, count: 0, correct: 0, confidence: null, accuracy: null };
-  return { low, high, count, correct, confidence: confidence / count, accuracy: correct / count };
+/** `expectedCalibrationError` of the bins that the sums are: a bin's gap times its items is that of its sums. */
+function calibrationErrorOfSums(sums: Float64Array): number {
+  let [gaps, items] = [0, 0];
+  for (let bin = 0; bin < 3 * reliabilityBinCount; bin += 3) {
+    items += sums[bin] ?? 0;
+    gaps += Math.abs((sums[bin + 1] ?? 0) - (sums[bin + 2] ?? 0));
+  }
+  return gaps / items;
 }
 
 /** Sums: matched and all n-grams of four orders, lengths of the predictions and of the references. */
