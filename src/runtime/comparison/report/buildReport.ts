@@ -40,11 +40,9 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   await turn();
   const pairs = reportPairs(context, firstMetric(input));
   await turn();
-  const curves = armCurves(input, arms);
-  await turn();
-  const crossovers = reportCrossovers(input, arms, curves);
-  await turn();
-  const suspicions = reportSuspicions(input);
+  const curves = await armCurves(input, arms, turn);
+  const crossovers = await reportCrossovers(input, arms, curves, turn);
+  const suspicions = await reportSuspicions(input, turn);
   await turn();
   const { overlap, notes } = await reportOverlap(input, arms, signal);
   const assertions = assertionOutcomes(context);

@@ -13,6 +13,9 @@ import { classCount, firstMetric, type ReportInput } from "./reportInput";
 /** Resamples of a curve: its bands take no more, and there are many of them. */
 const mostResamples = 2000;
 
+/** Lets others have their turn between two curves. */
+export type Turn = () => Promise<void>;
+
 /** A curve of one of the arms. */
 export interface ArmCurve extends ReportCurve {
   /** Of `learningCurve`: `labels` is what stands below, one more for demonstrations, of which there may be none. */
@@ -23,15 +26,20 @@ export interface ArmCurve extends ReportCurve {
  * The curves of the arms: of what was measured for them, with the arm's own test where it is another point. Points that lack a seed are
  * left out (see `complete`), and curves of a single point.
  */
-export function armCurves(input: ReportInput, arms: readonly ComparedArm[]): readonly ArmCurve[] {
-  return arms.flatMap(({ arm }, place) =>
-    arm === null
-      ? []
-      : [
-          ...armCurve(input, place, "labels", [...outcomesOf(input, arm, "labelCurve"), ...ownTest(input, arm)]),
-          ...armCurve(input, place, "k", outcomesOf(input, arm, "kCurve")),
-        ],
-  );
+export async function armCurves(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  turn: Turn,
+): Promise<readonly ArmCurve[]> {
+  const curves: ArmCurve[] = [];
+  for (const [place, { arm }] of arms.entries()) {
+    if (arm === null) continue;
+    const overLabels = [...outcomesOf(input, arm, "labelCurve"), ...ownTest(input, arm)];
+    curves.push(...armCurve(input, place, "labels", overLabels));
+    curves.push(...armCurve(input, place, "k", outcomesOf(input, arm, "kCurve")));
+    await turn();
+  }
+  return curves;
 }
 
 /** The arm's test belongs to its curve over labels where that has the same settings. */
@@ -106,20 +114,23 @@ function complete(runs: readonly LearningRun[], isPrompt: boolean): readonly Lea
 }
 
 /** Where each arm that trains overtakes each that prompts: the prompt's own curve over labels, or its test, which it holds for any number. */
-export function reportCrossovers(
+export async function reportCrossovers(
   input: ReportInput,
   arms: readonly ComparedArm[],
   curves: readonly ArmCurve[],
-): readonly ReportCrossover[] {
+  turn: Turn,
+): Promise<readonly ReportCrossover[]> {
   const overLabels = curves.filter(({ axis }) => axis === "labels");
-  const trained = overLabels.filter(({ arm }) => arms[arm]?.kind !== "prompt");
-  return trained.flatMap((curve) =>
-    arms.flatMap((other, second) => {
-      if (other.kind !== "prompt") return [];
+  const crossovers: ReportCrossover[] = [];
+  for (const curve of overLabels.filter(({ arm }) => arms[arm]?.kind !== "prompt")) {
+    for (const [second, other] of arms.entries()) {
+      if (other.kind !== "prompt") continue;
       const runs = overLabels.find(({ arm }) => arm === second)?.runs ?? flatRuns(input, other);
-      return crossing(input, arms, { curve, second, runs });
-    }),
-  );
+      crossovers.push(...crossing(input, arms, { curve, second, runs }));
+      await turn();
+    }
+  }
+  return crossovers;
 }
 
 /** The runs of an arm that takes no labels, as `crossover` has them: all at one number. */

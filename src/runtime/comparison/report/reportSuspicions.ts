@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { ReportSuspicion } from "../../comparisonReport";
 import { bagOfWordsBaseline } from "../../evaluation/baselines";
 import type { Probabilities } from "../../evaluation/checkInputs";
-import { crossValidatedProbabilities, type LabelSuspicion, rankLabelErrors } from "../../evaluation/labelErrors";
+import { type LabelSuspicion, rankLabelErrors, stratifiedFolds } from "../../evaluation/labelErrors";
 import type { ComparisonItem } from "../comparisonInput";
 import { itemText } from "../itemText";
 import { drawSettings } from "./reportArms";
@@ -20,16 +20,16 @@ export interface Suspicions {
 
 /**
  * Items of train and dev whose label a bag of words that never saw them confidently contradicts (confident learning). None for choices and
- * texts, and where there are too few items to learn from. Items of test are left alone: who mends them chooses the result.
+ * texts, and where there are too few items to learn from. `turn` lets others have theirs between two folds. Items of test are left alone: who mends them chooses the result.
  */
-export function reportSuspicions(input: ReportInput): Suspicions {
+export async function reportSuspicions(input: ReportInput, turn: () => Promise<void>): Promise<Suspicions> {
   const { record, data } = input;
   const all = [...data.train, ...data.dev].filter(({ label }) => label !== null);
   const items = all.slice(0, bounds.items);
   const labels = items.map(({ label }) => label ?? -1);
   const isClassification = data.choices === null && record.labels.length > 1;
   if (!isClassification || items.length < bounds.folds || new Set(labels).size < 2) return { found: [], notes: [] };
-  const probabilities = heldOutProbabilities(input, items, labels);
+  const probabilities = await heldOutProbabilities(input, items, labels, turn);
   const suspected = rankLabelErrors(labels, probabilities).filter((suspicion) => suspicion.suspected);
   return {
     found: suspected.slice(0, bounds.told).flatMap((suspicion) => {
@@ -43,23 +43,26 @@ export function reportSuspicions(input: ReportInput): Suspicions {
   };
 }
 
-function heldOutProbabilities(
+/** As `crossValidatedProbabilities` has them, fold by fold. */
+async function heldOutProbabilities(
   input: ReportInput,
   items: readonly ComparisonItem[],
   labels: readonly number[],
-): readonly Probabilities[] {
+  turn: () => Promise<void>,
+): Promise<readonly Probabilities[]> {
   const texts = items.map(itemText);
   const classes = input.record.labels.length;
-  const at = <T>(values: readonly T[], places: readonly number[]) => places.flatMap((place) => values[place] ?? []);
-  return crossValidatedProbabilities(
-    labels,
-    classes,
-    (train, held) => {
-      const known = { texts: at(texts, train), labels: at(labels, train) };
-      return bagOfWordsBaseline(known, classes, at(texts, held)).probabilities;
-    },
-    { folds: bounds.folds, seed: drawSettings(input).seed },
-  );
+  const folds = stratifiedFolds(labels, classes, { folds: bounds.folds, seed: drawSettings(input).seed });
+  const found = new Array<Probabilities>(items.length).fill([]);
+  for (let fold = 0; fold < bounds.folds; fold++) {
+    const known = <T>(values: readonly T[]) => values.filter((_, item) => folds[item] !== fold);
+    const held = folds.flatMap((of, item) => (of === fold ? [item] : []));
+    const asked = held.map((item) => texts[item] ?? "");
+    const { probabilities } = bagOfWordsBaseline({ texts: known(texts), labels: known(labels) }, classes, asked);
+    for (const [place, item] of held.entries()) found[item] = probabilities[place] ?? [];
+    await turn();
+  }
+  return found;
 }
 
 function reportSuspicion(

@@ -44,7 +44,7 @@ describe("a comparison as Markdown", () => {
       headings.map((line) => line.replace(/[,.:].*/, "")),
       [
         "## What each arm reached on test",
-        "## Assertions",
+        "## What the file asserts",
         "## Arms against each other",
         "## Learning curves",
         "## Spread over seeds",
