@@ -13,7 +13,7 @@ import type {
 import { RuntimeService } from "../../../../src/runtime/service";
 import { fails } from "../checkpoint/support";
 import { writeRows } from "../training/tinyTraining";
-import { opinionatedModel } from "./planted";
+import { opinionatedModel, plantedItems } from "./planted";
 import { hopelessArm, plantedComparison } from "./plantedComparison";
 
 describe("a comparison", function () {
@@ -74,7 +74,7 @@ describe("a comparison", function () {
     assert.deepEqual([whole.record.state, whole.record.reason], ["completed", null]);
     const { outcomes } = await readComparison(whole.folder);
     const scores = (arm: number) => own(outcomes, arm, "test").map(({ score }) => score);
-    for (const score of scores(3)) assert.ok(score >= 0.95, `full: ${score}`);
+    for (const score of scores(3)) assert.ok(score >= 0.9, `full: ${score}`);
     for (const score of [...scores(0), ...scores(1)]) assert.ok(score > 0.2 && score < 0.8, `prompt: ${score}`);
     // Nothing hangs on the seed without demonstrations.
     assert.deepEqual(
@@ -175,12 +175,13 @@ describe("a comparison", function () {
 
   it("refuses to go on when its data have changed", async () => {
     const own = mkdtempSync(join(parent, "changed-"));
-    const paused = await run(plantedComparison(own, model), (event) => event.kind === "outcome");
-    writeRows(own, "planted.jsonl", [
-      { text: "a river", label: "no" },
-      { text: "a window", label: "yes" },
-    ]);
-    await assert.rejects(resume(paused.result.folder), fails("invalidRequest", "planted.jsonl"));
+    const { folder } = (await run(plantedComparison(own, model), (event) => event.kind === "outcome")).result;
+    writeRows(
+      own,
+      "planted.jsonl",
+      plantedItems(140, 8).map(({ fields, gold }) => ({ ...fields, label: gold })),
+    );
+    await assert.rejects(resume(folder), fails("invalidRequest", "planted.jsonl"));
   });
 
   it("fails with the arm and the unit, and keeps what there is", async () => {
