@@ -16,8 +16,8 @@ type UnitParts = Pick<ComparisonUnit, "purpose" | "choice" | "labels" | "seed">;
 
 /**
  * What an arm does on dev to choose its settings: every choice, with every seed of demonstrations, or with the first seed of training,
- * which takes too long to repeat. One that has nothing to choose does it for the report, where it has a rival (see there); else there are
- * none. Test is not looked at.
+ * which takes too long to repeat. An arm that has nothing to choose is looked at too where it has a rival of its kind: dev then says which of
+ * them stands for it in the report; otherwise there are none. Test is not looked at.
  */
 export function chooseUnits(input: ComparisonInput, arm: number): readonly ComparisonUnit[] {
   const { choices, labels } = armAt(input, arm);
