@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { parametersInMemory } from "../checkpoint/describe";
 import type { ComparisonPlan, ComparisonUnit } from "../comparisonRecord";
 import { deviceMemory, limitContext } from "../engine/deviceMemory";
-import type { LoadedModel } from "../engine/loadedModel";
+import { type LoadedModel, prefixCacheBytes } from "../engine/loadedModel";
 import type { Turn } from "../engine/passes";
 import { CancelledError } from "../errors";
 import { estimateMemory } from "../model/memory";
@@ -32,8 +32,8 @@ interface ArmNeeds {
   readonly notes: readonly string[];
 }
 
-/** What the process takes beside models, bytes: Node.js with onnxruntime, and the data. */
-const processBytes = 160 << 20;
+/** What the process takes beside models, bytes: Node.js with onnxruntime, tokenizer and data. */
+const processBytes = 200 << 20;
 /** Fewer items of test tell little. */
 const fewItems = 100;
 
@@ -65,7 +65,9 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
     units: sum(planned.map(({ units }) => units)),
     estimate: {
       ms: sum(planned.map(({ ms }) => ms)),
-      peakBytes: processBytes + Math.max(0, ...needs.map(({ memory }) => memory)),
+      // What the caches of prompts took stays with the process when trainings follow.
+      peakBytes:
+        processBytes + (arms.some(isPrompt) ? prefixCacheBytes : 0) + Math.max(0, ...needs.map(({ memory }) => memory)),
     },
     fits: needs.every(({ fits }) => fits),
     testReads: await countTestReads(params.runs, data.testSha256),

@@ -61,8 +61,8 @@ export interface LoadedModel {
   dispose(): Promise<void>;
 }
 
-/** Memory of caches that wait for a text with the same beginning: nearly two full contexts of GPT-2 small. */
-const prefixCacheBytes = 128 << 20;
+/** Most memory of caches that wait for a text with the same beginning, bytes: nearly two full contexts of GPT-2 small. */
+export const prefixCacheBytes = 128 << 20;
 
 /**
  * Compiles the inference graph of an opened folder. Its context is the model's, or a shorter one of `limits`, under which its caches'
