@@ -197,6 +197,47 @@ describe("a comparison", function () {
     assert.equal((await readComparison(result.folder)).outcomes.length, 1);
   });
 
+  it("compares prompts that write texts, and choices with a trained head", async () => {
+    const own = mkdtempSync(join(parent, "tasks-"));
+    const numbers = Array.from({ length: 30 }, (_, i) => i);
+    const texts = numbers.map((i) => ({ question: `What is number ${i}?`, answer: i % 2 === 0 ? "old" : "good" }));
+    writeRows(own, "texts.jsonl", texts);
+    const choices = ["an old house", "a good road"];
+    writeRows(
+      own,
+      "choices.jsonl",
+      numbers.map((i) => ({ context: `Number ${i} is`, choices, label: i % 2 })),
+    );
+    const template = "{{ question }} {{ answer }}";
+    const written = plantedComparison(own, model, {
+      data: { file: "texts.jsonl", task: "generation" },
+      metrics: ["perplexity", "exactMatch", "tokenF1"],
+      arms: [
+        { name: "zero", prompt: { template, decoding: { maxNewTokens: 4 } } },
+        { name: "one", prompt: { template, k: 1, decoding: { maxNewTokens: 4 } } },
+      ],
+      curve: {},
+    });
+    const chosen = plantedComparison(own, model, {
+      data: { file: "choices.jsonl", task: "multipleChoice" },
+      arms: [
+        { name: "zero", prompt: { template: "{{ context }} {{ answer }}" } },
+        { name: "head", finetune: { method: "head", epochs: 1, maxLength: 32 } },
+      ],
+      curve: {},
+    });
+    for (const [params, metrics] of [
+      [written, ["perplexity", "exactMatch", "tokenF1"]],
+      [chosen, ["accuracy", "logLoss"]],
+    ] as const) {
+      const { record, report } = (await run(params)).result;
+      assert.deepEqual([record.state, record.reason], ["completed", null]);
+      const arms = report?.arms.filter(({ kind }) => kind !== "baseline") ?? [];
+      assert.equal(arms.length, 2);
+      for (const arm of arms) assert.deepEqual(Object.keys(arm.metrics), metrics);
+    }
+  });
+
   it("replays a number: of a prompt, of the model that was kept, and of one that is trained again", async () => {
     const service = newService();
     for (const [arm, seed] of [
