@@ -7,7 +7,7 @@ import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
-import { tidyEnded } from "./training/endedRun";
+import { removeLeftovers, tidyEnded } from "./training/endedRun";
 import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
@@ -113,6 +113,7 @@ export class TrainingService {
     return this.#alone(context, onEvent, async (training) => {
       const stored = await readTraining(folder);
       if (await tidyEnded(stored)) return { folder, record: stored.record };
+      await removeLeftovers(folder);
       return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
     });
   }

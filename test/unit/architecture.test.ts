@@ -49,6 +49,7 @@ const shared = [
   "trainingDataProtocol",
   "random",
   "textFile",
+  "runFolder",
   "version",
   "pacer",
 ].map((name) => `${runtime}${name}.ts`);

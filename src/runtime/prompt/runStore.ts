@@ -2,15 +2,24 @@
  * Runs on disk, a folder each: `run.json` is the record, `items.jsonl` the inputs, `predictions.jsonl` the cells, appended to while the run
  * goes on. What is read is not trusted: sizes are bounded, every line is checked, no link is followed.
  */
-import { appendFile, lstat, mkdir, readdir } from "node:fs/promises";
+import { appendFile, mkdir, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
 import type * as z from "zod";
-import { cannotWrite, RuntimeError, storeFailed } from "../errors";
+import { RuntimeError } from "../errors";
 import { pacer } from "../pacer";
 import type { PromptCell, RunItem, RunRecord } from "../promptProtocol";
-import { isMissing, readTextFile } from "../textFile";
+import {
+  makeRunFolder,
+  parsedLine,
+  readPlain,
+  readRunRecord,
+  runFolderName,
+  writeRunRecord,
+  writing,
+} from "../runFolder";
+import { isMissing } from "../textFile";
 import { promptCell, runItem, runRecord } from "./runForm";
 
 /** Names of a run's files. */
@@ -49,7 +58,7 @@ export class RunWriter {
     const id = runId(startedAt, name);
     return writing(join(runs, id), async () => {
       await mkdir(runs, { recursive: true });
-      const writer = new RunWriter(await newFolder(join(runs, id)));
+      const writer = new RunWriter(await makeRunFolder(join(runs, id)));
       await writeFileAtomic(join(writer.folder, runFiles.items), lines(items));
       await appendFile(join(writer.folder, runFiles.cells), "");
       return writer;
@@ -74,18 +83,13 @@ export class RunWriter {
   /** Writes the record, in place of an earlier one. Throws `cannotWrite`. */
   async record(record: RunRecord): Promise<void> {
     const file = join(this.folder, runFiles.record);
-    await writing(file, () => writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`));
+    await writeRunRecord(file, record);
   }
 }
 
-/** `<time>-<name>`, with nothing in it that a file system does not like. */
+/** The name of a run's folder, from that of its prompt file. */
 export function runId(startedAt: Date, file: string): string {
-  const time = startedAt.toISOString().slice(0, 19).replaceAll(":", "-");
-  const name = basename(file)
-    .replace(/\.prompt\.ya?ml$/i, "")
-    .replace(/[^\p{L}\p{N}_-]+/gu, "-")
-    .replace(/^-+|-+$/g, "");
-  return `${time}-${[...name].slice(0, 60).join("") || "prompt"}`;
+  return runFolderName(startedAt, basename(file).replace(/\.prompt\.ya?ml$/i, ""), "prompt");
 }
 
 /** Records of the runs in a folder, newest first; folders that are no runs are left out. */
@@ -119,20 +123,9 @@ export async function readRun(folder: string): Promise<StoredRun> {
 }
 
 /** The record of a run. Throws `storeFailed`, naming the file and the key. */
-export async function readRecord(folder: string): Promise<RunRecord> {
-  const file = join(folder, runFiles.record);
-  const text = await readPlain(file, maxBytes.record);
-  if (text === null) throw storeFailed(folder, l10n.t("is no run: {0} is missing", runFiles.record));
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw storeFailed(file, l10n.t("is not JSON ({0})", error instanceof Error ? error.message : String(error)));
-  }
-  const parsed = runRecord.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw storeFailed(file, l10n.t('"{0}": {1}', issue?.path.join(".") ?? "", issue?.message ?? ""));
+export function readRecord(folder: string): Promise<RunRecord> {
+  const none = l10n.t("is no run: {0} is missing", runFiles.record);
+  return readRunRecord(join(folder, runFiles.record), runRecord, { most: maxBytes.record, none });
 }
 
 async function readLines<T>(file: string, form: z.ZodType<T>): Promise<T[]> {
@@ -144,46 +137,6 @@ async function readLines<T>(file: string, form: z.ZodType<T>): Promise<T[]> {
     if (value !== undefined) found.push(value);
   }
   return found;
-}
-
-function parsedLine<T>(text: string, form: z.ZodType<T>): T | undefined {
-  if (text === "") return undefined;
-  try {
-    return form.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // torn
-  }
-}
-
-/** The text of a file that is no link; null when it is not there. */
-async function readPlain(file: string, most: number): Promise<string | null> {
-  const info = await lstat(file).catch((error: unknown) => {
-    if (isMissing(error)) return null;
-    throw error;
-  });
-  if (info?.isSymbolicLink()) throw storeFailed(file, l10n.t("is a link"));
-  return info && readTextFile(file, most, (problem) => storeFailed(file, problem));
-}
-
-async function newFolder(wanted: string): Promise<string> {
-  for (let n = 1; ; n++) {
-    const folder = n === 1 ? wanted : `${wanted}-${n}`;
-    try {
-      await mkdir(folder);
-      return folder;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST") || n > 1000) throw error;
-    }
-  }
-}
-
-async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RuntimeError) throw error;
-    throw cannotWrite(file, error);
-  }
 }
 
 function lines(values: readonly unknown[]): string {

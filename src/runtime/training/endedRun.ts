@@ -1,9 +1,9 @@
-/** A run that has ended: nothing of what it went on from stays beside its model. */
+/** What a run leaves behind: nothing of what it went on from stays beside its model, nothing half-written anywhere. */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Checkpoints } from "./checkpoints";
 import { textFolders } from "./pretrainText";
-import type { StoredTraining } from "./trainingRunStore";
+import { type StoredTraining, trainingFiles } from "./trainingRunStore";
 
 /** Folders that a run works in besides its checkpoints. */
 const workFolders: readonly string[] = ["features", textFolders.tokenizer, textFolders.tokens];
@@ -14,14 +14,28 @@ export async function removeWork(folder: string): Promise<void> {
   for (const name of workFolders) await rm(join(folder, name), { recursive: true, force: true });
 }
 
+/** Names of what a process that was killed was writing; the checkpoints see to theirs. */
+const leftFolder = /^(tokenizer|tokens|sample|model)\..*part/;
+/** write-file-atomic's temporary files of the record. */
+const leftRecord = new RegExp(`^${trainingFiles.record.replace(".", "\\.")}\\.\\d+$`);
+
+/** Removes what was being written when the run's process was killed. Whether there was any. */
+export async function removeLeftovers(folder: string): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const left = entries.filter((entry) => (entry.isFile() ? leftRecord.test(entry.name) : leftFolder.test(entry.name)));
+  for (const { name } of left) await rm(join(folder, name), { recursive: true, force: true });
+  return left.length > 0;
+}
+
 /**
  * Tidies a run whose record says that it has ended but whose process was killed before all was removed. False when the run has not
  * ended, or there is nothing to remove.
  */
 export async function tidyEnded({ folder, record }: StoredTraining): Promise<boolean> {
   if (record.model === null || (record.state !== "completed" && record.state !== "stopped")) return false;
+  const left = await removeLeftovers(folder);
   const found = await readdir(folder);
-  if (!found.some((name) => /^(checkpoint|best)(\.|$)/.test(name) || workFolders.includes(name))) return false;
+  if (!found.some((name) => /^(checkpoint|best)(\.|$)/.test(name) || workFolders.includes(name))) return left;
   await removeWork(folder);
   return true;
 }

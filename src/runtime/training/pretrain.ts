@@ -1,5 +1,5 @@
 /** A pre-training run, from its parameters to a model folder. */
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { exportModel } from "../checkpoint/export";
@@ -116,7 +116,6 @@ function run(pretraining: PretrainRun): Promise<TrainingResult> {
   const { params, base, writer, context } = pretraining;
   const { signal } = context.control;
   return recordTraining(writer, context, async (tell) => {
-    await removeLeftovers(writer.folder);
     const onStage = unhurried((stage, done, total) => tell({ kind: "stage", stage, done, total }));
     const request = { base, ...params, folder: writer.folder, runs: join(writer.folder, "..") };
     const text = await preparePretrainText(request, signal, onStage);
@@ -128,13 +127,6 @@ function run(pretraining: PretrainRun): Promise<TrainingResult> {
       await text.close();
     }
   });
-}
-
-/** Folders that were being written when the process ended; the checkpoints see to theirs. */
-async function removeLeftovers(folder: string): Promise<void> {
-  for (const entry of await readdir(folder))
-    if (/^(tokenizer|tokens|sample|model)\..*part/.test(entry))
-      await rm(join(folder, entry), { recursive: true, force: true });
 }
 
 /** Milliseconds between two looks at the same stage. */

@@ -3,12 +3,19 @@
  * `checkpoint/`, `best/` and `model/` stand beside them. What is read is not trusted: sizes are bounded, every line is checked, no link is
  * followed.
  */
-import { appendFile, lstat, mkdir, readdir, stat } from "node:fs/promises";
+import { appendFile, mkdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
-import writeFileAtomic from "write-file-atomic";
-import { cannotWrite, RuntimeError, storeFailed } from "../errors";
-import { isMissing, readTextFile } from "../textFile";
+import {
+  makeRunFolder,
+  parsedLine,
+  readPlain,
+  readRunRecord,
+  runFolderName,
+  writeRunRecord,
+  writing,
+} from "../runFolder";
+import { isMissing } from "../textFile";
 import type { TrainingEvent, TrainingRecord } from "../trainingProtocol";
 import { trainingEvent, trainingRecord } from "./trainingForm";
 
@@ -29,7 +36,6 @@ const maxBytes = { record: 16 << 20, metrics: 64 << 20 };
 const waitingEvents = 64;
 /** Steps of a run that are kept: of a longer one every second, third and so on. */
 export const keptSteps = 20_000;
-const mostListed = 1000;
 
 /** A run that is being written. Methods throw `cannotWrite`. */
 export class TrainingRunWriter {
@@ -51,7 +57,7 @@ export class TrainingRunWriter {
     const wanted = join(resolve(runs), trainingRunId(new Date(record.startedAt), record.name));
     return writing(wanted, async () => {
       await mkdir(runs, { recursive: true });
-      const folder = await newFolder(wanted);
+      const folder = await makeRunFolder(wanted);
       const writer = new TrainingRunWriter(folder, { ...record, id: basename(folder) }, 0);
       await writer.update({});
       return writer;
@@ -79,7 +85,7 @@ export class TrainingRunWriter {
     await this.flush();
     this.#record = { ...this.#record, ...changes };
     const file = join(this.folder, trainingFiles.record);
-    await writing(file, () => writeFileAtomic(file, `${JSON.stringify(this.#record, null, 2)}\n`));
+    await writeRunRecord(file, this.#record);
     return this.#record;
   }
 
@@ -108,30 +114,9 @@ export class TrainingRunWriter {
   }
 }
 
-/** `<time>-<name>`, with nothing in it that a file system does not like. */
+/** The name of a run's folder. */
 export function trainingRunId(startedAt: Date, of: string): string {
-  const time = startedAt.toISOString().slice(0, 19).replaceAll(":", "-");
-  const name = of.replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
-  return `${time}-${[...name].slice(0, 60).join("") || "training"}`;
-}
-
-/** Records of the training runs in a folder, newest first; other folders are left out. */
-export async function listTrainings(runs: string): Promise<Pick<StoredTraining, "folder" | "record">[]> {
-  const entries = await readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found: { folder: string; record: TrainingRecord }[] = [];
-  for (const name of names.sort((a, b) => (a < b ? 1 : -1)).slice(0, mostListed)) {
-    const folder = join(runs, name);
-    try {
-      found.push({ folder, record: await readTrainingRecord(folder) });
-    } catch (error) {
-      if (!(error instanceof RuntimeError)) throw error;
-    }
-  }
-  return found.sort((a, b) => (a.record.startedAt < b.record.startedAt ? 1 : -1));
+  return runFolderName(startedAt, of, "training");
 }
 
 /** A run, read back. Throws `storeFailed` for a folder that is no training run. */
@@ -141,20 +126,9 @@ export async function readTraining(folder: string): Promise<StoredTraining> {
 }
 
 /** The record of a run. Throws `storeFailed`, naming the file and the key. */
-export async function readTrainingRecord(folder: string): Promise<TrainingRecord> {
-  const file = join(folder, trainingFiles.record);
-  const text = await readPlain(file, maxBytes.record);
-  if (text === null) throw storeFailed(folder, l10n.t("is no training run: {0} is missing", trainingFiles.record));
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw storeFailed(file, l10n.t("is not JSON ({0})", error instanceof Error ? error.message : String(error)));
-  }
-  const parsed = trainingRecord.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw storeFailed(file, l10n.t('"{0}": {1}', issue?.path.join(".") ?? "", issue?.message ?? ""));
+export function readTrainingRecord(folder: string): Promise<TrainingRecord> {
+  const none = l10n.t("is no training run: {0} is missing", trainingFiles.record);
+  return readRunRecord(join(folder, trainingFiles.record), trainingRecord, { most: maxBytes.record, none });
 }
 
 /** Torn lines are left out. A run that was interrupted did some steps twice: those of the later time are taken. */
@@ -163,50 +137,10 @@ async function readEvents(file: string): Promise<TrainingEvent[]> {
   const kept: TrainingEvent[] = [];
   let before = Number.POSITIVE_INFINITY;
   for (const text of lines.reverse()) {
-    const event = parsedLine(text);
+    const event = parsedLine(text, trainingEvent);
     if (event === undefined || ("step" in event && event.step >= before)) continue;
     if (event.kind === "step") before = event.step;
     kept.push(event);
   }
   return kept.reverse();
-}
-
-function parsedLine(text: string): TrainingEvent | undefined {
-  if (text === "") return undefined;
-  try {
-    return trainingEvent.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined; // torn
-  }
-}
-
-/** The text of a file that is no link; null when it is not there. */
-async function readPlain(file: string, most: number): Promise<string | null> {
-  const info = await lstat(file).catch((error: unknown) => {
-    if (isMissing(error)) return null;
-    throw error;
-  });
-  if (info?.isSymbolicLink()) throw storeFailed(file, l10n.t("is a link"));
-  return info && readTextFile(file, most, (problem) => storeFailed(file, problem));
-}
-
-async function newFolder(wanted: string): Promise<string> {
-  for (let n = 1; ; n++) {
-    const folder = n === 1 ? wanted : `${wanted}-${n}`;
-    try {
-      await mkdir(folder);
-      return folder;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST") || n > 1000) throw error;
-    }
-  }
-}
-
-async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RuntimeError) throw error;
-    throw cannotWrite(file, error);
-  }
 }

@@ -21,11 +21,34 @@ describe("a run that ended, but was killed while it tidied up", function () {
         await mkdir(join(folder, name));
         await writeFile(join(folder, name, "state.json"), "{}");
       }
+      await writeFile(join(folder, "run.json.618339674"), "{");
+      assert.deepEqual(await service.resume({ folder }, context, () => 0), { folder, record });
+      assert.deepEqual(await readdir(folder), tidy);
+      // Nothing but the record that was being written.
+      await writeFile(join(folder, "run.json.1"), "");
       assert.deepEqual(await service.resume({ folder }, context, () => 0), { folder, record });
       assert.deepEqual(await readdir(folder), tidy);
       await assert.rejects(
         service.resume({ folder }, context, () => 0),
         fails("invalidRequest", "has ended"),
       );
+    }));
+
+  it("leaves no half-written record when it goes on, and takes nothing else away", () =>
+    withFolder(async (parent) => {
+      const model = await tinyModel(parent);
+      const path = writeRows(parent, "sentences.jsonl", sentences(16));
+      const service = new TrainingService();
+      const { folder } = await service.fineTune(tinyParams(parent, model, "head", { path }), context, (event) => {
+        if (event.kind === "begin") service.control({ action: "pause" });
+      });
+      for (const name of ["run.json.618339674", "run.json.bak", "other.json.1"])
+        await writeFile(join(folder, name), "");
+      await mkdir(join(folder, "run.json.2"));
+      await mkdir(join(folder, "model.1.part"));
+      const { record } = await service.resume({ folder }, context, () => 0);
+      assert.equal(record.state, "completed");
+      const expected = ["metrics.jsonl", "model", "other.json.1", "run.json", "run.json.2", "run.json.bak"];
+      assert.deepEqual((await readdir(folder)).sort(), expected);
     }));
 });

@@ -21,8 +21,8 @@ export function killed(given: TrainChildRequest, random: () => number): Promise<
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("exit", (code, signal) => {
-      if (signal === "SIGKILL" || code === 0) resolve(folder);
-      else reject(new Error(`the process ended with ${code}`));
+      if (folder !== "" && (signal === "SIGKILL" || code === 0)) resolve(folder);
+      else reject(new Error(`the process ended with ${code ?? signal}, its run in "${folder}"`));
     });
   });
 }
