@@ -2,7 +2,7 @@
 import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
-import { mergeAdapter } from "./checkpoint/merge";
+import { mergeAdapter, mergeIntoStore } from "./checkpoint/merge";
 import type { Classifier } from "./engine/classifier";
 import type { LoadedModel } from "./engine/loadedModel";
 import type { ModelSlot } from "./engine/modelSlot";
@@ -22,8 +22,11 @@ const classifyParams = z.object({
 
 const mergeParams = z.object({
   adapter: absolutePath,
-  folder: absolutePath,
   base: absolutePath.exactOptional(),
+  into: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("folder"), folder: absolutePath }),
+    z.object({ kind: z.literal("store"), store: absolutePath, name: z.string().trim().min(1).max(200) }),
+  ]),
 }) satisfies z.ZodType<MergeParams>;
 
 /** Answers requests to classifiers, with the slot's model. Every method throws `invalidRequest` for wrong parameters. */
@@ -42,10 +45,12 @@ export class ClassifierService {
 
   /** Merges an adapter into its base: gives the new folder. */
   async merge(params: MergeParams, { signal, onProgress }: RequestContext): Promise<string> {
-    const { adapter, folder, base } = parseRequest(mergeParams, params);
+    const { adapter, into, base } = parseRequest(mergeParams, params);
     const report = (done: number, total: number) => onProgress?.({ stage: "merging", done, total });
-    await mergeAdapter(adapter, folder, { signal, onProgress: report, ...(base !== undefined && { base }) });
-    return folder;
+    const options = { signal, onProgress: report, ...(base !== undefined && { base }) };
+    if (into.kind === "store") return (await mergeIntoStore(adapter, into, options)).folder;
+    await mergeAdapter(adapter, into.folder, options);
+    return into.folder;
   }
 }
 

@@ -300,8 +300,11 @@ export interface MergeParams {
   readonly adapter: string;
   /** Absolute path of its base's folder, in place of the one that it names. */
   readonly base?: string;
-  /** Absolute path of the model folder to write; must not exist. */
-  readonly folder: string;
+  /** Where the merged model goes. */
+  readonly into: /** Absolute path of the model folder to write; must not exist. */
+    | { readonly kind: "folder"; readonly folder: string }
+    /** A new model of the store. */
+    | { readonly kind: "store"; readonly store: string; readonly name: string };
 }
 
 /** What fine-tuning would need. */
