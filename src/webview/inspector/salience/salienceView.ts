@@ -78,7 +78,7 @@ export class SalienceView extends LitElement implements ExportableView {
           this.error = null;
         })}
       </div>
-      <p class="hint salience-why">${l10n.t("Gradient × input: how ln p of the prediction would change, to first order, if a token's embedding grew. Blue tokens speak for the prediction, orange ones against it. It says what the model is sensitive to here, not what it would do without the token: for that there is Ablation.")}</p>
+      <p class="hint salience-why">${l10n.t("Gradient × input: how ln p of the prediction would change, to first order, if a token's embedding grew. It says what the model is sensitive to here, not what it would do without the token: for that there is Ablation.")}</p>
       ${this.#status(context)}
       ${this.#result(context)}
       <div aria-live="polite" class="visually-hidden">${this.busy ? "" : this.#spoken()}</div>
