@@ -19,9 +19,9 @@ import type {
   AttentionRowsParams,
   Lens,
   LensParams,
+  Salience,
 } from "./analysisProtocol";
 import type { RuntimeErrorInfo, WorkProgress } from "./protocol";
-import type { Salience } from "./trainingProtocol";
 
 /** How a question ended. `outdated`: the panel shows another text by now. */
 export type PanelAnswer<T> =

@@ -1,19 +1,14 @@
 /** What the view of salience is made of: the choice of what is followed, the coloured text, and the table of tokens. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
+import type { Salience, SalienceTarget } from "../../../runtime/analysisProtocol";
 import type { ScoredToken } from "../../../runtime/protocol";
-import type { Salience } from "../../../runtime/trainingProtocol";
 import type { NumberFormats } from "../../shared/format";
 import { tokenTemplate } from "../../shared/pieces";
 import { spokenToken } from "../../shared/tokenText";
 import { watchable, watchableWords } from "../ablation/ablationSections";
 import { toBits } from "../ablation/sentences";
 import type { SalienceScale } from "./salienceScale";
-
-/** Whose probability is followed. */
-export type Followed =
-  | { readonly kind: "token"; readonly id: number }
-  | { readonly kind: "label"; readonly label: string };
 
 /** Tokens that the table lists. */
 const listed = 20;
@@ -22,9 +17,9 @@ const listed = 20;
 export function followedField(
   token: ScoredToken | null,
   labels: readonly string[],
-  followed: Followed,
+  followed: SalienceTarget,
   formats: NumberFormats,
-  choose: (followed: Followed) => void,
+  choose: (followed: SalienceTarget) => void,
 ): TemplateResult {
   const options = [
     ...(token ? watchable(token) : []).map((one, index) => ({
@@ -45,7 +40,7 @@ export function followedField(
 }
 
 /** Whether both follow the same. */
-export function sameFollowed(one: Followed, other: Followed): boolean {
+export function sameFollowed(one: SalienceTarget, other: SalienceTarget): boolean {
   if (one.kind === "token") return other.kind === "token" && one.id === other.id;
   return other.kind === "label" && one.label === other.label;
 }
