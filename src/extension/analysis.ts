@@ -53,15 +53,10 @@ export class Analysis {
   }
 
   /** What a prediction hangs on. Never throws. */
-  salience(question: PanelSalience, context: QuestionContext): Promise<PanelAnswer<Salience>> {
-    return this.#about(question.text, ({ reference, model, tokens }) => {
+  salience({ text, ...followed }: PanelSalience, context: QuestionContext): Promise<PanelAnswer<Salience>> {
+    return this.#about(text, ({ reference, model, tokens }) => {
       const ids = tokens.slice(0, model.nPositions).map(({ id }) => id);
-      const { kind } = question;
-      const asked =
-        kind === "label"
-          ? { ids, followed: { kind, label: question.label } }
-          : { ids: ids.slice(0, question.place), followed: { kind, id: question.id } };
-      return this.models.analyze(salienceRequest, { model: reference, ...asked }, context);
+      return this.models.analyze(salienceRequest, { model: reference, ids, followed }, context);
     });
   }
 

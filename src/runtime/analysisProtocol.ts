@@ -226,8 +226,8 @@ export interface AblationEffect {
 
 /** Whose probability is followed back to the tokens. */
 export type SalienceTarget =
-  /** A token that comes after the text, by its id. */
-  | { readonly kind: "token"; readonly id: number }
+  /** A token at a place, 1 to T, predicted from those before it; the text's own need not be it. */
+  | { readonly kind: "token"; readonly place: number; readonly id: number }
   /** A label of the whole text, by a classifier of texts; of a text that is too long, what it reads of it. */
   | { readonly kind: "label"; readonly label: string };
 
@@ -236,11 +236,11 @@ export interface SalienceParams extends AnalysisTarget {
   readonly followed: SalienceTarget;
 }
 
-/** Gradient × input of every token. */
+/** Gradient × input of every token before the prediction. */
 export interface Salience {
   /** ln p of what was followed. */
   readonly logprob: number;
-  /** [T], nats: Σ gradient · embedding, signed, and ‖gradient‖ · ‖embedding‖, the most that it could be. */
+  /** [place], of a label [T]; nats: Σ gradient · embedding, signed, and ‖gradient‖ · ‖embedding‖, the most that it could be. */
   readonly tokens: readonly { readonly gradientTimesInput: number; readonly norm: number }[];
 }
 

@@ -74,7 +74,7 @@ export const analysisParams = {
   salience: z.object({
     ...target,
     followed: z.discriminatedUnion("kind", [
-      z.object({ kind: z.literal("token"), id: index }),
+      z.object({ kind: z.literal("token"), place: z.int().min(1), id: index }),
       z.object({ kind: z.literal("label"), label: z.string() }),
     ]),
   }) satisfies z.ZodType<SalienceParams>,

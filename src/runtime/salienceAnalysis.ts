@@ -14,7 +14,7 @@ interface Asked extends SalienceRequest {
   readonly own: readonly [number, number];
 }
 
-/** Gradient × input of every token. Throws `checkTarget`'s, `invalidRequest`, `sessionFailed`, `CancelledError`. */
+/** Gradient × input of every token before the prediction. Throws `checkTarget`'s, `invalidRequest`, `sessionFailed`, `CancelledError`. */
 export async function salience(model: LoadedModel, params: SalienceParams, context: RequestContext): Promise<Salience> {
   const { config, info } = model;
   if (config.quantization)
@@ -40,8 +40,11 @@ export async function salience(model: LoadedModel, params: SalienceParams, conte
 
 function request(model: LoadedModel, { ids, followed }: SalienceParams): Asked {
   if (followed.kind === "label") return labelRequest(model, ids, followed.label);
-  checkIndex("followed.id", followed.id, model.config.vocabSize);
-  return { ids, followed: { kind: "token" }, target: followed.id, own: [0, ids.length] };
+  const { place, id } = followed;
+  if (place > ids.length)
+    throw invalidRequest(l10n.t('"{0}": {1} is not in {2} … {3}', "followed.place", place, 1, ids.length));
+  checkIndex("followed.id", id, model.config.vocabSize);
+  return { ids, place, followed: { kind: "token" }, target: id, own: [0, place] };
 }
 
 function labelRequest(model: LoadedModel, given: readonly number[], label: string): Asked {
@@ -53,5 +56,5 @@ function labelRequest(model: LoadedModel, given: readonly number[], label: strin
     throw invalidRequest(l10n.t('"{0}": there is no label {1}; there are {2}', "label", label, labels.join(", ")));
   const room = Math.min(maxLength, model.config.nPositions);
   const [ids = []] = encodeItem({ fields: { text: "" }, label: 0 }, task, () => given, special, room).sequences;
-  return { ids, followed: { kind: "label", headBias }, target, own: [1, ids.length - 1] };
+  return { ids, place: ids.length, followed: { kind: "label", headBias }, target, own: [1, ids.length - 1] };
 }

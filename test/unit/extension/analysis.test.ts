@@ -43,14 +43,14 @@ describe("analysis", () => {
     assert.deepEqual(asked, [{ method: ablateRequest.method, params }]);
   });
 
-  it("follows a token back over those before it, and a label over the whole text", async () => {
+  it("asks for salience with the tokens and the model of the text", async () => {
     const { asked, analysis: made } = analysis(() => "salience");
     const { text, reference: model } = state;
     const ids = state.tokens.map(({ id }) => id);
     await made.salience({ text, kind: "token", place: 3, id: 17 }, { signal });
     await made.salience({ text, kind: "label", label: "positive" }, { signal });
     const params: SalienceParams[] = [
-      { model, ids: ids.slice(0, 3), followed: { kind: "token", id: 17 } },
+      { model, ids, followed: { kind: "token", place: 3, id: 17 } },
       { model, ids, followed: { kind: "label", label: "positive" } },
     ];
     assert.deepEqual(

@@ -180,7 +180,7 @@ describe("ClassifierService", () => {
         return found?.labels.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
       };
       assert.ok(Math.abs((await ask(target)) - (await ask(folder))) < 0.05);
-      const followed = { kind: "token", id: 1 } as const;
+      const followed = { kind: "token", place: 1, id: 1 } as const;
       const params = { model: { folder: target, device: "cpu" as const }, ids: [1, 2], followed };
       await assert.rejects(service.analysis.salience(params, { signal }), fails("invalidRequest", "quantized"));
       await service.dispose();

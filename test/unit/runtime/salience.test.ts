@@ -92,7 +92,7 @@ async function forward(model: LoadedModel, followed: Followed) {
     const last = readFloat32(outputs, names.at(-1) ?? "").slice(-config.nEmbd);
     const found = await sessions[1].run(
       { state: float32Tensor(last, [1, config.nEmbd]), target: int64Tensor([target], [1]) },
-      { logprob: null, best: null, gradient: null },
+      { logprob: null, gradient: null },
     );
     return readFloat32(found, "logprob")[0] ?? Number.NaN;
   };
@@ -109,7 +109,7 @@ function close(found: number, expected: number, what: string): void {
 /** Every token's two numbers against differences in embedding space. */
 async function check(model: LoadedModel, ids: readonly number[], followed: Followed, target: number): Promise<void> {
   const C = model.config.nEmbd;
-  const found = await salience(model, { ids, followed, target }, { signal });
+  const found = await salience(model, { ids, place: ids.length, followed, target }, { signal });
   const { states } = await model.captures.get(ids, { signal });
   const state = states[0] ?? assert.fail();
   const table = await parameterValues(model.folder, "wte.weight");
@@ -151,23 +151,23 @@ describe("salience", function () {
     it(`is the derivative of ln p by the embeddings: ${name}`, () =>
       withModel(config, dtype, (model) => check(model, ids, { kind: "token" }, 9)));
 
-  it("follows the most probable token when none is asked for", () =>
+  it("reads a text once for all its places, and nothing after a place", () =>
     withModel(models[0]?.[1] ?? assert.fail(), "F32", async (model) => {
-      const found = await salience(model, { ids, followed: { kind: "token" }, target: null }, { signal });
-      const same = await salience(model, { ids, followed: { kind: "token" }, target: found.target }, { signal });
-      assert.deepEqual(same, found);
-      const other = await salience(
-        model,
-        { ids, followed: { kind: "token" }, target: (found.target + 1) % 50 },
-        { signal },
-      );
-      assert.ok(other.logprob < found.logprob);
+      const whole = await model.captures.get(ids, { signal });
+      const ask = (text: readonly number[]) =>
+        salience(model, { ids: text, place: 5, followed: { kind: "token" }, target: 9 }, { signal });
+      const [inside, alone] = [await ask(ids), await ask(ids.slice(0, 5))];
+      assert.equal(await model.captures.get(ids, { signal }), whole, "what was read is used again");
+      assert.equal(inside.gradientTimesInput.length, 5);
+      close(inside.logprob, alone.logprob, "ln p");
+      for (const [t, value] of alone.gradientTimesInput.entries())
+        close(inside.gradientTimesInput[t] ?? Number.NaN, value, `token ${t}`);
     }));
 
   it("works over the whole context", () =>
     withModel(models[5]?.[1] ?? assert.fail(), "F32", async (model) => {
       const long = Array.from({ length: 48 }, (_, i) => (i * 7) % 50);
-      const found = await salience(model, { ids: long, followed: { kind: "token" }, target: 1 }, { signal });
+      const found = await salience(model, { ids: long, place: 48, followed: { kind: "token" }, target: 1 }, { signal });
       assert.equal(found.gradientTimesInput.length, 48);
       assert.ok(found.gradientTimesInput.every(Number.isFinite));
       assert.ok(found.gradientTimesInput.every((value, t) => Math.abs(value) <= (found.norm[t] ?? 0) + 1e-9));
@@ -179,7 +179,7 @@ describe("salience", function () {
       const onProgress = (done: number) => done >= 2 && controller.abort();
       const running = salience(
         model,
-        { ids, followed: { kind: "token" }, target: 1 },
+        { ids, place: ids.length, followed: { kind: "token" }, target: 1 },
         { signal: controller.signal, onProgress },
       );
       await assert.rejects(running, CancelledError);
@@ -195,20 +195,22 @@ describe("engine/salience", function () {
       const model = { folder: starter, device: "cpu" as const };
       const input = { kind: "text", text: "The river ran to the sea." } as const;
       const { tokens } = await service.score({ model, input, topK: 2 }, { signal });
-      const ids = tokens.slice(0, 4).map(({ id }) => id);
+      const ids = tokens.map(({ id }) => id);
       const { id = 0, prediction } = tokens[4] ?? {};
       for (const { id: watched, logprob } of [{ id, logprob: prediction?.logprob ?? 0 }, ...(prediction?.top ?? [])]) {
-        const followed = { kind: "token", id: watched } as const;
+        const followed = { kind: "token", place: 4, id: watched } as const;
         const found = await service.analysis.salience({ model, ids, followed }, { signal });
         assert.equal(found.tokens.length, 4);
         assert.ok(Math.abs(found.logprob - logprob) < 1e-4);
       }
       const ask = (params: unknown) => service.analysis.salience({ model, ...Object(params) }, { signal });
-      const token = { kind: "token", id };
+      const token = { kind: "token", place: 1, id };
       await assert.rejects(ask({ ids: [], followed: token }), fails("emptyText"));
       await assert.rejects(ask({ ids: [8192], followed: token }), fails("invalidTokenIds"));
       await assert.rejects(ask({ ids: Array(3000).fill(1), followed: token }), fails("invalidRequest", "3000"));
-      await assert.rejects(ask({ ids, followed: { kind: "token", id: 8192 } }), fails("invalidRequest", "followed.id"));
+      await assert.rejects(ask({ ids, followed: { ...token, id: 8192 } }), fails("invalidRequest", "followed.id"));
+      for (const place of [0, ids.length + 1])
+        await assert.rejects(ask({ ids, followed: { ...token, place } }), fails("invalidRequest", "followed"));
       await assert.rejects(ask({ ids, followed: { kind: "label", label: "x" } }), fails("invalidRequest", "starter"));
       await assert.rejects(ask({ ids, followed: { kind: "head" } }), fails("invalidRequest", "followed"));
     } finally {

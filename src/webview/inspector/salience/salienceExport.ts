@@ -1,6 +1,6 @@
 /** What a prediction hangs on, as a table and as a picture. Pure, but for the language of headings. */
 import * as l10n from "@vscode/l10n";
-import type { Salience, SalienceTarget } from "../../../runtime/analysisProtocol";
+import type { Salience } from "../../../runtime/analysisProtocol";
 import type { ScoredToken } from "../../../runtime/protocol";
 import type { Drawing } from "../../shared/drawing";
 import { plainToken } from "../../shared/tokenText";
@@ -9,9 +9,10 @@ import { toBits } from "../ablation/sentences";
 import { flowDrawing } from "../export/flowDrawing";
 import type { ViewTable } from "../viewContext";
 import { salienceScale } from "./salienceScale";
+import type { Followed } from "./salienceSections";
 
 /** What stands in tables for what was followed: the label, or the token as it is shown. */
-export function followedText(followed: SalienceTarget, token: ScoredToken | null): string {
+export function followedText(followed: Followed, token: ScoredToken | null): string {
   if (followed.kind === "label") return followed.label;
   const found = token && watchable(token).find(({ id }) => id === followed.id);
   return found ? plainToken(found) : String(followed.id);

@@ -1,7 +1,7 @@
 /** What the view of salience is made of: the choice of what is followed, the coloured text, and the table of tokens. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
-import type { Salience, SalienceTarget } from "../../../runtime/analysisProtocol";
+import type { Salience } from "../../../runtime/analysisProtocol";
 import type { ScoredToken } from "../../../runtime/protocol";
 import type { NumberFormats } from "../../shared/format";
 import { tokenTemplate } from "../../shared/pieces";
@@ -10,6 +10,11 @@ import { watchable, watchableWords } from "../ablation/ablationSections";
 import { toBits } from "../ablation/sentences";
 import type { SalienceScale } from "./salienceScale";
 
+/** Whose probability is followed: of a token at the chosen place, or of a label. */
+export type Followed =
+  | { readonly kind: "token"; readonly id: number }
+  | { readonly kind: "label"; readonly label: string };
+
 /** Tokens that the table lists. */
 const listed = 20;
 
@@ -17,9 +22,9 @@ const listed = 20;
 export function followedField(
   token: ScoredToken | null,
   labels: readonly string[],
-  followed: SalienceTarget,
+  followed: Followed,
   formats: NumberFormats,
-  choose: (followed: SalienceTarget) => void,
+  choose: (followed: Followed) => void,
 ): TemplateResult {
   const options = [
     ...(token ? watchable(token) : []).map((one, index) => ({
@@ -40,7 +45,7 @@ export function followedField(
 }
 
 /** Whether both follow the same. */
-export function sameFollowed(one: SalienceTarget, other: SalienceTarget): boolean {
+export function sameFollowed(one: Followed, other: Followed): boolean {
   if (one.kind === "token") return other.kind === "token" && one.id === other.id;
   return other.kind === "label" && one.label === other.label;
 }

@@ -2,7 +2,7 @@ import * as l10n from "@vscode/l10n";
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { askSalience, type PanelSalience } from "../../../runtime/analysisPanelProtocol";
-import type { Salience, SalienceTarget } from "../../../runtime/analysisProtocol";
+import type { Salience } from "../../../runtime/analysisProtocol";
 import type { RuntimeErrorInfo, ScoredToken } from "../../../runtime/protocol";
 import { scaleLegend } from "../../shared/scaleLegend";
 import { placeLine, watchable } from "../ablation/ablationSections";
@@ -11,7 +11,7 @@ import { questionStatus } from "../questionStatus";
 import type { ExportableView, Scores, ViewContext, ViewPicture, ViewTable } from "../viewContext";
 import { followedText, salienceDrawing, salienceTable } from "./salienceExport";
 import { salienceLegend, salienceScale } from "./salienceScale";
-import { followedField, salienceFlow, salienceRows } from "./salienceSections";
+import { type Followed, followedField, salienceFlow, salienceRows } from "./salienceSections";
 
 /** Answers about the text that is shown, by question; another state is another text. */
 const known = new WeakMap<Scores, Map<string, Salience>>();
@@ -22,7 +22,7 @@ export class SalienceView extends LitElement implements ExportableView {
   @property({ attribute: false }) context: ViewContext | undefined;
 
   /** What the user chose; null for the place's own token. */
-  @state() private chosen: SalienceTarget | null = null;
+  @state() private chosen: Followed | null = null;
   @state() private busy = false;
   @state() private error: RuntimeErrorInfo | null = null;
   #asked: { readonly key: string; readonly text: Scores; readonly controller: AbortController } | null = null;
@@ -113,7 +113,7 @@ export class SalienceView extends LitElement implements ExportableView {
   }
 
   /** What is followed: null while no token is chosen that has a probability, and there are no labels. */
-  #followed(): SalienceTarget | null {
+  #followed(): Followed | null {
     const { context, chosen } = this;
     if (!context) return null;
     if (chosen?.kind === "label") return chosen;
