@@ -1,5 +1,4 @@
 /** The part of the service that uses what was fine-tuned. */
-import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
 import { mergeAdapter, mergeIntoStore } from "./checkpoint/merge";
@@ -7,12 +6,10 @@ import type { Classifier } from "./engine/classifier";
 import type { LoadedModel } from "./engine/loadedModel";
 import type { ModelSlot } from "./engine/modelSlot";
 import { invalidRequest } from "./errors";
-import { modelReference, parseRequest, priority, requireTokenizer } from "./requests";
+import { absolutePath, modelReference, parseRequest, priority, requireTokenizer } from "./requests";
 import type { RequestContext } from "./service";
 import { encodeItem } from "./training/inputTransforms";
 import type { Classification, ClassifyParams, MergeParams } from "./trainingProtocol";
-
-const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
 const classifyParams = z.object({
   model: modelReference,
