@@ -17,6 +17,7 @@ import {
   attentionRowsRequest,
   compareTextsRequest,
   lensRequest,
+  salienceRequest,
 } from "./analysisProtocol";
 import {
   beamSearchRequest,
@@ -75,7 +76,6 @@ import {
   pretrainEstimateRequest,
   pretrainRequest,
   resumeTrainingRequest,
-  salienceRequest,
   type TrainingEvent,
   trainingProgress,
 } from "./trainingProtocol";
@@ -190,6 +190,9 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
   connection.onRequest(ablateRequest, (params, token) =>
     answer(token, (signal) => analysis.ablate(params, context(connection, params.progressToken, signal))),
   );
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
   connection.onRequest(compareTextsRequest, (params, token) =>
     answer(token, (signal) => analysis.compareTexts(params, context(connection, params.progressToken, signal))),
   );
@@ -260,11 +263,8 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
 }
 
-/** The requests about what was fine-tuned, and about gradients. */
-function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
-  connection.onRequest(salienceRequest, (params, token) =>
-    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
-  );
+/** The requests about what was fine-tuned. */
+function serveTrained(connection: MessageConnection, { classifiers }: RuntimeService, answer: Answer): void {
   connection.onRequest(classifyRequest, (params, token) =>
     answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
   );

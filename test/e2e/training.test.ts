@@ -8,6 +8,7 @@ import type { TrainingRecord } from "../../src/runtime/trainingProtocol";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, notification, openWorkbench, runCommand, waitForWorkbench } from "../vscode/workbench";
+import { openModelsView } from "./modelsView";
 import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
@@ -143,6 +144,21 @@ describe("training in a VS Code window", function () {
     assert.equal(last?.state, "stopped");
     assert.ok(last && last.step >= paused && last.model !== null);
     assert.equal(records().length, 2, "the same run went on");
+  });
+
+  it("merges the adapter into a model of its own", async () => {
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await runCommand(page, "Merge LoRA Adapter");
+    await widget.locator(".monaco-list-row", { hasText: records().at(-1)?.name ?? "" }).waitFor(patience);
+    await page.keyboard.press("Enter"); // the newest adapter is the first
+    await widget.getByText("Name of the merged model").waitFor(patience);
+    await widget.locator(".quick-input-box input").fill("my merged films");
+    await page.keyboard.press("Enter");
+    await notification(page, "my merged films was added to the models").waitFor(patience);
+    const view = await openModelsView(page);
+    await view.unfold(view.row(/my merged films.*GPT-2/), /Classifies.*negative, positive/);
+    await view.row(/Originthe adapter in .*, merged into starter/).waitFor(patience);
+    await page.screenshot({ path: join(pictures, "training-merged.png") });
   });
 
   it("lists trainings in the history and data files in their view", async () => {

@@ -104,6 +104,25 @@ describe("salience", () => {
     await tokens().nth(4).waitFor();
   });
 
+  it("ends lines where the text does, and between tokens, and fits a narrow panel", async () => {
+    const labelled = { ...state, model: { ...state.model, labels: ["negative", "positive"] } };
+    const panel = await views.open({ width: 320 });
+    await openSalience(panel, null, labelled);
+    await panel.page.locator(".salience-token").first().waitFor();
+    const right = await panel.page
+      .locator(".salience-token, .salience .legend, .salience-table")
+      .evaluateAll((all) => Math.max(...all.map((one) => one.getBoundingClientRect().right)));
+    assert.ok(right <= 320, `${right} px`);
+    const first = await panel.page
+      .locator(".salience-token")
+      .evaluateAll((all) =>
+        all.map((one) => ({ text: one.textContent ?? "", left: one.getBoundingClientRect().left })),
+      );
+    const ended = first.findIndex(({ text }) => text.includes("↵"));
+    assert.ok(ended > 0);
+    assert.equal(first[ended + 1]?.left, first[0]?.left);
+  });
+
   for (const theme of Object.keys(themes) as ThemeName[]) {
     it(`has nothing serious against accessibility: ${theme}`, async () => {
       const panel = await views.open({ theme });
