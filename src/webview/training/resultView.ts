@@ -57,7 +57,8 @@ function comparisonBar(accuracy: number, majority: number, formats: NumberFormat
   </svg>`;
 }
 
-function figure(name: string, value: string, note = ""): TemplateResult {
+/** A large number with its name below, and what it is to be held against. */
+export function figure(name: string, value: string, note = ""): TemplateResult {
   return html`<div><dt>${name}${note ? html`<span class="note">${note}</span>` : nothing}</dt><dd>${value}</dd></div>`;
 }
 

@@ -8,8 +8,8 @@ import { textTemplate } from "../shared/pieces";
 import { lossChart, smallCharts } from "./curves";
 import type { TrainingPageData } from "./data";
 import { tablePoints } from "./data";
-import { resultView, settingsView } from "./resultView";
-import { progressText, runParts, shortNumber, splitText, timeText } from "./texts";
+import { figure, resultView, settingsView } from "./resultView";
+import { progressText, runParts, shortNumber, splitText } from "./texts";
 
 /** What the run's buttons do. */
 export interface RunActions {
@@ -151,12 +151,7 @@ function liveFigures({ view, data, formats }: RunContext): TemplateResult | type
     ${figure(l10n.t("tokens per second"), formats.count(last.tokensPerSecond))}
     ${figure(l10n.t("learning rate"), shortNumber(last.learningRate))}
     ${figure(l10n.t("gradient norm"), shortNumber(last.gradientNorm))}
-    ${view.leftMs === null ? nothing : figure(l10n.t("time left"), timeText(view.leftMs, formats))}
   </dl>`;
-}
-
-function figure(name: string, value: string): TemplateResult {
-  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
 function curvesView({ view, data, options, actions, formats }: RunContext): TemplateResult {
