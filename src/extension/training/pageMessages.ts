@@ -16,14 +16,15 @@ import {
   startTraining,
   useTrained,
 } from "../../runtime/trainingPanelProtocol";
+import type { TrainingRecord } from "../../runtime/trainingProtocol";
 import type { TrainingLab } from "./trainingLab";
 import { fineTuneValuesSchema, pretrainValuesSchema } from "./valueSchemas";
 
 /** What the panel's buttons do beyond the lab itself. */
 export interface TrainingHandlers {
   begin(kind: "finetune" | "pretrain"): unknown;
-  /** Classify selections with the model in this folder. */
-  use(folder: string): unknown;
+  /** Classify selections with the fine-tuned model in this folder, or use the pre-trained one. */
+  use(folder: string, kind: TrainingRecord["kind"]): unknown;
   reveal(folder: string): unknown;
   /** Takes what the page sent, unchecked. */
   exportFile(file: ExportedFile): unknown;
@@ -57,8 +58,8 @@ export function pageMessages(lab: TrainingLab, handlers: TrainingHandlers): read
     message(resumeTraining, run, (asked) => lab.resumeShown(asked.run)),
     message(repeatTraining, run, (asked) => lab.repeat(asked.run)),
     message(useTrained, run, (asked) => {
-      const model = lab.shownRun(asked.run)?.view(null).model;
-      return model ? handlers.use(model) : undefined;
+      const { model, record } = lab.shownRun(asked.run)?.view(null) ?? {};
+      return model && record ? handlers.use(model, record.kind) : undefined;
     }),
     message(revealTrained, run, (asked) => {
       const shown = lab.shownRun(asked.run);

@@ -10,7 +10,7 @@ function fakePage(stored?: Readonly<Record<string, string>>) {
   const done: string[] = [];
   const messages = pageMessages(fake.lab, {
     begin: (kind) => done.push(`begin ${kind}`),
-    use: (model) => done.push(`use ${model}`),
+    use: (model, kind) => done.push(`use ${model} ${kind}`),
     reveal: (at) => done.push(`reveal ${at}`),
     exportFile: ({ name }) => done.push(`export ${name}`),
     openLog: () => done.push("log"),
@@ -53,7 +53,7 @@ describe("what the training panel's page tells", () => {
     tell("training/use", { run });
     tell("training/reveal", { run });
     tell("training/use", { run: run - 1 });
-    assert.deepEqual(done, [`use ${folder}/model`, `reveal ${folder}/model`]);
+    assert.deepEqual(done, [`use ${folder}/model finetune`, `reveal ${folder}/model`]);
   });
 
   it("refuses what is none of its messages, and does nothing then", async () => {
