@@ -142,6 +142,7 @@ describe("the training panel", () => {
       "language model (L1)",
       "total",
       "dev",
+      "best on dev",
     ]);
     const strokes = await loss.locator("svg[role=img] .series:not(.faint) path").evaluateAll((paths) =>
       paths.map((path) => {
