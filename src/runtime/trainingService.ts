@@ -35,11 +35,17 @@ import type {
 } from "./trainingProtocol";
 import { trainingParams } from "./trainingRequests";
 
+/** What the run under way is to do next, and how it is told at once. */
+interface Running {
+  wanted: "pause" | "stop" | null;
+  readonly interrupt: AbortController;
+}
+
 /** Answers requests about training. Every method throws `invalidRequest` for wrong parameters. */
 export class TrainingService {
   readonly #devices: Pick<Devices, "choose">;
   /** What the run under way is to do next; null when there is none. */
-  #running: { wanted: "pause" | "stop" | null } | null = null;
+  #running: Running | null = null;
 
   constructor(devices: Pick<Devices, "choose"> = new Devices()) {
     this.#devices = devices;
@@ -123,6 +129,7 @@ export class TrainingService {
     const { action } = parseRequest(trainingParams.control, params);
     if (this.#running === null) return false;
     this.#running.wanted = action;
+    this.#running.interrupt.abort();
     return true;
   }
 
@@ -133,10 +140,10 @@ export class TrainingService {
   ): Promise<TrainingResult> {
     if (this.#running !== null)
       throw invalidRequest(l10n.t("another training is under way"), l10n.t("Pause or stop it first."));
-    const running: { wanted: "pause" | "stop" | null } = { wanted: null };
+    const running: Running = { wanted: null, interrupt: new AbortController() };
     this.#running = running;
     try {
-      const control = { signal, wanted: () => running.wanted };
+      const control = { signal, wanted: () => running.wanted, interrupt: running.interrupt.signal };
       return await work({ control, onEvent, chooseDevice: (choice) => this.#choose(choice) });
     } finally {
       this.#running = null;

@@ -7,7 +7,7 @@ import { loraShapes } from "../model/lora";
 import { estimateTrainingMemory } from "../model/trainingMemory";
 import type { Device } from "../protocol";
 import type { FineTuneParams, TrainingEstimate } from "../trainingProtocol";
-import { batchPlan } from "./batchPlan";
+import { batchPlan, passSequences, passTokens } from "./batchPlan";
 import { fitMemory, type MemorySettings } from "./estimate";
 import { type FineTuneInput, openFineTuneInput } from "./fineTuneInput";
 import { fineTuneObjective, itemSizes, lengthStep } from "./fineTuneModel";
@@ -29,19 +29,24 @@ export async function estimateFineTune(
   const { batchSize, microBatchSize } = optimizer;
   const sizes = itemSizes(Object.values(input.items).flat());
   const sequences = Math.max(...sizes.map((size) => size.sequences));
-  const memoryOf = (changed: MemorySettings) =>
-    estimateTrainingMemory(input.config, {
+  const memoryOf = (changed: MemorySettings) => {
+    const rows = passSequences(changed.microBatchSize, changed.length, device);
+    return estimateTrainingMemory(input.config, {
       ...{ objective: fineTuneObjective(input), method },
       ...changed,
       // An item is never cut: its sequences are in memory together.
-      microBatchSize: Math.max(changed.microBatchSize, sequences),
-      accumulates: changed.microBatchSize < batchSize * sequences,
+      microBatchSize: Math.max(rows, sequences),
+      accumulates: rows < batchSize * sequences,
       drops: dropout.embedding + dropout.residual + dropout.attention > 0,
     });
+  };
   const longest = Math.max(...sizes.map((size) => size.length));
   const length = Math.min(input.settings.maxLength, Math.ceil(longest / lengthStep) * lengthStep);
   const trained = trainedCount(input);
-  const plan = batchPlan(itemSizes(input.items.train), { batchSize, microBatchSize, epochs, seed });
+  const plan = batchPlan(itemSizes(input.items.train), {
+    ...{ batchSize, microBatchSize, epochs, seed },
+    passTokens: passTokens(device),
+  });
   return {
     ...fitMemory(memoryOf, { microBatchSize, length, recompute }, available),
     trainedParameters: trained,

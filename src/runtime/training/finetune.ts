@@ -11,7 +11,7 @@ import type { Device } from "../protocol";
 import type { SplitName } from "../trainingDataProtocol";
 import type { FineTuneParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
-import { type BatchPlan, batchPlan } from "./batchPlan";
+import { type BatchPlan, batchPlan, passTokens } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
 import { removeWork } from "./endedRun";
 import { type FineTuneInput, openFineTuneInput, recordedInput } from "./fineTuneInput";
@@ -92,7 +92,7 @@ function newRecord(input: FineTuneInput, name: string, device: Device): Omit<Tra
     versions: { gptWorkbench: version, onnxruntime: onnxruntimeVersion },
     ...recordedInput(input),
     step: 0,
-    steps: planOf(input).steps,
+    steps: planOf(input, device).steps,
     best: null,
     test: null,
     model: null,
@@ -100,10 +100,12 @@ function newRecord(input: FineTuneInput, name: string, device: Device): Omit<Tra
   };
 }
 
-function planOf({ items, settings }: FineTuneInput): BatchPlan {
-  const { optimizer, epochs, seed } = settings;
+function planOf({ items, settings }: FineTuneInput, device: Device): BatchPlan {
+  const { method, optimizer, epochs, seed } = settings;
   const { batchSize, microBatchSize } = optimizer;
-  return batchPlan(itemSizes(items.train), { batchSize, microBatchSize, epochs, seed });
+  // A head's passes see no tokens.
+  const tokens = method.kind === "head" ? Number.POSITIVE_INFINITY : passTokens(device);
+  return batchPlan(itemSizes(items.train), { batchSize, microBatchSize, passTokens: tokens, epochs, seed });
 }
 
 function run(
@@ -117,14 +119,20 @@ function run(
     for (const text of input.notes) await tell({ kind: "note", text });
     const onStage = (stage: string, done: number, total: number) => tell({ kind: "stage", stage, done, total });
     if (input.settings.method.kind === "head")
-      return teach(input, await openHead(input, device, writer.folder, signal, onStage), writer, context, tell);
-    return teach(input, await openWhole(input, device), writer, context, tell);
+      return teach(
+        { input, device },
+        await openHead(input, device, writer.folder, signal, onStage),
+        writer,
+        context,
+        tell,
+      );
+    return teach({ input, device }, await openWhole(input, device), writer, context, tell);
   });
 }
 
 /** Trains, then measures and writes the best. */
 async function teach<B>(
-  input: FineTuneInput,
+  { input, device }: { readonly input: FineTuneInput; readonly device: Device },
   learner: Learner<B>,
   writer: TrainingRunWriter,
   { control }: TrainingContext,
@@ -132,7 +140,7 @@ async function teach<B>(
 ): Promise<TrainingEnd> {
   const checkpoints = new Checkpoints(writer.folder);
   try {
-    const outcome = await train(trainingPlan(input, learner, control.signal), checkpoints, control, tell);
+    const outcome = await train(trainingPlan(input, device, learner, control.signal), checkpoints, control, tell);
     const { state, reason, step, elapsedMs } = outcome;
     const end = { state, reason, step, elapsedMs };
     if (state !== "completed" && state !== "stopped") return { ...end, best: outcome.best };
@@ -148,9 +156,14 @@ async function teach<B>(
   }
 }
 
-function trainingPlan<B>(input: FineTuneInput, learner: Learner<B>, signal: AbortSignal): TrainingPlan<B> {
+function trainingPlan<B>(
+  input: FineTuneInput,
+  device: Device,
+  learner: Learner<B>,
+  signal: AbortSignal,
+): TrainingPlan<B> {
   const { items, settings } = input;
-  const { steps, stepsPerEpoch, microBatches } = planOf(input);
+  const { steps, stepsPerEpoch, microBatches } = planOf(input, device);
   const tokens = new WeakMap<object, number>();
   return {
     model: learner.model,

@@ -11,6 +11,7 @@ import { CancelledError, invalidRequest, RuntimeError, trainingFailed } from "..
 import type { Device, DeviceChoice } from "../protocol";
 import type { PretrainParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
+import { passSequences } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
 import { checkCorpus } from "./corpus";
 import { removeWork } from "./endedRun";
@@ -196,10 +197,12 @@ async function trainingPlan(
   text: PretrainText,
   model: TrainingModel,
 ): Promise<TrainingPlan<TrainingBatch>> {
-  const { settings } = pretraining.params;
+  const { params, device } = pretraining;
+  const { settings } = params;
   const { shards } = text;
   const { sequenceLength, steps, optimizer } = settings;
   const { batchSize, microBatchSize } = optimizer;
+  const size = passSequences(microBatchSize, sequenceLength, device);
   const windows = windowCount(shards, "train", sequenceLength);
   const sample = windowSampler(windows, batchSize, settings.seed);
   return {
@@ -208,9 +211,7 @@ async function trainingPlan(
     stepsPerEpoch: Math.max(1, Math.floor(windows / batchSize)),
     learningRate: schedule(optimizer, steps),
     batches: (step) =>
-      Promise.all(
-        inPieces(sample(step), microBatchSize).map((piece) => windowBatch(shards, "train", piece, sequenceLength)),
-      ),
+      Promise.all(inPieces(sample(step), size).map((piece) => windowBatch(shards, "train", piece, sequenceLength))),
     tokens: ({ lengths }) => lengths.reduce((a, b) => a + b, 0),
     evaluate: evaluation(pretraining, text, model),
     evaluateEvery: settings.evaluateEvery,
