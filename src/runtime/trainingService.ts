@@ -5,9 +5,10 @@ import { Devices } from "./engine/device";
 import { deviceUnavailable, invalidRequest } from "./errors";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
+import { holdingRun } from "./runLock";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
-import { removeLeftovers, tidyEnded } from "./training/endedRun";
+import { hasEnded, removeLeftovers, tidyEnded } from "./training/endedRun";
 import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
@@ -15,7 +16,7 @@ import { pretrain, resumePretrain } from "./training/pretrain";
 import { estimatePretrain } from "./training/pretrainEstimate";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
-import { readTraining } from "./training/trainingRunStore";
+import { readTraining, readTrainingRecord } from "./training/trainingRunStore";
 import type {
   CorpusPreview,
   CorpusSource,
@@ -109,7 +110,7 @@ export class TrainingService {
     return this.#alone(context, onEvent, (training) => pretrain(checked, training));
   }
 
-  /** Goes on with a run. One that ended, but was killed while it tidied up, is tidied up. */
+  /** Goes on with a run that no other process works on. One that ended, but was killed while it tidied up, is tidied up. */
   async resume(
     params: ResumeTrainingParams,
     context: RequestContext,
@@ -117,10 +118,15 @@ export class TrainingService {
   ): Promise<TrainingResult> {
     const { folder } = parseRequest(trainingParams.resume, params);
     return this.#alone(context, onEvent, async (training) => {
-      const stored = await readTraining(folder);
-      if (await tidyEnded(stored)) return { folder, record: stored.record };
-      await removeLeftovers(folder);
-      return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
+      // What is no run gets no lock.
+      await readTrainingRecord(folder);
+      return holdingRun(folder, async (tookOver) => {
+        const stored = await readTraining(folder);
+        if ((await tidyEnded(stored)) || (tookOver && hasEnded(stored.record)))
+          return { folder, record: stored.record };
+        await removeLeftovers(folder);
+        return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
+      });
     });
   }
 

@@ -50,6 +50,7 @@ const shared = [
   "random",
   "textFile",
   "runFolder",
+  "runLock",
   "version",
   "pacer",
 ].map((name) => `${runtime}${name}.ts`);

@@ -8,12 +8,13 @@ import { onnxruntimeVersion } from "../engine/session";
 import type { Trainable } from "../engine/trainable";
 import { CancelledError, invalidRequest, trainingFailed } from "../errors";
 import type { Device } from "../protocol";
+import { holdingRun } from "../runLock";
 import type { SplitName } from "../trainingDataProtocol";
 import type { FineTuneParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
 import { type BatchPlan, batchPlan, passTokens } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
-import { removeWork } from "./endedRun";
+import { removeWork, resumedDevice } from "./endedRun";
 import { type FineTuneInput, openFineTuneInput, recordedInput } from "./fineTuneInput";
 import { allBatches, itemSizes, type Learner, openHead, openWhole } from "./fineTuneModel";
 import type { EncodedItem } from "./inputTransforms";
@@ -33,7 +34,7 @@ export async function fineTune(params: FineTuneParams, context: TrainingContext)
   try {
     const name = params.name ?? basename(data.path, extname(data.path));
     const writer = await TrainingRunWriter.create(runs, newRecord(input, name, device));
-    return await run(input, writer, device, context);
+    return await holdingRun(writer.folder, () => run(input, writer, device, context));
   } finally {
     input.base.tokenizer?.free();
   }
@@ -47,9 +48,7 @@ export async function resumeFineTune(stored: StoredTraining, context: TrainingCo
   const { folder, record } = stored;
   const { finetune, base } = record;
   if (!finetune || !base) throw invalidRequest(l10n.t("{0} is no fine-tuning run", folder));
-  if (record.state === "completed" || record.state === "stopped")
-    throw invalidRequest(l10n.t("the run in {0} has ended", folder));
-  const device = await context.chooseDevice(deviceOf(record));
+  const device = await context.chooseDevice(resumedDevice(stored));
   const input = await openInput({ model: { folder: base.folder }, ...finetune }, context);
   try {
     checkUnchanged(input, record);
@@ -63,11 +62,6 @@ function openInput(request: Parameters<typeof openFineTuneInput>[0], { control, 
   return openFineTuneInput(request, control.signal, (stage, done, total) =>
     onEvent({ kind: "stage", stage, done, total }),
   );
-}
-
-function deviceOf({ device }: TrainingRecord): Device {
-  if (device === "cpu" || device === "webgpu") return device;
-  throw invalidRequest(l10n.t('nothing is trained on the device "{0}"', device));
 }
 
 /** The same model, the same rows: else what was done so far means nothing. */
