@@ -218,12 +218,6 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
       return prompts.run(own, context(connection, progressToken, signal), onEvent);
     }),
   );
-  connection.onRequest(promptLintRequest, (params, token) =>
-    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
-  );
-  connection.onRequest(promptSensitivityRequest, (params, token) =>
-    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
-  );
 }
 
 /** The requests of the training engine. */
