@@ -10,6 +10,9 @@ export interface ItemSize {
   readonly length: number;
 }
 
+/** Lengths of batches are multiples of it, so that few graphs are compiled. */
+export const lengthStep = 32;
+
 /** How items are put into steps. */
 export interface BatchPlanOptions {
   /** Items of a step; the last of an epoch may have fewer. */
@@ -64,8 +67,8 @@ export function batchPlan(items: readonly ItemSize[], options: BatchPlanOptions)
 }
 
 /**
- * Cuts a batch into micro-batches of at most `most` sequences and `mostTokens` tokens. Items of like length stand together, longest first, so that little is
- * padding; and only items of as many sequences.
+ * Cuts a batch into micro-batches of at most `most` sequences and `mostTokens` tokens, padding counted. Items of like length stand together,
+ * longest first, so that little is padding; and only items of as many sequences.
  */
 export function cutBatch(
   batch: readonly number[],
@@ -73,21 +76,27 @@ export function cutBatch(
   most: number,
   mostTokens = Number.POSITIVE_INFINITY,
 ): readonly (readonly number[])[] {
-  const size = (index: number) => items[index] ?? { sequences: 1, length: 0 };
+  const size = (index: number | undefined) => items[index ?? 0] ?? { sequences: 1, length: 0 };
   // By number last, so that the order is the same whatever the batch was sorted by before.
   const sorted = batch.toSorted(
     (a, b) => size(b).sequences - size(a).sequences || size(b).length - size(a).length || a - b,
   );
-  const cut: number[][] = [];
-  for (const index of sorted) {
-    const last = cut.at(-1);
-    const { sequences } = size(index);
-    // The first is the longest.
-    const longest = size(last?.[0] ?? 0);
-    const rows = ((last?.length ?? 0) + 1) * sequences;
-    const fits = longest.sequences === sequences && rows <= most && rows * longest.length <= mostTokens;
-    if (last && fits) last.push(index);
-    else cut.push([index]);
+  const cut: (readonly number[])[] = [];
+  for (let from = 0; from < sorted.length; from += cut.at(-1)?.length ?? 1) {
+    const longest = size(sorted[from]);
+    const alike = sorted.slice(from).filter((index) => size(index).sequences === longest.sequences).length;
+    cut.push(sorted.slice(from, from + itemsOfPass(alike, longest, most, mostTokens)));
   }
   return cut;
+}
+
+/**
+ * How many of `alike` items a pass takes, the longest of which is given. Where tokens are bounded, what does not fill a pass goes into passes
+ * of 4, 2 and 1 items and so on: every other number would be a graph of its own to compile.
+ */
+function itemsOfPass(alike: number, { sequences, length }: ItemSize, most: number, mostTokens: number): number {
+  const tokens = sequences * Math.ceil(length / lengthStep) * lengthStep;
+  const room = Math.max(1, Math.min(Math.floor(most / sequences), Math.floor(mostTokens / tokens)));
+  if (alike >= room) return room;
+  return Number.isFinite(mostTokens) ? 2 ** Math.floor(Math.log2(alike)) : alike;
 }

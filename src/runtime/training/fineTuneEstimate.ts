@@ -7,10 +7,10 @@ import { loraShapes } from "../model/lora";
 import { estimateTrainingMemory } from "../model/trainingMemory";
 import type { Device } from "../protocol";
 import type { FineTuneParams, TrainingEstimate } from "../trainingProtocol";
-import { batchPlan, passSequences, passTokens } from "./batchPlan";
+import { batchPlan, lengthStep, passSequences, passTokens } from "./batchPlan";
 import { fitMemory, type MemorySettings } from "./estimate";
 import { type FineTuneInput, openFineTuneInput } from "./fineTuneInput";
-import { fineTuneObjective, itemSizes, lengthStep } from "./fineTuneModel";
+import { fineTuneObjective, itemSizes } from "./fineTuneModel";
 
 /**
  * Memory of the fullest step, steps, and disk of the model.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { batchPlan, cutBatch, passSequences, passTokens } from "../../../../src/runtime/training/batchPlan";
+import { batchPlan, cutBatch, lengthStep, passSequences, passTokens } from "../../../../src/runtime/training/batchPlan";
 import { randomStream, shuffled } from "../../../../src/runtime/training/streams";
 
 const items = fc.array(
@@ -61,10 +61,24 @@ describe("the plan of a run's batches", () => {
           const rows = sequences.reduce((a, b) => a + b);
           assert.ok(micro.length === 1 || rows <= most);
           const longest = Math.max(...micro.map((i) => all[i]?.length ?? 0));
-          assert.ok(micro.length === 1 || rows * longest <= tokens);
+          const padded = Math.ceil(longest / lengthStep) * lengthStep;
+          assert.ok(micro.length === 1 || rows * padded <= tokens);
         }
       }),
     );
+  });
+
+  it("makes few sizes of passes: as many items as there is room for, or a power of two", () => {
+    const lengths = [100, 90, 60, 60, 60, 60, 60, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 30, 20];
+    const all = lengths.map((length) => ({ sequences: 1, length }));
+    const numbers = all.map((_, i) => i);
+    const sizes = (most: number, tokens?: number) => cutBatch(numbers, all, most, tokens).map(({ length }) => length);
+    assert.deepEqual(sizes(8, 256), [2, 4, 4, 8, 1]);
+    assert.deepEqual(sizes(3, 256), [2, 3, 3, 3, 3, 3, 2]);
+    assert.deepEqual(sizes(8), [8, 8, 3]);
+    // An item is never cut, however many sequences it has.
+    const pairs = all.map(({ length }) => ({ sequences: 2, length }));
+    assert.deepEqual(cutBatch(numbers, pairs, 8, 256)[0], [0]);
   });
 
   it("keeps passes short where they cannot be stopped, and large elsewhere", () => {
