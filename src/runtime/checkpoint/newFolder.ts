@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { CancelledError, cannotWrite, RuntimeError, storeFailed } from "../errors";
+import { cannotWrite, storeFailed } from "../errors";
 import { fileExists } from "../textFile";
 
 /**
  * Has `write` fill a folder of a temporary name beside `folder`, which must not exist, and renames it when it is complete.
- * @throws RuntimeError `storeFailed` or `cannotWrite`; what `write` throws. Then nothing is left behind.
+ * @throws RuntimeError `storeFailed`, or `cannotWrite` for what the file system says; what else `write` throws. Then nothing is left behind.
  */
 export async function writeNewFolder(folder: string, write: (part: string) => Promise<void>): Promise<void> {
   const target = resolve(folder);
@@ -21,7 +21,7 @@ export async function writeNewFolder(folder: string, write: (part: string) => Pr
     await rename(part, target);
   } catch (error) {
     await rm(part, { recursive: true, force: true });
-    if (error instanceof CancelledError || error instanceof RuntimeError) throw error;
-    throw cannotWrite(target, error);
+    if (error instanceof Error && "syscall" in error) throw cannotWrite(target, error);
+    throw error;
   }
 }

@@ -79,6 +79,8 @@ class Run<B> {
   #progress: TrainingProgress = noProgress;
   #savedStep = -1;
   readonly #clock: Clock;
+  /** Aborts with either signal. Made once: signals know all that were made of them. */
+  readonly #endsStep: AbortSignal;
 
   constructor(
     private readonly plan: TrainingPlan<B>,
@@ -87,6 +89,8 @@ class Run<B> {
     private readonly onEvent: (event: TrainingEvent) => unknown,
   ) {
     this.#clock = new Clock();
+    const { signal, interrupt } = control;
+    this.#endsStep = interrupt ? AbortSignal.any([signal, interrupt]) : signal;
   }
 
   outcome(ending: Ending): TrainingOutcome {
@@ -145,10 +149,9 @@ class Run<B> {
 
   /** Null when the step was interrupted, and nothing was moved. */
   async #passes(batches: readonly B[], learningRate: number, step: number): Promise<StepResult | null> {
-    const { signal, interrupt, wanted } = this.control;
-    const either = interrupt ? AbortSignal.any([signal, interrupt]) : signal;
+    const { signal, wanted } = this.control;
     try {
-      return await this.plan.model.step(batches, learningRate, step, either);
+      return await this.plan.model.step(batches, learningRate, step, this.#endsStep);
     } catch (error) {
       if (!(error instanceof CancelledError) || signal.aborted || wanted() === null) throw error;
       return null;
