@@ -1,11 +1,16 @@
 /** Answers the inspector's questions about the text that it shows. Knows nothing of VS Code. */
 import type { RequestType } from "vscode-jsonrpc";
 import type { PanelAblation, PanelAnswer, PanelQuestion, PanelSalience } from "../runtime/analysisPanelProtocol";
-import { type AblationEffects, type AnalysisTarget, ablateRequest } from "../runtime/analysisProtocol";
+import {
+  type AblationEffects,
+  type AnalysisTarget,
+  ablateRequest,
+  type Salience,
+  salienceRequest,
+} from "../runtime/analysisProtocol";
 import { CancelledError, toErrorInfo } from "../runtime/errors";
 import type { InspectorState } from "../runtime/panelProtocol";
 import type { RuntimeErrorInfo, WithProgress, WorkProgress } from "../runtime/protocol";
-import { type Salience, salienceRequest } from "../runtime/trainingProtocol";
 import type { ModelClient } from "./modelClient";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;
@@ -48,15 +53,10 @@ export class Analysis {
   }
 
   /** What a prediction hangs on. Never throws. */
-  salience(question: PanelSalience, context: QuestionContext): Promise<PanelAnswer<Salience>> {
-    return this.#about(question.text, ({ reference, model, tokens }) => {
+  salience({ text, ...followed }: PanelSalience, context: QuestionContext): Promise<PanelAnswer<Salience>> {
+    return this.#about(text, ({ reference, model, tokens }) => {
       const ids = tokens.slice(0, model.nPositions).map(({ id }) => id);
-      // Nothing after a place can change what is predicted there. Places count from 0, positions from 1.
-      const asked =
-        question.kind === "label"
-          ? { ids, position: 1, label: question.label }
-          : { ids: ids.slice(0, question.place + 1), position: question.place + 1, target: question.id };
-      return this.models.analyze(salienceRequest, { model: reference, text: "", ...asked }, context);
+      return this.models.analyze(salienceRequest, { model: reference, ids, followed }, context);
     });
   }
 

@@ -274,7 +274,10 @@ function connectTrainingPanel(workbench: Workbench): void {
   const command = (id: CommandId, argument?: unknown) => vscode.commands.executeCommand(id, argument);
   trainingPanel.connect({
     begin: (kind) => command(kind === "finetune" ? "gptWorkbench.fineTune" : "gptWorkbench.pretrain"),
-    use: (folder) => useForClassifying(workbench, folder),
+    use: (folder, kind) =>
+      kind === "finetune"
+        ? useForClassifying(workbench, folder)
+        : command("gptWorkbench.selectModelFolder", vscode.Uri.file(folder)),
     reveal: async (folder) => {
       if (await dialogs.revealFolder(folder)) return;
       messages.info(

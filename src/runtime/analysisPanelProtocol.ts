@@ -19,9 +19,10 @@ import type {
   AttentionRowsParams,
   Lens,
   LensParams,
+  Salience,
+  SalienceTarget,
 } from "./analysisProtocol";
 import type { RuntimeErrorInfo, WorkProgress } from "./protocol";
-import type { Salience } from "./trainingProtocol";
 
 /** How a question ended. `outdated`: the panel shows another text by now. */
 export type PanelAnswer<T> =
@@ -44,11 +45,8 @@ export interface PanelAblation {
   readonly sets: readonly (readonly Ablated[])[];
 }
 
-/** Whose probability is followed back to the tokens: at a place, the text's own token or another one; or a label of the whole text. */
-export type PanelSalience = { readonly text: number } & (
-  | { readonly kind: "token"; readonly place: number; readonly id: number }
-  | { readonly kind: "label"; readonly label: string }
-);
+/** Whose probability is followed back to the tokens. */
+export type PanelSalience = { readonly text: number } & SalienceTarget;
 
 type Question<P, T> = RequestType<P, PanelAnswer<T>>;
 

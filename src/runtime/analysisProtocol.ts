@@ -224,6 +224,26 @@ export interface AblationEffect {
   readonly interval: readonly [number, number] | null;
 }
 
+/** Whose probability is followed back to the tokens. */
+export type SalienceTarget =
+  /** A token at a place, 1 to T, predicted from those before it; the text's own need not be it. */
+  | { readonly kind: "token"; readonly place: number; readonly id: number }
+  /** A label of the whole text, by a classifier of texts; of a text that is too long, what it reads of it. */
+  | { readonly kind: "label"; readonly label: string };
+
+/** Parameters of `salience`. */
+export interface SalienceParams extends AnalysisTarget {
+  readonly followed: SalienceTarget;
+}
+
+/** Gradient × input of every token before the prediction. */
+export interface Salience {
+  /** ln p of what was followed. */
+  readonly logprob: number;
+  /** [place], of a label [T]; nats: Σ gradient · embedding, signed, and ‖gradient‖ · ‖embedding‖, the most that it could be. */
+  readonly tokens: readonly { readonly gradientTimesInput: number; readonly norm: number }[];
+}
+
 /** Parameters of `compareTexts`: two texts, or one text under two models. */
 export interface CompareTextsParams {
   readonly a: ComparedInput;
@@ -300,6 +320,8 @@ export const attentionReachRequest: Request<AttentionReachParams, AttentionReach
 export const lensRequest: Request<LensParams, Lens> = new RequestType("analysis/lens");
 /** Switches heads and MLPs off. */
 export const ablateRequest: Request<AblateParams, AblationEffects> = new RequestType("analysis/ablate");
+/** What a prediction hangs on. */
+export const salienceRequest: Request<SalienceParams, Salience> = new RequestType("analysis/salience");
 /** Two texts, or one under two models. */
 export const compareTextsRequest: Request<CompareTextsParams, TextComparison> = new RequestType(
   "analysis/compareTexts",

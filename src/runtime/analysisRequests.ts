@@ -16,6 +16,7 @@ import {
   type MatrixSource,
   maxAnswerBytes,
   maxFlowTokens,
+  type SalienceParams,
   type Segment,
 } from "./analysisProtocol";
 import type { LoadedModel } from "./engine/loadedModel";
@@ -70,6 +71,13 @@ export const analysisParams = {
       .max(10_000),
     sets: z.array(z.array(ablated)).min(1).max(10_000),
   }) satisfies z.ZodType<AblateParams>,
+  salience: z.object({
+    ...target,
+    followed: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("token"), place: z.int().min(1), id: index }),
+      z.object({ kind: z.literal("label"), label: z.string() }),
+    ]),
+  }) satisfies z.ZodType<SalienceParams>,
   compareTexts: z.object({
     a: compared,
     b: compared,

@@ -15,6 +15,8 @@ import type {
   CompareTextsParams,
   Lens,
   LensParams,
+  Salience,
+  SalienceParams,
   TextComparison,
 } from "./analysisProtocol";
 import { analysisParams } from "./analysisRequests";
@@ -24,9 +26,8 @@ import type { ModelSlot } from "./engine/modelSlot";
 import { ablate, lens } from "./lensAnalysis";
 import type { ModelReference } from "./protocol";
 import { parseRequest } from "./requests";
-import { salience, salienceParams } from "./salienceAnalysis";
+import { salience } from "./salienceAnalysis";
 import type { RequestContext } from "./service";
-import type { Salience, SalienceParams } from "./trainingProtocol";
 
 /** Answers requests about the inside of a model, with the slot's. Every method throws `invalidRequest` for wrong parameters. */
 export class AnalysisService {
@@ -80,7 +81,7 @@ export class AnalysisService {
 
   /** What a prediction hangs on. */
   async salience(params: SalienceParams, context: RequestContext): Promise<Salience> {
-    const checked = parseRequest(salienceParams, params);
+    const checked = parseRequest(analysisParams.salience, params);
     return this.#slot.use(checked.model, context, (model) => salience(model, checked, context));
   }
 

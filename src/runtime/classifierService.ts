@@ -1,18 +1,15 @@
 /** The part of the service that uses what was fine-tuned. */
-import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
-import { mergeAdapter } from "./checkpoint/merge";
+import { mergeAdapter, mergeIntoStore } from "./checkpoint/merge";
 import type { Classifier } from "./engine/classifier";
 import type { LoadedModel } from "./engine/loadedModel";
 import type { ModelSlot } from "./engine/modelSlot";
 import { invalidRequest } from "./errors";
-import { modelReference, parseRequest, priority, requireTokenizer } from "./requests";
+import { absolutePath, modelReference, parseRequest, priority, requireTokenizer } from "./requests";
 import type { RequestContext } from "./service";
 import { encodeItem } from "./training/inputTransforms";
 import type { Classification, ClassifyParams, MergeParams } from "./trainingProtocol";
-
-const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
 const classifyParams = z.object({
   model: modelReference,
@@ -22,8 +19,11 @@ const classifyParams = z.object({
 
 const mergeParams = z.object({
   adapter: absolutePath,
-  folder: absolutePath,
   base: absolutePath.exactOptional(),
+  into: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("folder"), folder: absolutePath }),
+    z.object({ kind: z.literal("store"), store: absolutePath, name: z.string().trim().min(1).max(200) }),
+  ]),
 }) satisfies z.ZodType<MergeParams>;
 
 /** Answers requests to classifiers, with the slot's model. Every method throws `invalidRequest` for wrong parameters. */
@@ -42,10 +42,12 @@ export class ClassifierService {
 
   /** Merges an adapter into its base: gives the new folder. */
   async merge(params: MergeParams, { signal, onProgress }: RequestContext): Promise<string> {
-    const { adapter, folder, base } = parseRequest(mergeParams, params);
+    const { adapter, into, base } = parseRequest(mergeParams, params);
     const report = (done: number, total: number) => onProgress?.({ stage: "merging", done, total });
-    await mergeAdapter(adapter, folder, { signal, onProgress: report, ...(base !== undefined && { base }) });
-    return folder;
+    const options = { signal, onProgress: report, ...(base !== undefined && { base }) };
+    if (into.kind === "store") return (await mergeIntoStore(adapter, into, options)).folder;
+    await mergeAdapter(adapter, into.folder, options);
+    return into.folder;
   }
 }
 

@@ -17,6 +17,7 @@ import {
   attentionRowsRequest,
   compareTextsRequest,
   lensRequest,
+  salienceRequest,
 } from "./analysisProtocol";
 import {
   comparisonExportRequest,
@@ -86,7 +87,6 @@ import {
   pretrainEstimateRequest,
   pretrainRequest,
   resumeTrainingRequest,
-  salienceRequest,
   type TrainingEvent,
   trainingProgress,
 } from "./trainingProtocol";
@@ -202,6 +202,9 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
   connection.onRequest(ablateRequest, (params, token) =>
     answer(token, (signal) => analysis.ablate(params, context(connection, params.progressToken, signal))),
   );
+  connection.onRequest(salienceRequest, (params, token) =>
+    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
+  );
   connection.onRequest(compareTextsRequest, (params, token) =>
     answer(token, (signal) => analysis.compareTexts(params, context(connection, params.progressToken, signal))),
   );
@@ -226,12 +229,6 @@ function servePrompts(connection: MessageConnection, { prompts }: RuntimeService
       );
       return prompts.run(own, context(connection, progressToken, signal), onEvent);
     }),
-  );
-  connection.onRequest(promptLintRequest, (params, token) =>
-    answer(token, (signal) => prompts.lint(params, context(connection, params.progressToken, signal))),
-  );
-  connection.onRequest(promptSensitivityRequest, (params, token) =>
-    answer(token, (signal) => prompts.sensitivity(params, context(connection, params.progressToken, signal))),
   );
 }
 
@@ -272,11 +269,8 @@ function serveTraining(connection: MessageConnection, { training }: RuntimeServi
   connection.onRequest(controlTrainingRequest, (params, token) => answer(token, async () => training.control(params)));
 }
 
-/** The requests about what was fine-tuned, and about gradients. */
-function serveTrained(connection: MessageConnection, { classifiers, analysis }: RuntimeService, answer: Answer): void {
-  connection.onRequest(salienceRequest, (params, token) =>
-    answer(token, (signal) => analysis.salience(params, context(connection, params.progressToken, signal))),
-  );
+/** The requests about what was fine-tuned. */
+function serveTrained(connection: MessageConnection, { classifiers }: RuntimeService, answer: Answer): void {
   connection.onRequest(classifyRequest, (params, token) =>
     answer(token, (signal) => classifiers.classify(params, context(connection, params.progressToken, signal))),
   );

@@ -87,7 +87,9 @@ export type ModelOrigin =
       readonly bits: 4 | 8;
       readonly blockSize: 32 | 128;
       readonly embeddingBits?: 8;
-    };
+    }
+  /** A LoRA adapter, by where it was (those of runs have one name), merged into its base, by its folder's name. */
+  | { readonly kind: "merged"; readonly adapter: string; readonly base: string };
 
 /** A model of the store. One that cannot be read is listed too, with what is wrong. */
 export interface InstalledModel {

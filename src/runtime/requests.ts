@@ -65,7 +65,8 @@ const scoreParams = z.object({
 
 const tokenCountParams = z.object({ model: modelReference, text: z.string() }) satisfies z.ZodType<TokenCountParams>;
 
-const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
+/** A path that means the same in every process. */
+export const absolutePath = z.string().refine(isAbsolute, { error: () => l10n.t("must be an absolute path") });
 
 const traceParams = z.object({
   model: modelReference,

@@ -268,7 +268,7 @@ export const resumeTraining: NotificationType<{ readonly run: number }> = { meth
 export const showRunning: NotificationType<void> = { method: "training/showRunning" };
 /** Panel → host: fill in a form as the run that is shown had it. */
 export const repeatTraining: NotificationType<{ readonly run: number }> = { method: "training/repeat" };
-/** Panel → host: classify selections with the model of the run that is shown. */
+/** Panel → host: use the model of the run that is shown: a fine-tuned one to classify selections, a pre-trained one for everything else. */
 export const useTrained: NotificationType<{ readonly run: number }> = { method: "training/use" };
 /** Panel → host: show the trained model, or the run's folder while there is none, in the file manager. */
 export const revealTrained: NotificationType<{ readonly run: number }> = { method: "training/reveal" };

@@ -265,43 +265,17 @@ export interface Classification {
   readonly truncated: boolean;
 }
 
-/** Parameters of `engine/salience`: what in the text a prediction hangs on. */
-export interface SalienceParams {
-  readonly model: ModelReference;
-  readonly text: string;
-  /** The text's tokens, in place of `text`: then `from` and `to` of the answer are 0. */
-  readonly ids?: readonly number[];
-  /** Number of the token (from 1) whose probability is asked, or of the one after the last. */
-  readonly position: number;
-  /** The token instead of the one that stands there: its id. */
-  readonly target?: number;
-  /** Follow a label of a classifier instead of a token. */
-  readonly label?: string;
-  readonly priority?: Priority;
-}
-
-/** Gradient × input of every token before the prediction. */
-export interface Salience {
-  readonly target: { readonly id: number; readonly text: string; readonly logprob: number };
-  /** Places in the text, UTF-16 code units, and Σ gradient·embedding (signed) and ‖gradient‖ · ‖embedding‖, nats. */
-  readonly tokens: readonly {
-    readonly text: string;
-    readonly from: number;
-    readonly to: number;
-    readonly gradientTimesInput: number;
-    readonly norm: number;
-  }[];
-  readonly elapsedMs: number;
-}
-
 /** Parameters of `training/merge`: a LoRA adapter into its base's weights. */
 export interface MergeParams {
   /** Absolute path of the adapter's folder. */
   readonly adapter: string;
   /** Absolute path of its base's folder, in place of the one that it names. */
   readonly base?: string;
-  /** Absolute path of the model folder to write; must not exist. */
-  readonly folder: string;
+  /** Where the merged model goes. */
+  readonly into: /** Absolute path of the model folder to write; must not exist. */
+    | { readonly kind: "folder"; readonly folder: string }
+    /** A new model of the store. */
+    | { readonly kind: "store"; readonly store: string; readonly name: string };
 }
 
 /** What fine-tuning would need. */
@@ -342,9 +316,5 @@ export const classifyRequest = new RequestType<
   readonly Classification[],
   RuntimeErrorInfo
 >("model/classify");
-/** What a prediction hangs on. */
-export const salienceRequest = new RequestType<WithProgress<SalienceParams>, Salience, RuntimeErrorInfo>(
-  "engine/salience",
-);
 /** Merges a LoRA adapter into its base: gives the new folder. */
 export const mergeRequest = new RequestType<WithProgress<MergeParams>, string, RuntimeErrorInfo>("training/merge");

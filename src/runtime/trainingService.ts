@@ -5,9 +5,10 @@ import { Devices, trainingDevice } from "./engine/device";
 import { invalidRequest } from "./errors";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
+import { holdingRun } from "./runLock";
 import type { RequestContext } from "./service";
 import { previewCorpus } from "./training/corpus";
-import { removeLeftovers, tidyEnded } from "./training/endedRun";
+import { hasEnded, removeLeftovers, tidyEnded } from "./training/endedRun";
 import { estimateFineTune } from "./training/fineTuneEstimate";
 import { fineTune, resumeFineTune } from "./training/finetune";
 import { guessTrainingData } from "./training/guessData";
@@ -15,7 +16,7 @@ import { pretrain, resumePretrain } from "./training/pretrain";
 import { estimatePretrain } from "./training/pretrainEstimate";
 import { previewTrainingData } from "./training/preview";
 import type { TrainingContext } from "./training/recordTraining";
-import { readTraining } from "./training/trainingRunStore";
+import { readTraining, readTrainingRecord } from "./training/trainingRunStore";
 import type {
   CorpusPreview,
   CorpusSource,
@@ -35,11 +36,17 @@ import type {
 } from "./trainingProtocol";
 import { trainingParams } from "./trainingRequests";
 
+/** What the run under way is to do next, and how it is told at once. */
+interface Running {
+  wanted: "pause" | "stop" | null;
+  readonly interrupt: AbortController;
+}
+
 /** Answers requests about training. Every method throws `invalidRequest` for wrong parameters. */
 export class TrainingService {
   readonly #devices: Pick<Devices, "choose">;
   /** What the run under way is to do next; null when there is none. */
-  #running: { wanted: "pause" | "stop" | null } | null = null;
+  #running: Running | null = null;
 
   constructor(devices: Pick<Devices, "choose"> = new Devices()) {
     this.#devices = devices;
@@ -103,7 +110,7 @@ export class TrainingService {
     return this.#alone(context, onEvent, (training) => pretrain(checked, training));
   }
 
-  /** Goes on with a run. One that ended, but was killed while it tidied up, is tidied up. */
+  /** Goes on with a run that no other process works on. One that ended, but was killed while it tidied up, is tidied up. */
   async resume(
     params: ResumeTrainingParams,
     context: RequestContext,
@@ -111,10 +118,15 @@ export class TrainingService {
   ): Promise<TrainingResult> {
     const { folder } = parseRequest(trainingParams.resume, params);
     return this.#alone(context, onEvent, async (training) => {
-      const stored = await readTraining(folder);
-      if (await tidyEnded(stored)) return { folder, record: stored.record };
-      await removeLeftovers(folder);
-      return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
+      // What is no run gets no lock.
+      await readTrainingRecord(folder);
+      return holdingRun(folder, async (tookOver) => {
+        const stored = await readTraining(folder);
+        if ((await tidyEnded(stored)) || (tookOver && hasEnded(stored.record)))
+          return { folder, record: stored.record };
+        await removeLeftovers(folder);
+        return stored.record.kind === "pretrain" ? resumePretrain(stored, training) : resumeFineTune(stored, training);
+      });
     });
   }
 
@@ -123,6 +135,7 @@ export class TrainingService {
     const { action } = parseRequest(trainingParams.control, params);
     if (this.#running === null) return false;
     this.#running.wanted = action;
+    this.#running.interrupt.abort();
     return true;
   }
 
@@ -133,10 +146,10 @@ export class TrainingService {
   ): Promise<TrainingResult> {
     if (this.#running !== null)
       throw invalidRequest(l10n.t("another training is under way"), l10n.t("Pause or stop it first."));
-    const running: { wanted: "pause" | "stop" | null } = { wanted: null };
+    const running: Running = { wanted: null, interrupt: new AbortController() };
     this.#running = running;
     try {
-      const control = { signal, wanted: () => running.wanted };
+      const control = { signal, wanted: () => running.wanted, interrupt: running.interrupt.signal };
       return await work({ control, onEvent, chooseDevice: (choice) => this.#choose(choice) });
     } finally {
       this.#running = null;

@@ -110,6 +110,20 @@ describe("the inspector's views in a VS Code window", function () {
     await page.screenshot({ path: join(pictures, "ablation.png") });
   });
 
+  it("follows a prediction back to every token before it", async () => {
+    await score("add.ts", 12);
+    await locate("#details .salience-button").click();
+    const tokens = locate(".salience-token");
+    await waitFor("every token before it", async () => (await tokens.count()) === 12);
+    const numbers = await locate(".salience-table tbody td:nth-child(3)").allTextContents();
+    assert.equal(numbers.length, 12);
+    assert.ok(
+      numbers.every((text) => /^[+-]?\d+\.\d+$/.test(text.trim())),
+      numbers.join(),
+    );
+    await page.screenshot({ path: join(pictures, "salience.png") });
+  });
+
   it("goes on with an alternative, and shows the branch beside the text", async () => {
     await score("add.ts", 12);
     const other = locate("#details tbody button").last();

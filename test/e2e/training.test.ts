@@ -8,6 +8,7 @@ import type { TrainingRecord } from "../../src/runtime/trainingProtocol";
 import { canUseCodeServer, installCodeServer } from "../vscode/install";
 import { type Server, startServer } from "../vscode/server";
 import { launchBrowser, notification, openWorkbench, runCommand, waitForWorkbench } from "../vscode/workbench";
+import { openModelsView } from "./modelsView";
 import { copySamples } from "./samples";
 
 const root = resolve(__dirname, "../..");
@@ -145,6 +146,21 @@ describe("training in a VS Code window", function () {
     assert.equal(records().length, 2, "the same run went on");
   });
 
+  it("merges the adapter into a model of its own", async () => {
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await runCommand(page, "Merge LoRA Adapter");
+    await widget.locator(".monaco-list-row", { hasText: records().at(-1)?.name ?? "" }).waitFor(patience);
+    await page.keyboard.press("Enter"); // the newest adapter is the first
+    await widget.getByText("Name of the merged model").waitFor(patience);
+    await widget.locator(".quick-input-box input").fill("my merged films");
+    await page.keyboard.press("Enter");
+    await notification(page, "my merged films was added to the models").waitFor(patience);
+    const view = await openModelsView(page);
+    await view.unfold(view.row(/my merged films.*GPT-2/), /Classifies.*negative, positive/);
+    await view.row(/Originthe adapter in .*, merged into starter/).waitFor(patience);
+    await page.screenshot({ path: join(pictures, "training-merged.png") });
+  });
+
   it("lists trainings in the history and data files in their view", async () => {
     await runCommand(page, "GPT Workbench: Focus on History View");
     const history = page.locator(".pane", { hasText: "History" }).last();
@@ -152,5 +168,29 @@ describe("training in a VS Code window", function () {
     await runCommand(page, "GPT Workbench: Focus on Datasets View");
     await page.locator(".monaco-list-row", { hasText: "sentiment.jsonl" }).waitFor(patience);
     await page.screenshot({ path: join(pictures, "training-views.png") });
+  });
+
+  it("pre-trains a tiny model on the workspace, from the palette, and uses it", async () => {
+    await runCommand(page, "Pre-train a GPT on This Workspace");
+    await panel().getByRole("heading", { name: "Pre-train a GPT" }).waitFor(patience);
+    const sizes = { Layers: "1", Heads: "1", Width: "16", Positions: "16", "Vocabulary size": "300" };
+    const run = { Steps: "6", "Batch size": "4", "Sequence length": "16", "Sample every": "3" };
+    const name = { "Name of the run and the model": "tiny" };
+    for (const [label, value] of Object.entries({ ...sizes, ...run, ...name })) {
+      await panel().getByLabel(label, { exact: true }).fill(value);
+    }
+    await panel().getByText("Optimizer, dropout, checkpoints").click();
+    await panel().getByLabel("Micro-batch size", { exact: true }).fill("4");
+    await panel().locator(".needs .facts").waitFor(patience);
+    await panel().locator(".needs vscode-button:not([disabled])", { hasText: "Start Training" }).click(patience);
+    await panel().getByText("Completed · step 6 of 6").waitFor(patience);
+    await panel().getByRole("heading", { name: "Samples" }).waitFor(patience);
+    await page.screenshot({ path: join(pictures, "training-pretrained.png") });
+    const record = records().at(-1);
+    assert.deepEqual([record?.kind, record?.state, record?.step, record?.name], ["pretrain", "completed", 6, "tiny"]);
+    await button("Use This Model").click();
+    await page.locator(".statusbar-item", { hasText: /\bmodel\b/ }).waitFor(patience);
+    await runCommand(page, "GPT Workbench: Focus on Models View");
+    await page.locator('.sidebar .monaco-list-row[aria-label^="model"]').first().waitFor(patience);
   });
 });

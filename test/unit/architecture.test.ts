@@ -56,6 +56,7 @@ const shared = [
   "random",
   "textFile",
   "runFolder",
+  "runLock",
   "version",
   "pacer",
   "yamlText",

@@ -1,4 +1,4 @@
-/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab, a training and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -21,7 +21,7 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking 32 pictures. Takes about seven minutes.");
+  console.log("Building the extension, then taking 36 pictures. Takes about seven minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
       editor: picture("editor"),
       models: picture("models"),
       lab: picture("prompt-lab"),
+      training: picture("training"),
     };
     await takePictures(theme, files);
     console.log(Object.values(files).join("\n"));
@@ -53,6 +54,7 @@ interface Pictures {
   readonly editor: string;
   readonly models: string;
   readonly lab: string;
+  readonly training: string;
 }
 
 /** A server for each theme: its window then opens in it, with nothing to wait for. */
@@ -80,6 +82,7 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
   await photographViews(page, files);
   await photographEditor(page, editor, files.editor);
   await photographLab(page, files.lab);
+  await photographTraining(page, files.training);
   await photographModels(page, server, files.models);
 }
 
@@ -149,6 +152,22 @@ async function photographLab(page: Page, file: string): Promise<void> {
   await settle(page);
   await page.screenshot({ path: file });
   await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+}
+
+/** A head for the starter, trained on a sample. */
+async function photographTraining(page: Page, file: string): Promise<void> {
+  await runCommand(page, "View: Close All Editors");
+  await runCommand(page, "GPT Workbench: Fine-Tune a Model");
+  const choices = page.locator('.quick-input-widget:not([style*="display: none"]) .monaco-list-row');
+  await choices.filter({ hasText: "sentiment.jsonl" }).first().click();
+  const panel = webview(page);
+  await panel.getByLabel("Patience", { exact: true }).fill("0");
+  await panel.locator(".needs .facts").waitFor();
+  await panel.locator(".needs vscode-button:not([disabled])", { hasText: "Start Training" }).click();
+  await panel.locator(".result-card").waitFor({ timeout: 300_000 });
+  await runCommand(page, "Notifications: Clear All Notifications");
+  await settle(page);
+  await page.screenshot({ path: file });
 }
 
 /** The starter is loaded by now; the other model lies in a folder of this run. */

@@ -1,10 +1,16 @@
 /** What a runtime could answer about the texts of states.ts: plausible numbers, the same every time. */
 import type { PanelAblation, PanelAnswer, PanelQuestion, PanelSalience } from "../../src/runtime/analysisPanelProtocol";
-import type { Ablated, AblationEffects, AlignedTokens, Lens, LensParams } from "../../src/runtime/analysisProtocol";
+import type {
+  Ablated,
+  AblationEffects,
+  AlignedTokens,
+  Lens,
+  LensParams,
+  Salience,
+} from "../../src/runtime/analysisProtocol";
 import type { ComparisonSide, InspectorState } from "../../src/runtime/panelProtocol";
 import type { Alternative, ModelInfo, ScoredToken } from "../../src/runtime/protocol";
 import { seededRandom } from "../../src/runtime/random";
-import type { Salience } from "../../src/runtime/trainingProtocol";
 import { scoredTokens, scores } from "./states";
 
 type Scores = Extract<InspectorState, { kind: "scores" }>;
@@ -85,19 +91,12 @@ export function salienceAnswer(state: Scores): (params: unknown) => PanelAnswer<
   return (params) => {
     const question = params as PanelSalience;
     const place = question.kind === "token" ? question.place : state.tokens.length;
-    const tokens = state.tokens.slice(0, place).map(({ text }, i) => {
+    const tokens = Array.from({ length: place }, (_, i) => {
       const size = 2 / (place - i);
-      return { text, from: 0, to: 0, gradientTimesInput: i % 3 === 0 ? -size : size, norm: 2 * size };
+      return { gradientTimesInput: i % 3 === 0 ? -size : size, norm: 2 * size };
     });
-    const target =
-      question.kind === "token"
-        ? {
-            id: question.id,
-            text: state.tokens[place]?.text ?? "",
-            logprob: baselineOf(state.tokens[place], question.id),
-          }
-        : { id: 0, text: question.label, logprob: -0.1 };
-    return { kind: "ready", value: { target, tokens, elapsedMs: 12 } };
+    const logprob = question.kind === "token" ? baselineOf(state.tokens[place], question.id) : -0.1;
+    return { kind: "ready", value: { logprob, tokens } };
   };
 }
 

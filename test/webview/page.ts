@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { panelHtml } from "../../src/extension/panels/html";
 import type { InspectorState } from "../../src/runtime/panelProtocol";
 import type { ReliabilityState } from "../../src/runtime/reliabilityProtocol";
-import { type ThemeName, themes } from "./themes";
+import { type Theme, type ThemeName, themes } from "./themes";
 
 const bundles = resolve(__dirname, "../../out/webview");
 const nonce = "dGVzdA";
@@ -36,6 +36,8 @@ export interface Panel {
   readonly problems: readonly string[];
   show(state: InspectorState): Promise<void>;
   showReliability(state: ReliabilityState): Promise<void>;
+  /** Gives the page a theme in place of the one it has, as VS Code does when another is chosen. */
+  dress(theme: ThemeName): Promise<void>;
   /** Sends any notification to the page. */
   send(method: string, params: unknown): Promise<void>;
   /** Answers questions of this method from now on; typed arrays arrive as such. What no test answers stays open. */
@@ -91,6 +93,7 @@ export async function openPanel(
     return answer ? { result: await answer(params) } : null;
   });
   await page.addInitScript("globalThis.__name = (f) => f");
+  await page.addInitScript(`globalThis.dressPage = ${dressPage}`);
   await page.addInitScript(installHost, { theme: themes[theme], kept: kept ?? null });
   const { port } = server.address() as AddressInfo;
   await page.goto(`http://127.0.0.1:${port}/${panel}`);
@@ -99,6 +102,7 @@ export async function openPanel(
   return {
     page,
     problems,
+    dress: (theme) => page.evaluate(dressPage, themes[theme]),
     send,
     show: (state) => send("inspector/show", state),
     showReliability: (state) => send("reliability/show", state),
@@ -133,6 +137,7 @@ function installHost({ theme, kept }: { theme: (typeof themes)[ThemeName]; kept:
     kept: unknown;
     acquireVsCodeApi: () => unknown;
     answerQuestion: (message: unknown) => Promise<{ result: unknown } | null>;
+    dressPage: (theme: Theme) => Promise<void>;
   };
   host.told = [];
   host.kept = kept;
@@ -149,16 +154,20 @@ function installHost({ theme, kept }: { theme: (typeof themes)[ThemeName]; kept:
       host.kept = structuredClone(state);
     },
   });
-  const dress = () => {
-    for (const [name, value] of Object.entries(theme.variables))
-      document.documentElement.style.setProperty(name, value);
-    document.body.className = theme.bodyClass;
-    document.body.style.setProperty("background-color", theme.variables["--vscode-editor-background"] ?? "");
-    document.body.style.setProperty("color", theme.variables["--vscode-foreground"] ?? "");
-  };
   new MutationObserver((_, observer) => {
     if (!document.body) return;
     observer.disconnect();
-    dress();
+    void host.dressPage(theme);
   }).observe(document, { childList: true, subtree: true });
+}
+
+/** Runs in the page: puts a theme's classes and variables in place of another's, and waits until they are drawn. */
+async function dressPage({ bodyClass, variables }: Theme): Promise<void> {
+  const { style } = document.documentElement;
+  for (const name of Array.from(style)) if (name.startsWith("--vscode-")) style.removeProperty(name);
+  for (const [name, value] of Object.entries(variables)) style.setProperty(name, value);
+  document.body.className = bodyClass;
+  document.body.style.setProperty("background-color", variables["--vscode-editor-background"] ?? "");
+  document.body.style.setProperty("color", variables["--vscode-foreground"] ?? "");
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 }

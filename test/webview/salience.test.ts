@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import type { PanelSalience } from "../../src/runtime/analysisPanelProtocol";
 import { deepScores, salienceAnswer } from "./analysisAnswers";
 import type { Panel } from "./page";
-import { type ThemeName, themes } from "./themes";
-import { assertAccessible, told, viewTests, waitForTold } from "./viewsSupport";
+import { assertAccessibleInThemes, told, viewTests, waitForTold } from "./viewsSupport";
 
 const state = deepScores(4, 3);
 const chosen = 12;
@@ -104,12 +103,29 @@ describe("salience", () => {
     await tokens().nth(4).waitFor();
   });
 
-  for (const theme of Object.keys(themes) as ThemeName[]) {
-    it(`has nothing serious against accessibility: ${theme}`, async () => {
-      const panel = await views.open({ theme });
-      await openSalience(panel);
-      await panel.page.locator(".salience-token").first().waitFor();
-      await assertAccessible(panel.page);
-    });
-  }
+  it("ends lines where the text does, and between tokens, and fits a narrow panel", async () => {
+    const labelled = { ...state, model: { ...state.model, labels: ["negative", "positive"] } };
+    const panel = await views.open({ width: 320 });
+    await openSalience(panel, null, labelled);
+    await panel.page.locator(".salience-token").first().waitFor();
+    const right = await panel.page
+      .locator(".salience-token, .salience .legend, .salience-table")
+      .evaluateAll((all) => Math.max(...all.map((one) => one.getBoundingClientRect().right)));
+    assert.ok(right <= 320, `${right} px`);
+    const first = await panel.page
+      .locator(".salience-token")
+      .evaluateAll((all) =>
+        all.map((one) => ({ text: one.textContent ?? "", left: one.getBoundingClientRect().left })),
+      );
+    const ended = first.findIndex(({ text }) => text.includes("↵"));
+    assert.ok(ended > 0);
+    assert.equal(first[ended + 1]?.left, first[0]?.left);
+  });
+
+  it("has nothing serious against accessibility in any theme", async () => {
+    const { panel } = views;
+    await openSalience(panel);
+    await panel.page.locator(".salience-token").first().waitFor();
+    await assertAccessibleInThemes(panel);
+  });
 });

@@ -17,8 +17,8 @@ import {
 } from "./trainingStates";
 
 const folder = resolve(__dirname, "../../test-results/webview");
-const themes: readonly ThemeName[] = ["dark", "light", "highContrast"];
-const widths = [1100, 480] as const;
+const themes: readonly ThemeName[] = ["dark", "light", "highContrast", "highContrastLight"];
+const widths = [1000, 400] as const;
 
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
@@ -44,6 +44,10 @@ async function main(): Promise<void> {
         await showRun(panel, view, steps);
         await panel.page.waitForTimeout(120);
         await shot(name);
+        await panel.page.evaluate(() => {
+          for (const folded of document.querySelectorAll("details")) folded.open = true;
+        });
+        await shot(`${name}-opened`);
       }
       if (panel.problems.length) console.log(theme, width, panel.problems);
       await panel.close();

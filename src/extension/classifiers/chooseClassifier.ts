@@ -1,6 +1,7 @@
 /** Asks which fine-tuned classifier. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
 import type { Choice } from "../dialogs";
+import { taskName } from "../training/dataFiles";
 import type { ClassifierParts, ListedClassifier } from "./classifierParts";
 
 const lastKey = "gptWorkbench.lastClassifier";
@@ -25,7 +26,7 @@ export async function chooseClassifier<O extends OtherWay = never>(
   const choices: Choice<ListedClassifier | O>[] = ordered.map((classifier) => ({
     label: `$(${classifier.folder === last ? "history" : "tag"}) ${classifier.name}`,
     description: classifier.folder === last ? l10n.t("last used") : "",
-    detail: [taskName(classifier), ...classifier.labels.slice(0, 9)].join(" · "),
+    detail: [taskName(classifier.task), ...classifier.labels.slice(0, 9)].join(" · "),
     value: classifier,
   }));
   if (other) choices.push({ label: `$(list-selection) ${other.label}`, value: other });
@@ -37,20 +38,4 @@ export async function chooseClassifier<O extends OtherWay = never>(
 /** Makes a classifier the first one to choose. */
 export async function rememberClassifier({ memory }: Pick<ClassifierParts, "memory">, folder: string): Promise<void> {
   await memory.update(lastKey, folder);
-}
-
-/** A task, as one says it. */
-export function taskName({ task }: Pick<ListedClassifier, "task">): string {
-  switch (task) {
-    case "classification":
-      return l10n.t("classification");
-    case "entailment":
-      return l10n.t("entailment");
-    case "similarity":
-      return l10n.t("similarity");
-    case "multipleChoice":
-      return l10n.t("multiple choice");
-    default:
-      return task satisfies never;
-  }
 }

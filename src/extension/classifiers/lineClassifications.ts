@@ -103,7 +103,9 @@ export class LineClassifications implements Disposable {
     const entry: Entry = { request, region: request.region, known: new Map(), work: undefined };
     this.#entries.set(uri, entry);
     const outcome = await this.#classify(uri, entry, 0, signal, onProgress);
-    if (outcome.kind === "failed" && entry.known.size === 0 && this.#entries.get(uri) === entry) this.hide(uri);
+    // Where nothing came of it, nothing is classified after the next edit either; an edit in between goes on with it.
+    const ended = outcome.kind === "failed" || signal?.aborted;
+    if (ended && entry.known.size === 0 && this.#entries.get(uri) === entry) this.hide(uri);
     return outcome;
   }
 

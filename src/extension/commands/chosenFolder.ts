@@ -13,11 +13,10 @@ export async function chosenFolder(
   { dialogs, messages }: Pick<ModelWorkbench, "dialogs" | "messages">,
   argument: unknown,
   action: string,
+  title = l10n.t("Select a Hugging Face model folder"),
 ): Promise<string | undefined> {
   const given = folderUri.safeParse(argument);
-  const folder = given.success
-    ? given.data
-    : await dialogs.askFolder(l10n.t("Select a Hugging Face model folder"), action);
+  const folder = given.success ? given.data : await dialogs.askFolder(title, action);
   if (!folder || folder.scheme === "file") return folder?.fsPath;
   messages.error(l10n.t("A model must lie in a folder on disk; {0} does not.", `${folder.scheme}:${folder.fsPath}`));
   return undefined;

@@ -1,6 +1,6 @@
 /** The inspector's questions, on their way from its page to the runtime. */
 import type { Messenger } from "vscode-messenger";
-import type { CancellationToken, MessageParticipant, RequestType } from "vscode-messenger-common";
+import type { MessageParticipant, RequestType } from "vscode-messenger-common";
 import {
   analysisProgress,
   askAblation,
@@ -23,6 +23,7 @@ import {
 } from "../../runtime/analysisProtocol";
 import type { Analysis, QuestionContext } from "../analysis";
 import type { Disposable } from "../emitter";
+import { signalOf } from "./loadPanel";
 
 /** Answers `sender`'s questions until disposed. */
 export function answerQuestions(messenger: Messenger, sender: MessageParticipant, analysis: Analysis): Disposable[] {
@@ -50,11 +51,4 @@ export function answerQuestions(messenger: Messenger, sender: MessageParticipant
     on(askAblation, (question, context) => analysis.ablate(question, context)),
     on(askSalience, (question, context) => analysis.salience(question, context)),
   ];
-}
-
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  else token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
 }

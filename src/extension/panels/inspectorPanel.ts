@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import type { Messenger } from "vscode-messenger";
 import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
 import { copyText, type ExportedFile, exportFile } from "../../runtime/analysisPanelProtocol";
 import {
@@ -31,8 +30,8 @@ import { type Disposable, Emitter, type Event } from "../emitter";
 import type { Logger } from "../logger";
 import { answerQuestions } from "./answerQuestions";
 import type { InspectorStore, InspectorView } from "./inspectorStore";
-import { LoggingMessenger, loadPanel } from "./loadPanel";
 import { parseSavedState } from "./savedState";
+import { SinglePanel } from "./singlePanel";
 
 /** The panel's type, also in package.json's activation events. */
 export const inspectorViewType = "gptWorkbench.inspector";
@@ -68,26 +67,23 @@ export interface InspectorStores {
   readonly branches: BranchStore;
 }
 
-/** The one inspector panel: opened on demand, reused while open, restored after a reload of the window. */
-export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer<unknown> {
-  readonly #messenger: Messenger;
+/** The one inspector panel. */
+export class InspectorPanel extends SinglePanel {
   readonly #chosen = new Emitter<number>();
-  #panel: vscode.WebviewPanel | undefined;
-  #receiver: MessageParticipant | undefined;
+  #page: MessageParticipant | undefined;
   #handlers: InspectorHandlers | undefined;
+  /** Index of the token to be chosen once the page is there. */
+  #selection: number | null = null;
 
   constructor(
-    private readonly extensionUri: vscode.Uri,
+    extensionUri: vscode.Uri,
     private readonly stores: InspectorStores,
-    private readonly logger: Logger,
+    logger: Logger,
     private readonly analysis: Analysis,
   ) {
-    this.#messenger = new LoggingMessenger(logger);
-  }
-
-  /** The group the panel is in; undefined while there is none. */
-  get viewColumn(): vscode.ViewColumn | undefined {
-    return this.#panel?.viewColumn;
+    const title = () => vscode.l10n.t("GPT Inspector");
+    const kind = { viewType: inspectorViewType, name: "inspector", icon: "sparkle" } as const;
+    super({ ...kind, place: "beside", title }, extensionUri, logger);
   }
 
   /** Fires when the user moves to a token, by click or keys; tells its index. */
@@ -110,66 +106,40 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     this.#handlers = handlers;
   }
 
-  /** Shows the panel beside the editor, which keeps the focus. */
-  reveal(): void {
-    if (this.#panel) {
-      this.#panel.reveal(undefined, true);
-    } else {
-      const where = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-      this.#adopt(vscode.window.createWebviewPanel(inspectorViewType, title(), where), null);
-    }
-  }
-
-  /** Called by VS Code for a panel that was open when the window closed. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, saved: unknown): Promise<void> {
-    if (this.#panel) return panel.dispose(); // a command was quicker: its panel stays
-    const { state, selected } = parseSavedState(saved, (problem) =>
-      this.logger.warn(`The inspector's state could not be restored: ${problem}`),
-    );
-    this.stores.store.show(state);
-    this.#adopt(panel, selected);
-    this.#handlers?.restored();
-  }
-
-  dispose(): void {
-    this.#panel?.dispose();
+  override dispose(): void {
+    super.dispose();
     this.#chosen.dispose();
   }
 
+  protected override listen(page: MessageParticipant): readonly Disposable[] {
+    this.#page = page;
+    return [...this.#listen(page), ...answerQuestions(this.messenger, page, this.analysis)];
+  }
+
+  protected override seen(visible: boolean): void {
+    // A hidden page is gone; the new one gets its stream once it says that it is ready.
+    if (visible) this.#send(showState, this.stores.store.state);
+    else this.#detach();
+  }
+
+  protected override closed(): void {
+    this.#page = undefined;
+    this.#selection = null;
+    this.#detach();
+    this.#handlers?.closed();
+  }
+
+  protected override restore(kept: unknown): void {
+    const { state, selected } = parseSavedState(kept, (problem) =>
+      this.logger.warn(`The inspector's state could not be restored: ${problem}`),
+    );
+    this.#selection = selected;
+    this.stores.store.show(state);
+    this.#handlers?.restored();
+  }
+
   #send<P>(type: NotificationType<P>, params: P): void {
-    if (this.#receiver && this.#panel?.visible) this.#messenger.sendNotification(type, this.#receiver, params);
-  }
-
-  #adopt(panel: vscode.WebviewPanel, selected: number | null): void {
-    this.#panel = panel;
-    panel.iconPath = new vscode.ThemeIcon("sparkle");
-    const receiver = this.#messenger.registerWebviewPanel(panel);
-    this.#receiver = receiver;
-    const view = this.#view(receiver);
-    const subscriptions = [
-      ...this.#listen(receiver, view, selected),
-      ...answerQuestions(this.#messenger, receiver, this.analysis),
-      this.#watchVisibility(panel, view),
-    ];
-    panel.onDidDispose(() => {
-      for (const subscription of subscriptions) subscription.dispose();
-      this.#panel = undefined;
-      this.#receiver = undefined;
-      this.#detach();
-      this.#handlers?.closed();
-    });
-    loadPanel(panel.webview, this.extensionUri, { name: "inspector", title: title() });
-  }
-
-  #watchVisibility(panel: vscode.WebviewPanel, view: InspectorView): Disposable {
-    let visible = panel.visible;
-    return panel.onDidChangeViewState(() => {
-      if (panel.visible === visible) return;
-      visible = panel.visible;
-      // A hidden page is gone; the new one gets its stream once it says that it is ready.
-      if (visible) view.show(this.stores.store.state);
-      else this.#detach();
-    });
+    if (this.#page && this.visible) this.messenger.sendNotification(type, this.#page, params);
   }
 
   #detach(): void {
@@ -179,28 +149,26 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
 
   #view(receiver: MessageParticipant): InspectorView {
     return {
-      show: (state) => this.#messenger.sendNotification(showState, receiver, state),
-      append: (delta) => this.#messenger.sendNotification(appendCompletion, receiver, delta),
+      show: (state) => this.messenger.sendNotification(showState, receiver, state),
+      append: (delta) => this.messenger.sendNotification(appendCompletion, receiver, delta),
     };
   }
 
   #branchesView(receiver: MessageParticipant): BranchesView {
     return {
-      show: (branches) => this.#messenger.sendNotification(showBranches, receiver, branches),
-      append: (delta) => this.#messenger.sendNotification(appendBranch, receiver, delta),
+      show: (branches) => this.messenger.sendNotification(showBranches, receiver, branches),
+      append: (delta) => this.messenger.sendNotification(appendBranch, receiver, delta),
     };
   }
 
-  #listen(sender: MessageParticipant, view: InspectorView, selected: number | null): Disposable[] {
-    let selection = selected;
-    const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) =>
-      this.#messenger.onNotification(type, (params) => this.#answer(type.method, () => handler(params)), { sender });
+  #listen(sender: MessageParticipant): Disposable[] {
+    const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) => this.on(sender, type, handler);
     return [
       on(panelReady, () => {
-        this.stores.store.attach(view);
+        this.stores.store.attach(this.#view(sender));
         this.stores.branches.attach(this.#branchesView(sender));
-        if (selection !== null) this.#messenger.sendNotification(selectToken, sender, selection);
-        selection = null;
+        if (this.#selection !== null) this.messenger.sendNotification(selectToken, sender, this.#selection);
+        this.#selection = null;
       }),
       on(stopCompletion, () => this.#handlers?.stop()),
       on(insertCompletion, () => this.#handlers?.insert()),
@@ -224,16 +192,4 @@ export class InspectorPanel implements Disposable, vscode.WebviewPanelSerializer
     this.logger.warn(`The inspector told of token ${JSON.stringify(token)}.`);
     return undefined;
   }
-
-  async #answer(method: string, handler: () => unknown): Promise<void> {
-    try {
-      await handler();
-    } catch (error) {
-      this.logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
-    }
-  }
-}
-
-function title(): string {
-  return vscode.l10n.t("GPT Inspector");
 }

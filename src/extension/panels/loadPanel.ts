@@ -2,14 +2,18 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { Messenger } from "vscode-messenger";
+import type { CancellationToken } from "vscode-messenger-common";
 import type { Logger } from "../logger";
 import { panelHtml } from "./html";
+
+/** A panel, by its bundle. */
+export type PanelName = "inspector" | "reliability" | "compare" | "training";
 
 /** Fills a webview with the panel's page. `name` is that of its bundle and, after `gptw-`, of its element. */
 export function loadPanel(
   webview: vscode.Webview,
   extensionUri: vscode.Uri,
-  { name, title }: { readonly name: "inspector" | "reliability" | "compare" | "training"; readonly title: string },
+  { name, title }: { readonly name: PanelName; readonly title: string },
 ): void {
   const folder = vscode.Uri.joinPath(extensionUri, "out", "webview");
   const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();
@@ -36,4 +40,12 @@ export class LoggingMessenger extends Messenger {
     // A hidden view is normal: it asks for the state when it is shown.
     this.logger[level === "debug" ? "trace" : "debug"](`Panel: ${text}`);
   }
+}
+
+/** Aborts when the page takes its question back. */
+export function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
 }

@@ -1,5 +1,4 @@
 import * as vscode from "vscode";
-import type { Messenger } from "vscode-messenger";
 import type { MessageParticipant, NotificationType } from "vscode-messenger-common";
 import {
   openAsText,
@@ -12,7 +11,7 @@ import {
 } from "../../runtime/reliabilityProtocol";
 import type { Disposable, Event } from "../emitter";
 import type { Logger } from "../logger";
-import { LoggingMessenger, loadPanel } from "./loadPanel";
+import { SinglePanel } from "./singlePanel";
 
 /** The panel's type, also in package.json's activation events. */
 export const reliabilityViewType = "gptWorkbench.reliability";
@@ -28,54 +27,25 @@ export interface ReliabilitySource {
   openAsText(): unknown;
 }
 
-/** The one panel about the reliability of inline completions. */
-export class ReliabilityPanel implements Disposable, vscode.WebviewPanelSerializer<unknown> {
-  readonly #messenger: Messenger;
-  #panel: vscode.WebviewPanel | undefined;
-
+/** The one panel about the reliability of inline completions. It keeps nothing: the counts are the host's, and a page that is shown asks for them. */
+export class ReliabilityPanel extends SinglePanel {
   constructor(
-    private readonly extensionUri: vscode.Uri,
+    extensionUri: vscode.Uri,
     private readonly source: ReliabilitySource,
-    private readonly logger: Logger,
+    logger: Logger,
   ) {
-    this.#messenger = new LoggingMessenger(logger);
+    const title = () => vscode.l10n.t("Inline Completion Reliability");
+    const kind = { viewType: reliabilityViewType, name: "reliability", icon: "graph-scatter" } as const;
+    super({ ...kind, place: "active", title }, extensionUri, logger);
   }
 
-  /** Shows the panel. */
-  reveal(): void {
-    if (this.#panel) this.#panel.reveal();
-    else this.#adopt(vscode.window.createWebviewPanel(reliabilityViewType, title(), vscode.ViewColumn.Active));
-  }
-
-  /** Called by VS Code for a panel that was open when the window closed. It keeps nothing: the counts are the host's. */
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
-    if (this.#panel) panel.dispose();
-    else this.#adopt(panel);
-  }
-
-  dispose(): void {
-    this.#panel?.dispose();
-  }
-
-  #adopt(panel: vscode.WebviewPanel): void {
-    this.#panel = panel;
-    panel.iconPath = new vscode.ThemeIcon("graph-scatter");
-    const receiver = this.#messenger.registerWebviewPanel(panel);
+  protected override listen(page: MessageParticipant): readonly Disposable[] {
     const show = () => {
-      if (panel.visible) this.#messenger.sendNotification(showReliability, receiver, this.source.state());
+      if (this.visible) this.messenger.sendNotification(showReliability, page, this.source.state());
     };
-    const subscriptions = [...this.#listen(receiver, show), this.source.onDidChange(show)];
-    panel.onDidDispose(() => {
-      for (const subscription of subscriptions) subscription.dispose();
-      this.#panel = undefined;
-    });
-    loadPanel(panel.webview, this.extensionUri, { name: "reliability", title: title() });
-  }
-
-  #listen(sender: MessageParticipant, show: () => void): Disposable[] {
-    const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) =>
-      this.#messenger.onNotification(type, (params) => this.#answer(type.method, () => handler(params)), { sender });
+    const on = <P>(type: NotificationType<P>, handler: (params: P) => unknown) => this.on(page, type, handler);
     return [
+      this.source.onDidChange(show),
       on(reliabilityReady, show),
       on(turnOn, () => this.source.turnOn()),
       on(resetCounts, () => this.source.reset()),
@@ -88,16 +58,4 @@ export class ReliabilityPanel implements Disposable, vscode.WebviewPanelSerializ
       }),
     ];
   }
-
-  async #answer(method: string, handler: () => unknown): Promise<void> {
-    try {
-      await handler();
-    } catch (error) {
-      this.logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
-    }
-  }
-}
-
-function title(): string {
-  return vscode.l10n.t("Inline Completion Reliability");
 }

@@ -42,8 +42,8 @@ export class DatasetsView implements vscode.TreeDataProvider<DataNode>, Disposab
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #view: vscode.TreeView<DataNode>;
   readonly #subscriptions: vscode.Disposable;
-  /** What is known of a file, by its address, time and size. */
-  readonly #known = new Map<string, DataSummary | null>();
+  /** What is known of a file, by its address; of another time or size it is forgotten. */
+  readonly #known = new Map<string, { readonly version: string; readonly summary: DataSummary | null }>();
   #timer: Disposable | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -104,14 +104,14 @@ export class DatasetsView implements vscode.TreeDataProvider<DataNode>, Disposab
   async #look(uri: vscode.Uri): Promise<DataSummary | null> {
     try {
       const { mtime, size } = await vscode.workspace.fs.stat(uri);
-      const key = `${uri} ${mtime} ${size}`;
-      const known = this.#known.get(key);
-      if (known !== undefined) return known;
+      const version = `${mtime} ${size}`;
+      const known = this.#known.get(uri.toString());
+      if (known?.version === version) return known.summary;
       const guess = await this.sources.client.guess({ path: uri.fsPath });
       const jsonLines = /\.(jsonl|ndjson)$/i.test(uri.path);
       const rows = size > countedBytes ? null : countRows(await vscode.workspace.fs.readFile(uri), jsonLines);
       const summary = summaryOf(guess, rows);
-      this.#known.set(key, summary);
+      this.#known.set(uri.toString(), { version, summary });
       return summary;
     } catch (error) {
       this.sources.log.debug(`${uri.fsPath}: ${error instanceof Error ? error.message : error}`);

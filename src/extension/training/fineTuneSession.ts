@@ -1,5 +1,4 @@
 /** The fine-tuning form while it is filled in. Knows nothing of VS Code. */
-
 import { deviceChoices } from "../../runtime/protocol";
 import { adapterTargets } from "../../runtime/training/settings";
 import type {
@@ -12,7 +11,7 @@ import { taskFields } from "../../runtime/trainingDataProtocol";
 import type { Asked, FineTuneForm, FineTuneValues, FormFrame, ModelChoice } from "../../runtime/trainingPanelProtocol";
 import type { FineTuneParams, TrainingEstimate } from "../../runtime/trainingProtocol";
 import { defaultTexts, type FineTuneRequest, readData, readFineTune, withMethod } from "./fineTuneForm";
-import { type FormParts, FormValues, LiveQuestion } from "./formSession";
+import { type FormParts, FormValues, LiveQuestion, withChosen, withoutName } from "./formSession";
 import type { TrainingClient } from "./trainingClient";
 
 /** What the form asks. */
@@ -111,14 +110,12 @@ export class FineTuneSession {
   /** What the panel is told. */
   view(frame: Pick<FormFrame<FineTuneValues>, "busy" | "failure">): FineTuneForm {
     const { values } = this;
-    const named = this.#models.some(({ folder }) => folder === values.model);
-    const own = named || values.model === "" ? [] : [{ folder: values.model, name: lastPart(values.model) }];
     return {
       kind: "finetune",
       ...{ form: this.form, revision: this.#values.revision, values, ...frame },
       defaults: defaultTexts(values.method),
       problems: readFineTune(values).problems,
-      models: [...this.#models, ...own],
+      models: withChosen(this.#models, [values.model]),
       devices: deviceChoices,
       estimate: this.#estimate.state,
       preview: previewOf(this.#guess.state, this.#preview.state),
@@ -141,7 +138,6 @@ export class FineTuneSession {
     const model = { folder: values.model, device: "cpu" } as const;
     this.#preview.about(data && !guessing ? { data, ...(counted ? { model, maxLength } : {}) } : null);
     const { request } = this;
-    // A name changes nothing of what a run needs.
     this.#estimate.about(request && !guessing ? { ...withoutName(request), runs: this.parts.runs } : null);
   }
 
@@ -173,12 +169,4 @@ export class FineTuneSession {
 function previewOf(guess: Asked<unknown>, preview: Asked<TrainingDataPreview>): Asked<TrainingDataPreview> {
   if (guess.kind === "failed") return guess;
   return guess.kind === "asking" ? { kind: "asking", last: null } : preview;
-}
-
-function withoutName({ name: _, ...request }: FineTuneRequest): FineTuneRequest {
-  return request;
-}
-
-function lastPart(folder: string): string {
-  return folder.split(/[\\/]/).findLast((part) => part !== "") ?? folder;
 }

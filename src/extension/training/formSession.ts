@@ -1,6 +1,6 @@
 /** One form while it is filled in: what is wrong with it, what its data hold, what the run would need. Knows nothing of VS Code. */
 import { CancelledError, toErrorInfo } from "../../runtime/errors";
-import type { Asked } from "../../runtime/trainingPanelProtocol";
+import type { Asked, ModelChoice } from "../../runtime/trainingPanelProtocol";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
 
@@ -119,4 +119,17 @@ export class FormValues<V> {
     this.value = values;
     return true;
   }
+}
+
+/** The models that can be chosen, and those that are chosen though they are none of them; by their folder's name. */
+export function withChosen(models: readonly ModelChoice[], chosen: readonly string[]): readonly ModelChoice[] {
+  const known = new Set(["", ...models.map(({ folder }) => folder)]);
+  const own = [...new Set(chosen)].filter((folder) => !known.has(folder));
+  const name = (folder: string) => folder.split(/[\\/]/).findLast((part) => part !== "") ?? folder;
+  return [...models, ...own.map((folder) => ({ folder, name: name(folder) }))];
+}
+
+/** What a run needs does not hang on its name: an estimate is not asked for anew when that is typed. */
+export function withoutName<R extends { readonly name?: unknown }>({ name: _, ...request }: R): Omit<R, "name"> {
+  return request;
 }

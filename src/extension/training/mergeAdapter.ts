@@ -1,52 +1,75 @@
-/** Merges a LoRA adapter into the weights of its base. */
-import { basename, dirname, join } from "node:path";
-import * as vscode from "vscode";
-import { CancelledError } from "../../runtime/errors";
-import type { Workbench } from "../workbench";
+/** Merges a LoRA adapter into the weights of its base. Knows nothing of VS Code. */
+import { basename } from "node:path";
+import * as l10n from "@vscode/l10n";
+import { chosenFolder } from "../commands/chosenFolder";
+import { tellFailure, useModelFolder } from "../commands/loadModel";
+import type { HistoryView } from "../history/historyView";
+import type { ModelWorkbench } from "../workbench";
 import { runNameProblem } from "./fineTuneForm";
+import type { TrainingClient } from "./trainingClient";
 
-/** Asks for the adapter and for the name of the new model, which is written beside the store's others. */
-export async function mergeAdapter(workbench: Workbench): Promise<void> {
-  const { history, dialogs, messages, settings, trainingClient, modelStore } = workbench;
-  const resolved = settings.resolve();
-  if (resolved.kind === "invalid") return messages.problems(resolved.problems);
-  const adapter = await askAdapter(await history.adapters());
-  if (adapter === undefined) return;
-  const name = await dialogs.input({
-    title: vscode.l10n.t("Merge LoRA Adapter"),
-    prompt: vscode.l10n.t("Name of the merged model"),
-    value: `${basename(dirname(adapter))}-merged`,
-    problem: (text) => (text.trim() === "" ? vscode.l10n.t("Enter a name.") : (runNameProblem(text) ?? undefined)),
+/** What it works with. */
+export interface MergeParts extends ModelWorkbench {
+  readonly history: Pick<HistoryView, "adapters">;
+  readonly trainingClient: Pick<TrainingClient, "merge">;
+}
+
+/** An adapter, by the name of its run or of its folder. */
+interface ChosenAdapter {
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Asks for the adapter and for the name of the new model, which is written into the store. */
+export async function mergeAdapter(parts: MergeParts): Promise<void> {
+  const resolved = parts.settings.resolve();
+  if (resolved.kind === "invalid") return parts.messages.problems(resolved.problems);
+  const adapter = await askAdapter(parts);
+  if (!adapter) return;
+  const name = await parts.dialogs.input({
+    title: l10n.t("Merge LoRA Adapter"),
+    prompt: l10n.t("Name of the merged model"),
+    value: `${adapter.name}-merged`,
+    problem: (text) => (text.trim() === "" ? l10n.t("Enter a name.") : (runNameProblem(text) ?? undefined)),
   });
   if (name === undefined) return;
-  const folder = join(resolved.store, name.trim());
+  const into = { kind: "store", store: resolved.store, name: name.trim() } as const;
+  const made = await merge(parts, adapter.folder, into);
+  if (made === undefined) return;
+  parts.modelStore.refresh();
+  parts.messages.info(l10n.t("{0} was added to the models.", into.name), {
+    title: l10n.t("Load"),
+    run: () => useModelFolder(parts, made),
+  });
+}
+
+/** The new model's folder; undefined when it failed, which is told, or was cancelled. */
+async function merge(
+  parts: MergeParts,
+  adapter: string,
+  into: { readonly kind: "store"; readonly store: string; readonly name: string },
+): Promise<string | undefined> {
   try {
-    const made = await dialogs.withProgress(vscode.l10n.t("Merging the adapter"), (onProgress, signal) =>
-      trainingClient.merge({ adapter, folder }, { onProgress, signal }),
+    return await parts.dialogs.withProgress(l10n.t("Merging the adapter"), (onProgress, signal) =>
+      parts.trainingClient.merge({ adapter, into }, { onProgress, signal }),
     );
-    await modelStore.add(resolved.store, made);
-    messages.info(vscode.l10n.t("The merged model lies in {0}.", made));
   } catch (error) {
-    if (!(error instanceof CancelledError)) throw error;
+    tellFailure(parts, error);
+    return undefined;
   }
 }
 
-async function askAdapter(
-  known: readonly { readonly name: string; readonly folder: string }[],
-): Promise<string | undefined> {
-  const items = known.map(({ name, folder }) => ({ label: name, description: folder, folder }));
-  const other = { label: `$(folder-opened) ${vscode.l10n.t("Another Folder…")}`, description: "", folder: "" };
-  const chosen =
-    items.length === 0
-      ? other
-      : await vscode.window.showQuickPick([...items, other], { title: vscode.l10n.t("Merge LoRA Adapter") });
-  if (chosen?.folder !== "") return chosen?.folder; // dismissed, or a known one
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      canSelectFolders: true,
-      canSelectFiles: false,
-      title: vscode.l10n.t("Folder of the Adapter"),
-      openLabel: vscode.l10n.t("Choose"),
-    })) ?? [];
-  return folder?.fsPath;
+/** One that was trained here, or another folder. */
+async function askAdapter(parts: MergeParts): Promise<ChosenAdapter | undefined> {
+  const known = await parts.history.adapters();
+  if (known.length > 0) {
+    const other = { label: `$(folder-opened) ${l10n.t("Another Folder…")}`, value: null };
+    const chosen = await parts.dialogs.choose<ChosenAdapter | null>(l10n.t("Merge LoRA Adapter"), [
+      ...known.map((one) => ({ label: one.name, description: one.folder, value: one })),
+      other,
+    ]);
+    if (chosen !== null) return chosen;
+  }
+  const folder = await chosenFolder(parts, undefined, l10n.t("Choose"), l10n.t("Folder of the Adapter"));
+  return folder === undefined ? undefined : { name: basename(folder), folder };
 }

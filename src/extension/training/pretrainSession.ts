@@ -4,7 +4,7 @@ import type { CorpusPreview, CorpusSource } from "../../runtime/trainingDataProt
 import type { FormFrame, ModelChoice, PretrainForm, PretrainValues } from "../../runtime/trainingPanelProtocol";
 import type { PretrainParams, TrainingEstimate } from "../../runtime/trainingProtocol";
 import { families, presetNames } from "./defaults";
-import { type FormParts, FormValues, LiveQuestion } from "./formSession";
+import { type FormParts, FormValues, LiveQuestion, withChosen, withoutName } from "./formSession";
 import { type PretrainRequest, pretrainTexts, readCorpus, readPretrain } from "./pretrainForm";
 import type { TrainingClient } from "./trainingClient";
 
@@ -71,16 +71,12 @@ export class PretrainSession {
   /** What the panel is told. */
   view(frame: Pick<FormFrame<PretrainValues>, "busy" | "failure">): PretrainForm {
     const { values } = this;
-    const known = new Set(this.#models.map(({ folder }) => folder));
-    const own = [...new Set([values.model, values.tokenizerFrom])].filter(
-      (folder) => folder !== "" && !known.has(folder),
-    );
     return {
       kind: "pretrain",
       ...{ form: this.form, revision: this.#values.revision, values, ...frame },
       defaults: pretrainTexts,
       problems: readPretrain(values).problems,
-      models: [...this.#models, ...own.map((folder) => ({ folder, name: lastPart(folder) }))],
+      models: withChosen(this.#models, [values.model, values.tokenizerFrom]),
       devices: deviceChoices,
       estimate: this.#estimate.state,
       corpus: this.#corpus.state,
@@ -98,12 +94,4 @@ export class PretrainSession {
     const { request } = this;
     this.#estimate.about(request ? { ...withoutName(request), runs: this.parts.runs } : null);
   }
-}
-
-function withoutName({ name: _, ...request }: PretrainRequest): PretrainRequest {
-  return request;
-}
-
-function lastPart(folder: string): string {
-  return folder.split(/[\\/]/).findLast((part) => part !== "") ?? folder;
 }

@@ -9,7 +9,7 @@ import type {
   PretrainValues,
   TrainingPanelState,
 } from "../../runtime/trainingPanelProtocol";
-import type { TrainingEvent, TrainingRecord, TrainingResult } from "../../runtime/trainingProtocol";
+import type { TrainingEvent, TrainingResult } from "../../runtime/trainingProtocol";
 import type { Clock } from "../clock";
 import { Emitter, type Event } from "../emitter";
 import type { Logger } from "../logger";
@@ -218,10 +218,10 @@ export class TrainingLab {
 
   /** Goes on with a run that was paused or cut off. Throws `invalidRequest` while another is under way, or for a folder that is none. */
   async resume(folder: string): Promise<void> {
-    if (this.#running)
-      throw invalidRequest(l10n.t("a training is under way already"), l10n.t("Pause or stop it first."));
+    this.#mustBeIdle();
     const shown = this.#shown;
     const run = shown instanceof ShownTraining && shown.folder === folder ? shown : await this.#read(folder);
+    this.#mustBeIdle(); // another may have begun meanwhile
     run.again();
     this.#running = run;
     this.#show(run);
@@ -253,6 +253,11 @@ export class TrainingLab {
   close(): void {
     if (this.#shown && !(this.#shown instanceof ShownTraining)) this.#shown.dispose();
     this.#shown = null;
+  }
+
+  #mustBeIdle(): void {
+    if (!this.#running) return;
+    throw invalidRequest(l10n.t("a training is under way already"), l10n.t("Pause or stop it first."));
   }
 
   #formParts(path: string) {
@@ -334,7 +339,7 @@ export class TrainingLab {
   async #readRecord(run: ShownTraining): Promise<void> {
     if (run.folder === null) return;
     const read = await readTrainingFolder(this.parts.files, run.folder).catch(() => null);
-    if (read) run.record = read.record satisfies TrainingRecord;
+    if (read) run.record = read.record;
   }
 
   #tell(): void {

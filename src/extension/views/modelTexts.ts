@@ -75,6 +75,8 @@ export function originText(origin: ListedModel["origin"]): string {
             origin.blockSize,
           )
         : l10n.t("{0}, quantized to {1} bits in blocks of {2}", origin.source, origin.bits, origin.blockSize);
+    case "merged":
+      return l10n.t("the adapter in {0}, merged into {1}", origin.adapter, origin.base);
     default:
       return origin satisfies never;
   }

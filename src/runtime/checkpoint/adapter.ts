@@ -2,19 +2,16 @@
  * Writes a LoRA adapter (Hu et al. 2021) as PEFT does, with the classifier's head in it: `adapter_config.json` and
  * `adapter_model.safetensors`. A `config.json` beside them describes the model that base and adapter make together.
  */
-import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import * as l10n from "@vscode/l10n";
-import { CancelledError, cannotWrite, RuntimeError, storeFailed } from "../errors";
+import { copyFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { formatGPTConfig, type GPTConfig, type RawConfig } from "../model/config";
-import { fileExists } from "../textFile";
 import type { TrainingMethod } from "../trainingProtocol";
 import { adaptable, adapterFiles, peftName, peftTarget } from "./adapterNames";
 import { addSpecialTokens } from "./addSpecialTokens";
 import type { ClassifierInfo } from "./classifierInfo";
 import { classifierKeys, headShapes } from "./exportClassifier";
 import { encodeFloats } from "./narrow";
+import { writeNewFolder } from "./newFolder";
 import { parameterShapes } from "./parameterNames";
 import { type TensorToWrite, writeSafetensors } from "./safetensorsWriter";
 
@@ -43,19 +40,7 @@ export async function writeAdapter(
   adapter: AdapterToWrite,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  const target = resolve(folder);
-  if (await fileExists(target))
-    throw storeFailed(target, l10n.t("is there already"), l10n.t("Choose another folder, or remove this one."));
-  const part = `${target}.${randomUUID()}.part`;
-  try {
-    await mkdir(part, { recursive: true });
-    await writeContents(part, adapter, options.signal);
-    await rename(part, target);
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    if (error instanceof CancelledError || error instanceof RuntimeError) throw error;
-    throw cannotWrite(target, error);
-  }
+  await writeNewFolder(folder, (part) => writeContents(part, adapter, options.signal));
 }
 
 async function writeContents(folder: string, adapter: AdapterToWrite, signal?: AbortSignal): Promise<void> {

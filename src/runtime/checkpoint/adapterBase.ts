@@ -32,10 +32,22 @@ export async function findBase({ file, folder, sha256 }: RecordedBase, given?: s
     throw baseNotFound(file, l10n.t("the base model {0} is not there", path));
   if (await isAdapterFolder(path)) throw baseNotFound(file, l10n.t("the base model {0} is an adapter itself", path));
   if (sha256 === null || sha256 === "") return path;
-  const found = await modelHash(path, { signal: new AbortController().signal, memory: null });
+  const found = await hashOf(path);
   if (found !== sha256)
     throw baseNotFound(file, l10n.t("{0} is not the model that the adapter was trained on: it has changed", path));
   return path;
+}
+
+/** Being hashed, by folder: a list of models opens all adapters of a base at once. */
+const underWay = new Map<string, Promise<string>>();
+
+function hashOf(folder: string): Promise<string> {
+  const known = underWay.get(folder);
+  if (known) return known;
+  const hash = modelHash(folder, { signal: new AbortController().signal, memory: null });
+  const done = hash.finally(() => underWay.delete(folder));
+  underWay.set(folder, done);
+  return done;
 }
 
 async function isFolder(path: string): Promise<boolean> {

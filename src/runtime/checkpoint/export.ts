@@ -1,13 +1,11 @@
 /** Writes a model folder that we and Hugging Face's transformers read. */
-import { randomUUID } from "node:crypto";
-import { copyFile, mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import * as l10n from "@vscode/l10n";
-import { CancelledError, cannotWrite, notEnoughSpace, RuntimeError, storeFailed } from "../errors";
+import { copyFile, statfs, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { notEnoughSpace } from "../errors";
 import { formatGPTConfig, type GPTConfig, type RawConfig } from "../model/config";
-import { fileExists } from "../textFile";
 import { checkpointNames } from "./checkpoint";
 import { encodeFloats, type WrittenDType } from "./narrow";
+import { writeNewFolder } from "./newFolder";
 import { parameterShapes, storedName } from "./parameterNames";
 import { type TensorToWrite, tensorBytes, writeSafetensors } from "./safetensorsWriter";
 
@@ -48,21 +46,11 @@ export function exportedBytes(config: GPTConfig, dtype: WrittenDType): number {
  * @throws RuntimeError `storeFailed`, `notEnoughSpace` or `cannotWrite`; `CancelledError`. Then nothing is left behind.
  */
 export async function exportModel(folder: string, model: ModelToWrite, options: ExportOptions): Promise<void> {
-  const target = resolve(folder);
-  if (await fileExists(target))
-    throw storeFailed(target, l10n.t("is there already"), l10n.t("Choose another folder, or remove this one."));
-  const part = `${target}.${randomUUID()}.part`;
-  try {
-    await mkdir(part, { recursive: true });
-    await checkSpace(dirname(target), exportedBytes(model.config, options.dtype));
+  await writeNewFolder(folder, async (part) => {
+    await checkSpace(dirname(part), exportedBytes(model.config, options.dtype));
     await writeContents(part, model, options);
     await options.finish?.(part);
-    await rename(part, target);
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    if (error instanceof CancelledError || error instanceof RuntimeError) throw error;
-    throw cannotWrite(target, error);
-  }
+  });
 }
 
 async function checkSpace(folder: string, needed: number): Promise<void> {

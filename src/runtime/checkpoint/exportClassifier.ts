@@ -77,14 +77,15 @@ export function padTokenId({ special: { start, delimiter, extract } }: Pick<Clas
   return other ?? (extract === 0 ? 1 : 0);
 }
 
-const tokenizerNames = [
+/** What a tokenizer may consist of. */
+export const tokenizerNames = [
   "vocab.json",
   "merges.txt",
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
   "added_tokens.json",
-];
+] as const;
 
 /** Absolute paths of a model folder's tokenizer files, to be copied. */
 export async function tokenizerFilesOf(folder: string): Promise<string[]> {

@@ -21,6 +21,7 @@ const origin = z.discriminatedUnion("kind", [
     blockSize: z.union([z.literal(32), z.literal(128)]),
     embeddingBits: z.literal(8).exactOptional(),
   }),
+  z.object({ kind: z.literal("merged"), adapter: z.string(), base: z.string() }),
 ]) satisfies z.ZodType<ModelOrigin>;
 
 const recordSchema = z.object({

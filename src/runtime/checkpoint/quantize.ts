@@ -8,6 +8,7 @@ import { adapterNotMerged, alreadyQuantized, CancelledError, notEnoughSpace, sto
 import { formatQuantization, type Quantization } from "../model/quantization";
 import { fileExists } from "../textFile";
 import { type Checkpoint, checkpointNames } from "./checkpoint";
+import { tokenizerNames } from "./exportClassifier";
 import { quantizedTensors } from "./quantizedTensors";
 import { type TensorToWrite, tensorBytes, writeSafetensors } from "./safetensorsWriter";
 import { type ModelFolder, readConfigJson } from "./store";
@@ -67,16 +68,8 @@ export async function hashCheckpoint(
 
 const hashChunk = 4 << 20;
 
-/** What a tokenizer may consist of, and what generation takes from a folder. */
-const copiedFiles = [
-  "vocab.json",
-  "merges.txt",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "generation_config.json",
-];
+/** The tokenizer, and what generation takes from a folder. */
+const copiedFiles = [...tokenizerNames, "generation_config.json"];
 
 async function makeFolder(target: string, tensors: readonly TensorToWrite[]): Promise<void> {
   const parent = dirname(target);

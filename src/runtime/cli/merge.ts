@@ -17,7 +17,7 @@ export async function merge(args: readonly string[], terminal: Terminal): Promis
   const [base] = options.values("base");
   const params = {
     adapter: await folderOrId(adapter, store),
-    folder: resolve(folder),
+    into: { kind: "folder", folder: resolve(folder) } as const,
     ...(base !== undefined && { base: await folderOrId(base, store) }),
   };
   return withService(terminal, async (service, context): Promise<ExitCode> => {

@@ -12,8 +12,9 @@ import { scoreTokens } from "../engine/score";
 import { notAModelFolder } from "../errors";
 import type { GPTConfig } from "../model/config";
 import type { ItemSize } from "../training/batchPlan";
+import { lengthStep } from "../training/batchPlan";
 import { fineTuneMemory } from "../training/fineTuneEstimate";
-import { itemSizes, lengthStep } from "../training/fineTuneModel";
+import { itemSizes } from "../training/fineTuneModel";
 import { encodeItem } from "../training/inputTransforms";
 import { specialTokens } from "../training/specialTokens";
 import type { FineTuneSettings } from "../trainingProtocol";
@@ -87,7 +88,7 @@ export async function trainingNeeds(
         config,
         sizes,
         maxLength,
-        memory: fineTuneMemory(asked, sizes, deviceMemory(devices.finetune)),
+        memory: fineTuneMemory(asked, sizes, devices.finetune, deviceMemory(devices.finetune)),
       };
     });
     const time = ({ choice, labels: count, split }: ComparisonUnit): number => {

@@ -177,12 +177,17 @@ function checked(raw: { readonly line: number; readonly fields: Item }, options:
 /**
  * The error that names bad rows of the file called `name`: the first few, how many more, and the remedy.
  * @param total how many there are, where `problems` are not all.
+ * @param hint another remedy than to mend them or to leave them out.
  */
-export function badRows(name: string, problems: readonly DataProblem[], total = problems.length): Error {
+export function badRows(
+  name: string,
+  problems: readonly DataProblem[],
+  total = problems.length,
+  hint = l10n.t("Mend these rows, or run without them (--skip-bad-rows)."),
+): Error {
   const [first] = problems;
   const list = problems.slice(0, named).map(({ line, message }) => l10n.t("line {0}: {1}", line, message));
   const more = total - list.length;
   const all = [...list, ...(more > 0 ? [l10n.t("and {0} more", more)] : [])].join(" ");
-  const hint = l10n.t("Mend these rows, or run without them (--skip-bad-rows).");
   return invalidDataset(name, first?.line ?? 0, l10n.t("Rows that cannot be used: {0}. {1}", total, all), hint);
 }

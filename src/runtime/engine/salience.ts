@@ -11,22 +11,23 @@ import {
 } from "../model/salienceGraphs";
 import type { LoadedModel } from "./loadedModel";
 import { passes, type Turn } from "./passes";
-import { float32Tensor, int64Tensor, readFloat32, readInt64 } from "./session";
+import { float32Tensor, int64Tensor, readFloat32 } from "./session";
 import { blockGroups } from "./textCapture";
 
 /** What is followed back to the tokens. */
 export interface SalienceRequest {
-  /** The tokens before the prediction; at least one, at most the context. The last one predicts. */
+  /** The text; at least one token, at most the context. It is read once for all places. */
   readonly ids: readonly number[];
+  /** So many tokens stand before the prediction, one at least; the last of them predicts. */
+  readonly place: number;
   readonly followed: Followed;
-  /** Token or label; the most probable one when it is null. */
-  readonly target: number | null;
+  /** Token or label. */
+  readonly target: number;
 }
 
-/** What each token does. */
+/** What each token before the prediction does. */
 export interface TokenSalience {
-  readonly target: number;
-  /** Natural logarithm. */
+  /** Natural logarithm of the target's probability. */
   readonly logprob: number;
   /** Σ gradient · embedding of each token, nats. */
   readonly gradientTimesInput: Float64Array;
@@ -49,52 +50,44 @@ const lengthStep = 32;
  */
 export async function salience(
   model: LoadedModel,
-  { ids, followed, target }: SalienceRequest,
+  request: SalienceRequest,
   options: SalienceOptions,
 ): Promise<TokenSalience> {
+  const { ids, place } = request;
   const { nEmbd: C, nLayer, nPositions } = model.config;
   const report = (done: number) => options.onProgress?.(done, 2 * nLayer);
   const capture = await model.captures.get(ids, { ...options, onProgress: report });
-  const last = capture.states.at(-1)?.subarray(-C) ?? new Float32Array(C);
-  const head = await headGradient(model, last, followed, target, options);
-  const length = Math.min(nPositions, Math.ceil(ids.length / lengthStep) * lengthStep);
+  const last = capture.states.at(-1)?.subarray((place - 1) * C, place * C) ?? new Float32Array(C);
+  const head = await headGradient(model, last, request, options);
+  const length = Math.min(nPositions, Math.ceil(place / lengthStep) * lengthStep);
   let gradient = new Float32Array(length * C);
-  gradient.set(head.gradient, (ids.length - 1) * C);
+  gradient.set(head.gradient, (place - 1) * C);
   for (const [first, end] of [...blockGroups(model.folder)].reverse()) {
     const state = new Float32Array(length * C);
-    state.set(capture.states[first] ?? []);
+    state.set(capture.states[first]?.subarray(0, place * C) ?? []);
     gradient = await blocksGradient(model, { first, last: end, length, state, gradient }, options);
     report(2 * nLayer - first);
   }
-  const rows = await tokenRows(model, ids, options);
-  return { target: head.target, logprob: head.logprob, ...products(gradient, rows, C) };
+  const rows = await tokenRows(model, ids.slice(0, place), options);
+  return { logprob: head.logprob, ...products(gradient, rows, C) };
 }
 
-async function headGradient(
-  model: LoadedModel,
-  state: Float32Array,
-  followed: Followed,
-  target: number | null,
-  turn: Turn,
-): Promise<{ readonly target: number; readonly logprob: number; readonly gradient: Float32Array }> {
-  const found = await passes.run(turn, async () => {
+function headGradient(model: LoadedModel, state: Float32Array, { followed, target }: SalienceRequest, turn: Turn) {
+  return passes.run(turn, async () => {
     const session = await model.graphs.get(`gradient of ${followed.kind}`, (config, parameters) =>
       buildHeadGradientGraph(config, parameters, followed),
     );
-    const { state: stateName, target: targetName, logprob, best, gradient } = salienceNames;
+    const { state: stateName, target: targetName, logprob, gradient } = salienceNames;
     const feeds = {
       [stateName]: float32Tensor(state, [1, state.length]),
-      [targetName]: int64Tensor([target ?? 0], [1]),
+      [targetName]: int64Tensor([target], [1]),
     };
-    const outputs = await session.run(feeds, { [logprob]: null, [best]: null, [gradient]: null });
+    const outputs = await session.run(feeds, { [logprob]: null, [gradient]: null });
     return {
-      best: readInt64(outputs, best)[0] ?? 0,
       logprob: readFloat32(outputs, logprob)[0] ?? Number.NaN,
       gradient: readFloat32(outputs, gradient),
     };
   });
-  if (target !== null) return { ...found, target };
-  return headGradient(model, state, followed, found.best, turn);
 }
 
 interface BlocksStep {

@@ -15,8 +15,8 @@ export interface TrainingBatch {
   /** Flat places (row·T + column) of the extract tokens, sequence after sequence; [] for language modelling. */
   readonly extract: readonly number[];
   /**
-   * One per item; an item has 1 (classification, entailment) or 2 (similarity: both orders; multiple choice: one per choice, all items
-   * the same number) consecutive sequences.
+   * One per item. An item has one sequence (classification, entailment) or several in a row (similarity: both orders; multiple choice: one
+   * per choice, all items of a batch equally many).
    */
   readonly labels: readonly number[];
 }

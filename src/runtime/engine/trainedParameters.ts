@@ -30,15 +30,24 @@ export class TrainedParameters {
     readonly store: TensorStore,
   ) {}
 
+  get trained(): readonly string[] {
+    return this.plan.trained;
+  }
+
+  get shapes(): ReadonlyMap<string, readonly number[]> {
+    return this.plan.shapes;
+  }
+
   /** Asks for every parameter's initial values; moments begin with 0. Throws `RangeError` when there are too few or too many. */
   static async create(plan: Plan, { device, initial }: Source): Promise<TrainedParameters> {
     const parameters = new TrainedParameters(plan, tensorStore(device));
-    for (const [name, shape] of plan.shapes) await parameters.write("parameter", name, await initial(name, shape));
-    for (const name of plan.trained) {
-      await parameters.#clear(stepNames.m(name), name);
-      await parameters.#clear(stepNames.v(name), name);
+    try {
+      await parameters.#fill(initial);
+      return parameters;
+    } catch (error) {
+      await parameters.store.dispose();
+      throw error;
     }
-    return parameters;
   }
 
   /** A copy. */
@@ -59,6 +68,14 @@ export class TrainedParameters {
     if (this.#hasSums) return;
     for (const name of this.plan.trained) await this.#clear(stepNames.sum(name), name);
     this.#hasSums = true;
+  }
+
+  async #fill(initial: Source["initial"]): Promise<void> {
+    for (const [name, shape] of this.plan.shapes) await this.write("parameter", name, await initial(name, shape));
+    for (const name of this.plan.trained) {
+      await this.#clear(stepNames.m(name), name);
+      await this.#clear(stepNames.v(name), name);
+    }
   }
 
   async #clear(stored: string, name: string): Promise<void> {

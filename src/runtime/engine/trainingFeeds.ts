@@ -1,12 +1,21 @@
 /** What is fed to the graphs of training for a batch, and what comes back, in the trainer's words. */
 import type { AdamWOptions } from "../graph/optimizer";
+import type { GPTConfig } from "../model/config";
 import type { Objective } from "../model/heads";
 import { stepNames } from "../model/stepNames";
-import { batchInputs, type TrainingPlan } from "../model/trainingPass";
+import { batchInputs } from "../model/trainingPass";
 import { float32Tensor, int64Tensor, readFloat32, type SessionTensor } from "./session";
 import type { EvaluationResult, StepResult, TrainingBatch } from "./trainable";
 
-type Tensors = Readonly<Record<string, SessionTensor>>;
+/** Inputs or outputs of a graph by name. */
+export type Tensors = Readonly<Record<string, SessionTensor>>;
+
+/** What of a batch says what is right; see `TrainingBatch`. */
+export interface Targets {
+  readonly labels: readonly number[];
+  /** Absent where there is no language model. */
+  readonly lmTargets?: Int32Array;
+}
 
 /** What a step's means are over. */
 export interface StepCount {
@@ -21,25 +30,24 @@ export interface Counts {
 }
 
 /** Items and targets of all micro-batches together. */
-export function countOf(batches: readonly TrainingBatch[]): StepCount {
+export function countOf(batches: readonly Targets[]): StepCount {
   return {
     items: batches.reduce((sum, { labels }) => sum + labels.length, 0),
     lmTokens: batches.reduce((sum, batch) => sum + lmTokensOf(batch), 0),
   };
 }
 
-/** Targets of a batch. */
-export function lmTokensOf({ lmTargets }: TrainingBatch): number {
-  return lmTargets.reduce((sum, target) => (target >= 0 ? sum + 1 : sum), 0);
+function lmTokensOf({ lmTargets }: Targets): number {
+  return lmTargets ? lmTargets.reduce((sum, target) => (target >= 0 ? sum + 1 : sum), 0) : 0;
 }
 
 /** Inputs of a batch: each item and token counts as its share of `count`, or as 1 where that is null. */
-export function batchFeeds(batch: TrainingBatch, { config }: TrainingPlan, count: StepCount | null): Tensors {
+export function batchFeeds(batch: TrainingBatch, { nPositions }: GPTConfig, count: StepCount | null): Tensors {
   const { rows: B, length: T, inputIds, lmTargets, extract, labels } = batch;
   const places = [B * T];
   const lmWeight = count ? 1 / Math.max(1, count.lmTokens) : 1;
   // Padding may reach beyond the last position; nothing hangs on what it reads.
-  const positions = Int32Array.from(inputIds, (_, place) => Math.min(place % T, config.nPositions - 1));
+  const positions = Int32Array.from(inputIds, (_, place) => Math.min(place % T, nPositions - 1));
   return {
     [batchInputs.inputIds]: int64Tensor(inputIds, places),
     [batchInputs.positionIds]: int64Tensor(positions, places),
@@ -57,7 +65,7 @@ export function batchFeeds(batch: TrainingBatch, { config }: TrainingPlan, count
 }
 
 /** Inputs that say what is right. */
-export function labelFeeds(labels: readonly number[], count: Pick<StepCount, "items"> | null): Tensors {
+export function labelFeeds(labels: readonly number[], count: StepCount | null): Tensors {
   return {
     [batchInputs.labels]: int64Tensor(labels, [labels.length]),
     [batchInputs.taskWeight]: scalar(count ? 1 / Math.max(1, count.items) : 1),
@@ -93,18 +101,18 @@ function correctOf(parts: readonly Counts[]): number {
   }, 0);
 }
 
-/** What an evaluation's outputs say. */
-export function evaluationResult(outputs: Tensors, items: number, lmTokens: number): EvaluationResult {
+/** What an evaluation's outputs say of a batch. */
+export function evaluationResult(outputs: Tensors, batch: Targets): EvaluationResult {
   return {
     taskLoss: outputs[stepNames.taskLoss] ? number(outputs, stepNames.taskLoss) : 0,
     lmLoss: outputs[stepNames.lmLoss] ? number(outputs, stepNames.lmLoss) : 0,
-    lmTokens: outputs[stepNames.lmLoss] ? lmTokens : 0,
-    probabilities: probabilitiesOf(outputs, items),
+    lmTokens: outputs[stepNames.lmLoss] ? lmTokensOf(batch) : 0,
+    probabilities: probabilitiesOf(outputs, batch.labels.length),
   };
 }
 
 /** Rows of `probabilities`, a copy of each; [] where there is none. */
-export function probabilitiesOf(outputs: Tensors, items: number): Float32Array[] {
+function probabilitiesOf(outputs: Tensors, items: number): Float32Array[] {
   if (!outputs[stepNames.probabilities]) return [];
   const all = readFloat32(outputs, stepNames.probabilities);
   const width = all.length / items;

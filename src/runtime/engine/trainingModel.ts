@@ -1,30 +1,23 @@
 /** A GPT that is being trained: its parameters, its optimizer's moments, and the graphs that move them. */
 
 import { parameterShapes } from "../checkpoint/parameterNames";
-import { CancelledError } from "../errors";
 import type { AdamWOptions } from "../graph/optimizer";
 import type { GPTConfig } from "../model/config";
 import { deviceTraits } from "../model/deviceTraits";
 import { buildEvaluationGraph, buildFeaturesGraph, featuresName } from "../model/evaluationGraph";
 import { headShapes, type Objective } from "../model/heads";
 import { loraShapes } from "../model/lora";
+import { stepNames } from "../model/stepNames";
 import { buildStepGraph } from "../model/trainingGraph";
 import type { BatchShape, TrainingPlan } from "../model/trainingPass";
 import type { Device } from "../protocol";
 import type { DropoutSettings, TrainingMethod } from "../trainingProtocol";
 import { readFloat32 } from "./session";
-import type { EvaluationResult, StepResult, TensorKind, Trainable, TrainingBatch } from "./trainable";
+import type { TrainingBatch } from "./trainable";
+import { type ShapeGraphs, TrainedModel, type TrainedModelOptions } from "./trainedModel";
 import { TrainedParameters } from "./trainedParameters";
-import {
-  batchFeeds,
-  type Counts,
-  countOf,
-  evaluationResult,
-  lmTokensOf,
-  optimizerFeeds,
-  stepResult,
-} from "./trainingFeeds";
-import { type TrainingGraph, TrainingSessions } from "./trainingSessions";
+import { batchFeeds, type StepCount, type Tensors } from "./trainingFeeds";
+import { TrainingSessions } from "./trainingSessions";
 
 /** Everything that training depends on but the data. */
 export interface TrainingSetup {
@@ -49,102 +42,51 @@ export interface TrainingProbe {
 }
 
 /** A GPT with AdamW. */
-export class TrainingModel implements Trainable<TrainingBatch> {
+export class TrainingModel extends TrainedModel<TrainingBatch> {
   private constructor(
-    private readonly setup: TrainingSetup,
+    options: TrainedModelOptions,
     private readonly plan: TrainingPlan,
-    private readonly parameters: TrainedParameters,
-    private readonly sessions: TrainingSessions,
+    private readonly recompute: boolean,
     private readonly probe: TrainingProbe,
-  ) {}
+  ) {
+    super(options);
+  }
 
   /** Puts the parameters where they are trained. Throws `RangeError` for a matrix to adapt that the model does not have. */
   static async create(setup: TrainingSetup, probe: TrainingProbe = {}): Promise<TrainingModel> {
     const plan = trainingPlan(setup);
     const parameters = await TrainedParameters.create(plan, setup);
-    const { device, seed, config } = setup;
+    const { objective, optimizer, device, seed, config, recompute } = setup;
     const sessions = new TrainingSessions(parameters.store, { device, seed, name: config.modelType });
-    return new TrainingModel(setup, plan, parameters, sessions, probe);
-  }
-
-  get trained(): readonly string[] {
-    return this.plan.trained;
-  }
-
-  get shapes(): ReadonlyMap<string, readonly number[]> {
-    return this.plan.shapes;
-  }
-
-  async step(
-    microBatches: readonly TrainingBatch[],
-    learningRate: number,
-    step: number,
-    signal?: AbortSignal,
-  ): Promise<StepResult> {
-    const count = countOf(microBatches);
-    if (microBatches.length > 1) await this.parameters.prepareSums();
-    const parts: Counts[] = [];
-    for (const [microBatch, batch] of microBatches.entries()) {
-      if (signal?.aborted) throw new CancelledError("cancelled while training");
-      const updates = microBatch === microBatches.length - 1;
-      const graph = this.#stepGraph(shapeOf(batch), { takesSums: microBatch > 0, updates });
-      const feeds = {
-        ...batchFeeds(batch, this.plan, count),
-        ...optimizerFeeds(this.setup.optimizer, learningRate, step),
-      };
-      const outputs = await this.sessions.run(graph, feeds, { step, microBatch });
-      parts.push({ outputs, labels: batch.labels });
-      if (updates) this.#showGradients(outputs);
-    }
-    return stepResult(parts, this.plan.objective);
-  }
-
-  async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
-    const shape = shapeOf(batch);
-    const graph = {
-      key: `evaluation ${keyOf(shape)}`,
-      build: () => ({ graph: buildEvaluationGraph(this.plan, shape), dropout: null }),
-    };
-    const outputs = await this.sessions.run(graph, batchFeeds(batch, this.plan, null));
-    return evaluationResult(outputs, batch.labels.length, lmTokensOf(batch));
+    return new TrainingModel({ objective, optimizer, parameters, sessions }, plan, recompute, probe);
   }
 
   /** The final state at the extract places, [sequences, C]. */
   async features(batch: TrainingBatch): Promise<Float32Array> {
     const shape = shapeOf(batch);
-    const graph = {
-      key: `features ${keyOf(shape)}`,
-      build: () => ({ graph: buildFeaturesGraph(this.plan, shape), dropout: null }),
-    };
-    return readFloat32(await this.sessions.run(graph, batchFeeds(batch, this.plan, null)), featuresName).slice();
+    const build = () => buildFeaturesGraph(this.plan, shape);
+    return readFloat32(await this.measure(batch, { key: `features ${keyOf(shape)}`, build }), featuresName).slice();
   }
 
-  read(kind: TensorKind, name: string): Promise<Float32Array> {
-    return this.parameters.read(kind, name);
-  }
-
-  write(kind: TensorKind, name: string, values: Float32Array): Promise<void> {
-    return this.parameters.write(kind, name, values);
-  }
-
-  async dispose(): Promise<void> {
-    await this.sessions.dispose();
-    await this.parameters.store.dispose();
-  }
-
-  #stepGraph(shape: BatchShape, part: { readonly takesSums: boolean; readonly updates: boolean }): TrainingGraph {
-    const { optimizer, recompute } = this.setup;
-    const showsGradients = part.updates && this.probe.onGradients !== undefined;
+  protected graphs(batch: TrainingBatch): ShapeGraphs {
+    const { plan, optimizer, recompute } = this;
+    const shape = shapeOf(batch);
+    const shown = this.probe.onGradients !== undefined;
     return {
-      key: `step ${keyOf(shape)}${part.takesSums ? " with sums" : ""}${part.updates ? "" : " without update"}`,
-      build: () => buildStepGraph({ plan: this.plan, shape, optimizer, recompute, showsGradients, ...part }),
+      key: keyOf(shape),
+      step: (part) =>
+        buildStepGraph({ plan, shape, optimizer, recompute, showsGradients: part.updates && shown, ...part }),
+      evaluation: () => buildEvaluationGraph(plan, shape),
     };
   }
 
-  #showGradients(outputs: Parameters<typeof readFloat32>[0]): void {
-    this.probe.onGradients?.(
-      new Map(this.trained.map((name) => [name, readFloat32(outputs, `${name}.gradient`).slice()])),
-    );
+  protected feeds(batch: TrainingBatch, count: StepCount | null): Tensors {
+    return batchFeeds(batch, this.plan.config, count);
+  }
+
+  protected override stepped(outputs: Tensors): void {
+    const gradient = (name: string) => readFloat32(outputs, stepNames.gradient(name)).slice();
+    this.probe.onGradients?.(new Map(this.trained.map((name) => [name, gradient(name)])));
   }
 }
 

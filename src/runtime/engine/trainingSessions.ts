@@ -3,7 +3,7 @@ import type { Graph } from "../graph/graph";
 import { type DropoutPlan, dropoutInputs, dropoutOffsets, dropoutTable } from "../model/dropout";
 import { stepNames } from "../model/stepNames";
 import type { Device } from "../protocol";
-import { float32Tensor, int64Tensor, Session, type SessionTensor } from "./session";
+import { int64Tensor, Session, type SessionTensor } from "./session";
 import type { TensorStore } from "./trainingTensors";
 
 /** Sessions that are kept: steps and evaluations of many lengths. They hold little but their graphs, and take a second or two to compile. */
@@ -32,13 +32,18 @@ interface Compiled {
 /** Sessions by key, the last used last. */
 export class TrainingSessions {
   readonly #compiled = new Map<string, Compiled>();
+  /** Numbers in each table that masks are read from. */
+  #tableLength = 0;
 
   constructor(
     private readonly store: TensorStore,
     private readonly options: { readonly device: Device; readonly name: string; readonly seed: number },
   ) {}
 
-  /** Runs `graph` over `batch` and the store's tensors. Gives the outputs that are not the store's. Throws `sessionFailed`. */
+  /**
+   * Runs `graph` over `batch` and the store's tensors, whose next values go back there. Gives all outputs. Messages come in before it
+   * resolves: whoever runs several looks at its signal between them. Throws `sessionFailed`.
+   */
   async run(
     graph: TrainingGraph,
     batch: Readonly<Record<string, SessionTensor>>,
@@ -58,6 +63,7 @@ export class TrainingSessions {
       const name = stepNames.former(output);
       if (name !== null) this.store.settle(name, next);
     }
+    await new Promise(setImmediate);
     return results;
   }
 
@@ -73,20 +79,17 @@ export class TrainingSessions {
 
   async #masks(plan: DropoutPlan, { step, microBatch }: DropoutPlace): Promise<Record<string, SessionTensor>> {
     if (plan.tableLength === 0) return {};
+    await this.#fillTables(plan.tableLength);
     const offsets = dropoutOffsets(plan, this.options.seed, step, microBatch);
-    return {
-      [dropoutInputs.u]: await this.#table("u", plan.tableLength),
-      [dropoutInputs.v]: await this.#table("v", plan.tableLength),
-      [dropoutInputs.offsets]: int64Tensor(offsets, [plan.lengths.length, 2, 2]),
-    };
+    return { [dropoutInputs.offsets]: int64Tensor(offsets, [plan.lengths.length, 2, 2]) };
   }
 
-  async #table(which: "u" | "v", length: number): Promise<SessionTensor> {
-    const name = `dropout.${which}.${length}`;
-    const known = this.store.get(name);
-    if (known) return known;
-    await this.store.set(name, [length], dropoutTable(this.options.seed, which, length));
-    return this.store.get(name) ?? float32Tensor(new Float32Array(0), [0]);
+  /** Longer tables begin with the shorter ones: the longest that was asked for does for all. */
+  async #fillTables(length: number): Promise<void> {
+    if (length <= this.#tableLength) return;
+    for (const which of ["u", "v"] as const)
+      await this.store.set(dropoutInputs[which], [length], dropoutTable(this.options.seed, which, length));
+    this.#tableLength = length;
   }
 
   async #get(graph: TrainingGraph): Promise<Compiled> {

@@ -6,7 +6,7 @@ import { float32Tensor, readFloat32, Session, type SessionTensor } from "./sessi
 
 /** Named float32 tensors that graphs read and change. */
 export interface TensorStore {
-  /** Puts a tensor in, or replaces its values; a copy is made. */
+  /** Puts a tensor in, or replaces it; a copy is made. */
   set(name: string, shape: readonly number[], values: Float32Array): Promise<void>;
   /** To feed; undefined when there is none of this name. */
   get(name: string): SessionTensor | undefined;
@@ -19,14 +19,9 @@ export interface TensorStore {
   dispose(): Promise<void>;
 }
 
-/** Whether a device's tensors stay there between runs. */
-export function keepsTensors(device: Device): boolean {
-  return deviceTraits[device].cacheUse.outputs === "presents";
-}
-
-/** A store for graphs that run on `device`. */
+/** A store for graphs that run on `device`, where the tensors stay between runs if they can. */
 export function tensorStore(device: Device): TensorStore {
-  return keepsTensors(device) ? new DeviceTensors(device) : new HostTensors();
+  return deviceTraits[device].cacheUse.outputs === "presents" ? new DeviceTensors(device) : new HostTensors();
 }
 
 /** In the process' memory: graphs write over what they have read, so that nothing is there twice. */
@@ -35,7 +30,7 @@ class HostTensors implements TensorStore {
 
   async set(name: string, shape: readonly number[], values: Float32Array): Promise<void> {
     const old = this.#tensors.get(name);
-    if (old) old.values.set(values);
+    if (old?.values.length === values.length) old.values.set(values);
     else {
       const copy = values.slice();
       this.#tensors.set(name, { tensor: float32Tensor(copy, shape), values: copy });

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from "./graph";
 import type { Value } from "./types";
 import type { VjpRule } from "./vjp";
-import { inputAt, known, lazy, outputAt, sumTo } from "./vjpParts";
+import { inputAt, known, lazy, only, outputAt, sumTo } from "./vjpParts";
 
 /**
  * O = P·V with P = softmax(scale·Q·Kᵀ + mask): dV = Pᵀ·dO, dP = dO·Vᵀ, dS = P·(dP − δ), dQ = scale·dS·K, dK = scale·dSᵀ·Q. A row's
@@ -18,8 +18,7 @@ export const attentionVjp: VjpRule<"attention"> = (g, node, [ofOutput = null, of
     const through = fromOutput && g.matMulTransposedBatch(fromOutput, byHead(g, v, heads));
     if (ofOutput && through && !ofProbabilities)
       return g.mul(probabilities, g.sub(through, rowSums(g, g.mul(ofOutput, outputAt(node, 0)), heads)));
-    const all = through && ofProbabilities ? g.add(through, ofProbabilities) : (through ?? ofProbabilities);
-    if (!all) return probabilities;
+    const all = through && ofProbabilities ? g.add(through, ofProbabilities) : only([through ?? ofProbabilities]);
     const product = g.mul(probabilities, all);
     return g.sub(product, g.mul(probabilities, g.sum(product, [-1], 1)));
   });

@@ -84,7 +84,7 @@ export const slice: VjpRule<"slice"> = (g, node, gradients) => {
 export const concat: VjpRule<"concat"> = (g, node, gradients) => {
   const axis = normalizeAxis(node.attributes.axis, inputAt(node, 0).shape.length);
   const parts = lazy(() => cut(g, only(gradients), node, axis));
-  return node.inputs.map((_, i) => () => parts()[i] ?? inputAt(node, i));
+  return node.inputs.map((_, i) => () => only(parts().slice(i)));
 };
 
 /** `x` in parts as long along `axis` as the node's inputs. */

@@ -18,7 +18,7 @@ const unit = 2 ** -23;
 
 /** What a graph's masks are made of. */
 export interface DropoutPlan {
-  /** Numbers in each table; 0 when nothing is dropped. */
+  /** Numbers in each table at least; 0 when nothing is dropped. */
   readonly tableLength: number;
   /** Of each stretch that is read. */
   readonly lengths: readonly number[];
@@ -32,7 +32,7 @@ export class DropoutMasks {
 
   constructor(private readonly g: GraphBuilder) {}
 
-  /** What the tables and offsets have to be: tables are rounded up, so that batches of like shapes share them. */
+  /** What the tables and offsets have to be: tables are rounded up, so that they are seldom made anew for a batch of another shape. */
   get plan(): DropoutPlan {
     const longestRead = this.#lengths.reduce((a, b) => Math.max(a, b), 0);
     const tableLength = longestRead > 0 ? 2 ** Math.ceil(Math.log2(longestRead)) + spread : 0;

@@ -1,9 +1,8 @@
 /** Losses and probabilities of a batch, and the states that a classifier reads, without dropout. */
 import { type Graph, GraphBuilder } from "../graph/graph";
-import { chunkRows, crossEntropy } from "./crossEntropy";
-import { classifierLogits, classifierLoss } from "./heads";
+import { crossEntropy } from "./crossEntropy";
 import { stepNames } from "./stepNames";
-import { type BatchShape, batchInputs, TrainingPass, type TrainingPlan } from "./trainingPass";
+import { type BatchShape, TrainingPass, type TrainingPlan } from "./trainingPass";
 
 /** Name of the output that holds the states at the extract tokens, float32 [S, C]. */
 export const featuresName = "states";
@@ -12,26 +11,12 @@ export const featuresName = "states";
 export function buildEvaluationGraph(plan: TrainingPlan, shape: BatchShape): Graph {
   const g = new GraphBuilder();
   const pass = new TrainingPass(g, plan, shape, null);
-  const { objective, config } = plan;
+  const { objective } = plan;
   const final = pass.finalStates();
-  if (objective.kind !== "languageModel") {
-    const logits = classifierLogits(g, objective, {
-      states: pass.extracted(final),
-      items: shape.items,
-      parameter: pass.parameter,
-      mask: () => null,
-    });
-    const labels = g.input(batchInputs.labels, "int64", [shape.items]);
-    const result = classifierLoss(g, logits, labels, g.input(batchInputs.taskWeight, "float32", []));
-    g.outputAs(stepNames.taskLoss, result.loss);
-    g.outputAs(stepNames.probabilities, result.probabilities);
-  }
+  if (objective.kind !== "languageModel") pass.classifierLoss(objective, final);
   if (objective.kind === "languageModel" || objective.lmCoef !== 0) {
-    const places = [shape.rows * shape.length];
-    const targets = g.input(batchInputs.lmTargets, "int64", places);
-    const weights = g.input(batchInputs.lmWeights, "float32", places);
-    const inputs = { hidden: final, table: pass.parameter(pass.headName), targets, weights };
-    g.outputAs(stepNames.lmLoss, crossEntropy(g, inputs, chunkRows(places[0] ?? 0, config.vocabSize)));
+    const inputs = pass.languageModel(final);
+    g.outputAs(stepNames.lmLoss, crossEntropy(g, inputs, inputs.chunkRows));
   }
   return g.build();
 }

@@ -4,10 +4,10 @@ import { type Graph, GraphBuilder } from "../graph/graph";
 import type { AdamWOptions } from "../graph/optimizer";
 import type { Value } from "../graph/types";
 import { DropoutMasks } from "./dropout";
-import { classifierLogits, classifierLoss, type TaskObjective } from "./heads";
+import type { TaskObjective } from "./heads";
 import { stepNames } from "./stepNames";
 import type { StepGraph } from "./trainingGraph";
-import { batchInputs, parameterInputs } from "./trainingPass";
+import { batchInputs, classifierMask, classifierOutputs, parameterInputs } from "./trainingPass";
 import { moveParameters } from "./trainingUpdate";
 
 /** What is trained, and how. */
@@ -71,16 +71,10 @@ interface HeadInputs {
 
 /** The loss, which is an output as the probabilities are. */
 function head(g: GraphBuilder, parameter: (name: string) => Value, { plan, shape, masks }: HeadInputs): Value {
-  const { sequences, items } = shape;
-  const logits = classifierLogits(g, plan.objective, {
-    states: g.input(batchInputs.features, "float32", [sequences, plan.nEmbd]),
-    items,
+  return classifierOutputs(g, plan.objective, {
+    states: g.input(batchInputs.features, "float32", [shape.sequences, plan.nEmbd]),
+    items: shape.items,
     parameter,
-    mask: (sizes) => (masks && plan.dropout > 0 ? masks.mask(sizes, "score", plan.dropout) : null),
+    mask: (sizes) => classifierMask(masks, sizes, plan.dropout),
   });
-  const labels = g.input(batchInputs.labels, "int64", [items]);
-  const { loss, probabilities } = classifierLoss(g, logits, labels, g.input(batchInputs.taskWeight, "float32", []));
-  g.outputAs(stepNames.taskLoss, loss);
-  g.outputAs(stepNames.probabilities, probabilities);
-  return loss;
 }

@@ -20,12 +20,6 @@ export type Objective =
       readonly headBias: boolean;
     };
 
-/** Sequences of an item: both orders of a similarity, one per choice. Null when it is for the batch to say. */
-export function sequencesPerItem(kind: TaskType): number | null {
-  if (kind === "multipleChoice") return null;
-  return kind === "similarity" ? 2 : 1;
-}
-
 /** Names and shapes of the classifier's parameters; none for language modelling. */
 export function headShapes(objective: Objective, nEmbd: number): ReadonlyMap<string, readonly number[]> {
   if (objective.kind === "languageModel") return new Map();

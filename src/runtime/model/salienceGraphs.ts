@@ -29,7 +29,6 @@ export const salienceNames = {
   below: "gradient_below",
   above: "state_above",
   logprob: "logprob",
-  best: "best",
   rows: "rows",
 } as const;
 
@@ -49,7 +48,7 @@ export function buildTokenRowsGraph(config: GPTConfig, source: ParameterSource):
 
 /**
  * Inputs: `state` [1, C], the last block's output at the row that predicts; `target` int64 [1]. Outputs: `logprob` [1], of the target;
- * `best` int64 [1, 1], the most probable one; `gradient` [1, C] of `logprob` by `state`.
+ * `gradient` [1, C] of `logprob` by `state`.
  */
 export function buildHeadGradientGraph(config: GPTConfig, source: ParameterSource, followed: Followed): Graph {
   const g = new GraphBuilder();
@@ -63,7 +62,6 @@ export function buildHeadGradientGraph(config: GPTConfig, source: ParameterSourc
   const [gradient] = gradients(g, logprob, [state]);
   if (!gradient) throw new TypeError("the probability hangs on the state");
   g.outputAs(salienceNames.logprob, logprob);
-  g.outputAs(salienceNames.best, g.topK(logits, g.int64s([1]))[1]);
   g.outputAs(salienceNames.gradient, gradient);
   return g.build();
 }

@@ -6,6 +6,7 @@
  */
 import type { GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
+import { lazy } from "../graph/vjpParts";
 import { type Attend, attentionScale } from "./attention";
 import type { GPTConfig } from "./config";
 import { type HeadsAtOnce, type SparsePattern, sparseAttention } from "./sparseAttention";
@@ -17,35 +18,28 @@ export interface TrainingAttentionOptions {
   readonly headsAtOnce: HeadsAtOnce;
   /** Drops probabilities of a layer; `place` says which (`h.0.attn.probabilities`). */
   readonly dropout: (probabilities: Value, place: string) => Value;
+  /** `causalMask`, where several calls share one. */
+  readonly mask?: () => Value;
 }
 
 const hidden = -1e30;
 
 /** Attention over packed q | k | v [B·T, 3C], giving [B·T, C]. */
 export function trainingAttention(g: GraphBuilder, config: GPTConfig, options: TrainingAttentionOptions): Attend {
-  const mask = lazy(() => causalMask(g, options.length));
+  const mask = options.mask ?? lazy(() => causalMask(g, options.length));
   return (qkv, layer) => {
     const { nEmbd: C } = config;
     const parts = g.split(qkv, 1, [C, C, C]); // [B·T, C] each
     const pattern = config.attentionPatterns[layer];
     if (!pattern) throw new RangeError(`layer ${layer} has no attention pattern`);
     const attend = pattern.kind === "dense" ? denseAttention : sparseLayer(pattern);
-    return attend(g, config, { parts, layer, mask, ...options });
-  };
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
+    return attend(g, config, { ...options, parts, layer, mask });
   };
 }
 
 interface Layer extends TrainingAttentionOptions {
   readonly parts: readonly [q: Value, k: Value, v: Value];
   readonly layer: number;
-  /** What the future adds to a score, [T, T]. */
   readonly mask: () => Value;
 }
 
@@ -65,7 +59,8 @@ function denseAttention(
   return g.reshape(g.transpose(heads, [0, 2, 1, 3]), [B * T, C]);
 }
 
-function causalMask(g: GraphBuilder, T: number): Value {
+/** What the future adds to a score, [T, T]. */
+export function causalMask(g: GraphBuilder, T: number): Value {
   const places = g.range(g.int64s([0]), g.int64s([T]), T);
   const ahead = g.less(g.unsqueeze(places, [1]), g.unsqueeze(places, [0]));
   return g.where(ahead, g.scalar(hidden), g.scalar(0));

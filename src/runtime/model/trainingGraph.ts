@@ -7,11 +7,11 @@ import { vjp } from "../graph/autodiff";
 import { type Graph, GraphBuilder } from "../graph/graph";
 import type { AdamWOptions } from "../graph/optimizer";
 import type { Value } from "../graph/types";
-import { after, chunkRows, crossEntropyGradients, zeroFrom } from "./crossEntropy";
+import { after, crossEntropyGradients, zeroFrom } from "./crossEntropy";
 import { DropoutMasks, type DropoutPlan } from "./dropout";
-import { classifierLogits, classifierLoss, type TaskObjective } from "./heads";
+import type { TaskObjective } from "./heads";
 import { stepNames } from "./stepNames";
-import { type BatchShape, batchInputs, TrainingPass, type TrainingPlan } from "./trainingPass";
+import { type BatchShape, TrainingPass, type TrainingPlan } from "./trainingPass";
 import { moveParameters } from "./trainingUpdate";
 
 /** What a step's graph is to do. */
@@ -178,36 +178,19 @@ function headGradients(pass: TrainingPass, found: Gradients, final: Value): Head
 }
 
 function languageModel(pass: TrainingPass, final: Value, factor: number, tableGradient: boolean): HeadGradients {
-  const { g, shape, plan } = pass;
-  const places = [shape.rows * shape.length];
-  const targets = g.input(batchInputs.lmTargets, "int64", places);
-  const weights = g.input(batchInputs.lmWeights, "float32", places);
-  const result = crossEntropyGradients(
-    g,
-    { hidden: final, table: pass.parameter(pass.headName), targets, weights },
-    { chunkRows: chunkRows(places[0] ?? 0, plan.config.vocabSize), tableGradient, factor },
-  );
+  const { g } = pass;
+  const { chunkRows, ...inputs } = pass.languageModel(final);
+  const result = crossEntropyGradients(g, inputs, { chunkRows, tableGradient, factor });
   g.outputAs(stepNames.lmLoss, result.loss);
-  const table = result.table && { value: result.table, targets, targetRows: result.targetRows };
+  const table = result.table && { value: result.table, targets: inputs.targets, targetRows: result.targetRows };
   return { final: result.hidden, table };
 }
 
 /** Adds the classifier's gradients; gives that of the final states. */
 function task(pass: TrainingPass, found: Gradients, objective: TaskObjective, final: Value): Value | null {
-  const { g, shape, plan } = pass;
-  const rate = plan.dropout.classifier;
-  const logits = classifierLogits(g, objective, {
-    states: pass.extracted(final),
-    items: shape.items,
-    parameter: pass.parameter,
-    mask: (sizes) => (pass.masks && rate > 0 ? pass.masks.mask(sizes, "score", rate) : null),
-  });
-  const labels = g.input(batchInputs.labels, "int64", [shape.items]);
-  const { loss, probabilities } = classifierLoss(g, logits, labels, g.input(batchInputs.taskWeight, "float32", []));
-  g.outputAs(stepNames.taskLoss, loss);
-  g.outputAs(stepNames.probabilities, probabilities);
+  const loss = pass.classifierLoss(objective, final);
   const names = found.trained((name) => name.startsWith("score."));
-  return found.through(loss, g.scalar(1), names, final);
+  return found.through(loss, pass.g.scalar(1), names, final);
 }
 
 interface EmbeddingGradients {

@@ -6,14 +6,17 @@
  */
 import type { GraphBuilder } from "../graph/graph";
 import type { Value } from "../graph/types";
+import { lazy } from "../graph/vjpParts";
 import type { DropoutSettings } from "../trainingProtocol";
 import type { GPTConfig } from "./config";
+import { type CrossEntropyInputs, chunkRows } from "./crossEntropy";
 import type { DropoutMasks } from "./dropout";
 import { block, type Context, embeddings, finalNorm, memoize, tokenEmbeddings, unobserved } from "./gpt";
-import type { Objective } from "./heads";
+import { type ClassifierInputs, classifierLogits, classifierLoss, type Objective, type TaskObjective } from "./heads";
 import { adapted, type LoraSettings } from "./lora";
 import type { HeadsAtOnce } from "./sparseAttention";
-import { trainingAttention } from "./trainingAttention";
+import { stepNames } from "./stepNames";
+import { causalMask, trainingAttention } from "./trainingAttention";
 
 /** What is trained, and how. */
 export interface TrainingPlan {
@@ -70,13 +73,29 @@ export function parameterInputs(g: GraphBuilder, { shapes }: Pick<TrainingPlan, 
   });
 }
 
+/** What of a classifier's states of this shape is dropped; null for nothing. */
+export function classifierMask(masks: DropoutMasks | null, shape: readonly number[], rate: number): Value | null {
+  return masks && rate > 0 ? masks.mask(shape, "score", rate) : null;
+}
+
+/** A classifier's loss; it and the probabilities become outputs of the graph. */
+export function classifierOutputs(g: GraphBuilder, objective: TaskObjective, inputs: ClassifierInputs): Value {
+  const logits = classifierLogits(g, objective, inputs);
+  const labels = g.input(batchInputs.labels, "int64", [inputs.items]);
+  const { loss, probabilities } = classifierLoss(g, logits, labels, g.input(batchInputs.taskWeight, "float32", []));
+  g.outputAs(stepNames.taskLoss, loss);
+  g.outputAs(stepNames.probabilities, probabilities);
+  return loss;
+}
+
 /** A model's parts over one batch. */
 export class TrainingPass {
   readonly parameter: (name: string) => Value;
   /** int64 [B·T] */
   readonly inputIds: Value;
   readonly #positionIds: Value;
-  readonly #attention;
+  /** One for all layers. */
+  readonly #causalMask: () => Value;
 
   /** @param masks null: nothing is dropped. */
   constructor(
@@ -89,7 +108,7 @@ export class TrainingPass {
     this.parameter = parameterInputs(g, plan);
     this.inputIds = g.input(batchInputs.inputIds, "int64", places);
     this.#positionIds = g.input(batchInputs.positionIds, "int64", places);
-    this.#attention = (late: Value | null) => this.#attend(late);
+    this.#causalMask = lazy(() => causalMask(g, shape.length));
   }
 
   /** Rows of the token embedding: [B·T, C]. */
@@ -123,6 +142,30 @@ export class TrainingPass {
     return this.g.gather(final, this.g.input(batchInputs.extract, "int64", [this.shape.sequences]));
   }
 
+  /** The classifier's loss on the final states [B·T, C]. */
+  classifierLoss(objective: TaskObjective, final: Value): Value {
+    const { g, masks, shape, plan, parameter } = this;
+    return classifierOutputs(g, objective, {
+      states: this.extracted(final),
+      items: shape.items,
+      parameter,
+      mask: (sizes) => classifierMask(masks, sizes, plan.dropout.classifier),
+    });
+  }
+
+  /** What the language model's loss is of, and how many rows at a time. */
+  languageModel(final: Value): CrossEntropyInputs & { readonly chunkRows: number } {
+    const { g, shape, plan, headName } = this;
+    const rows = shape.rows * shape.length;
+    return {
+      hidden: final,
+      table: this.parameter(headName),
+      targets: g.input(batchInputs.lmTargets, "int64", [rows]),
+      weights: g.input(batchInputs.lmWeights, "float32", [rows]),
+      chunkRows: chunkRows(rows, plan.config.vocabSize),
+    };
+  }
+
   /** Name of the parameter that turns states into logits. */
   get headName(): string {
     return this.plan.config.tieWordEmbeddings ? "wte.weight" : "lm_head.weight";
@@ -137,6 +180,7 @@ export class TrainingPass {
     return trainingAttention(g, plan.config, {
       ...shape,
       headsAtOnce: plan.headsAtOnce,
+      mask: this.#causalMask,
       dropout: (x, place) => this.#drop(x, place, plan.dropout.attention, late),
     });
   }
@@ -155,7 +199,7 @@ export class TrainingPass {
       g,
       config,
       parameter,
-      attend: this.#attention(late),
+      attend: this.#attend(late),
       observe: unobserved,
       products: "exact",
       training: {

@@ -7,10 +7,10 @@ import { loraShapes } from "../model/lora";
 import { estimateTrainingMemory } from "../model/trainingMemory";
 import type { Device } from "../protocol";
 import type { FineTuneParams, TrainingEstimate } from "../trainingProtocol";
-import { batchPlan, type ItemSize } from "./batchPlan";
+import { batchPlan, type ItemSize, lengthStep, passSequences, passTokens } from "./batchPlan";
 import { fitMemory, type MemorySettings } from "./estimate";
 import { type FineTuneInput, openFineTuneInput } from "./fineTuneInput";
-import { fineTuneObjective, itemSizes, lengthStep, type ObjectiveParts } from "./fineTuneModel";
+import { fineTuneObjective, itemSizes, type ObjectiveParts } from "./fineTuneModel";
 
 /**
  * Memory of the fullest step, steps, and disk of the model.
@@ -28,9 +28,12 @@ export async function estimateFineTune(
   const { method, optimizer, epochs, seed } = input.settings;
   const { batchSize, microBatchSize } = optimizer;
   const trained = trainedCount(input);
-  const plan = batchPlan(itemSizes(input.items.train), { batchSize, microBatchSize, epochs, seed });
+  const plan = batchPlan(itemSizes(input.items.train), {
+    ...{ batchSize, microBatchSize, epochs, seed },
+    passTokens: passTokens(device),
+  });
   return {
-    ...fineTuneMemory(input, itemSizes(Object.values(input.items).flat()), available),
+    ...fineTuneMemory(input, itemSizes(Object.values(input.items).flat()), device, available),
     trainedParameters: trained,
     steps: plan.steps,
     diskBytes: method.kind === "lora" ? 4 * trained : exportedBytes(input.config, "F32"),
@@ -41,20 +44,23 @@ export async function estimateFineTune(
 export function fineTuneMemory(
   input: ObjectiveParts & Pick<FineTuneInput, "config">,
   sizes: readonly ItemSize[],
+  device: Device,
   available: number | null,
 ): ReturnType<typeof fitMemory> {
   const { method, optimizer, dropout, recompute, maxLength } = input.settings;
   const { batchSize, microBatchSize } = optimizer;
   const sequences = Math.max(...sizes.map((size) => size.sequences));
-  const memoryOf = (changed: MemorySettings) =>
-    estimateTrainingMemory(input.config, {
+  const memoryOf = (changed: MemorySettings) => {
+    const rows = passSequences(changed.microBatchSize, changed.length, device);
+    return estimateTrainingMemory(input.config, {
       ...{ objective: fineTuneObjective(input), method },
       ...changed,
       // An item is never cut: its sequences are in memory together.
-      microBatchSize: Math.max(changed.microBatchSize, sequences),
-      accumulates: changed.microBatchSize < batchSize * sequences,
+      microBatchSize: Math.max(rows, sequences),
+      accumulates: rows < batchSize * sequences,
       drops: dropout.embedding + dropout.residual + dropout.attention > 0,
     });
+  };
   const longest = Math.max(...sizes.map((size) => size.length));
   const length = Math.min(maxLength, Math.ceil(longest / lengthStep) * lengthStep);
   return fitMemory(memoryOf, { microBatchSize, length, recompute }, available);

@@ -11,7 +11,7 @@ import { initialFactor } from "../model/lora";
 import type { Device } from "../protocol";
 import { fillNormal } from "../random";
 import type { SplitName } from "../trainingDataProtocol";
-import { cutBatch, type ItemSize } from "./batchPlan";
+import { cutBatch, type ItemSize, lengthStep } from "./batchPlan";
 import { FeatureStore } from "./features";
 import type { FineTuneInput, OnStage } from "./fineTuneInput";
 import { trainingBatch } from "./inputTransforms";
@@ -24,9 +24,6 @@ export interface Learner<B> {
   /** A parameter of the model as it is now, frozen ones too. */
   readonly values: (name: string) => Promise<Float32Array>;
 }
-
-/** Lengths of batches are multiples of it, so that few graphs are compiled. */
-export const lengthStep = 32;
 
 /** What an objective hangs on. */
 export interface ObjectiveParts extends Pick<FineTuneInput, "labels" | "settings"> {

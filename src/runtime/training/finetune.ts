@@ -8,12 +8,13 @@ import { onnxruntimeVersion } from "../engine/session";
 import type { Trainable } from "../engine/trainable";
 import { CancelledError, invalidRequest, trainingFailed } from "../errors";
 import type { Device } from "../protocol";
+import { holdingRun } from "../runLock";
 import type { SplitName } from "../trainingDataProtocol";
 import type { FineTuneParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
-import { type BatchPlan, batchPlan } from "./batchPlan";
+import { type BatchPlan, batchPlan, passTokens } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
-import { removeWork } from "./endedRun";
+import { removeWork, resumedDevice } from "./endedRun";
 import { type FineTuneInput, openFineTuneInput, recordedInput } from "./fineTuneInput";
 import { allBatches, itemSizes, type Learner, openHead, openWhole } from "./fineTuneModel";
 import type { EncodedItem } from "./inputTransforms";
@@ -33,7 +34,7 @@ export async function fineTune(params: FineTuneParams, context: TrainingContext)
   try {
     const name = params.name ?? basename(data.path, extname(data.path));
     const writer = await TrainingRunWriter.create(runs, newRecord(input, name, device));
-    return await run(input, writer, device, context);
+    return await holdingRun(writer.folder, () => run(input, writer, device, context));
   } finally {
     input.base.tokenizer?.free();
   }
@@ -47,9 +48,7 @@ export async function resumeFineTune(stored: StoredTraining, context: TrainingCo
   const { folder, record } = stored;
   const { finetune, base } = record;
   if (!finetune || !base) throw invalidRequest(l10n.t("{0} is no fine-tuning run", folder));
-  if (record.state === "completed" || record.state === "stopped")
-    throw invalidRequest(l10n.t("the run in {0} has ended", folder));
-  const device = await context.chooseDevice(deviceOf(record));
+  const device = await context.chooseDevice(resumedDevice(stored));
   const input = await openInput({ model: { folder: base.folder }, ...finetune }, context);
   try {
     checkUnchanged(input, record);
@@ -63,11 +62,6 @@ function openInput(request: Parameters<typeof openFineTuneInput>[0], { control, 
   return openFineTuneInput(request, control.signal, (stage, done, total) =>
     onEvent({ kind: "stage", stage, done, total }),
   );
-}
-
-function deviceOf({ device }: TrainingRecord): Device {
-  if (device === "cpu" || device === "webgpu") return device;
-  throw invalidRequest(l10n.t('nothing is trained on the device "{0}"', device));
 }
 
 /** The same model, the same rows: else what was done so far means nothing. */
@@ -92,7 +86,7 @@ function newRecord(input: FineTuneInput, name: string, device: Device): Omit<Tra
     versions: { gptWorkbench: version, onnxruntime: onnxruntimeVersion },
     ...recordedInput(input),
     step: 0,
-    steps: planOf(input).steps,
+    steps: planOf(input, device).steps,
     best: null,
     test: null,
     model: null,
@@ -100,10 +94,12 @@ function newRecord(input: FineTuneInput, name: string, device: Device): Omit<Tra
   };
 }
 
-function planOf({ items, settings }: FineTuneInput): BatchPlan {
-  const { optimizer, epochs, seed } = settings;
+function planOf({ items, settings }: FineTuneInput, device: Device): BatchPlan {
+  const { method, optimizer, epochs, seed } = settings;
   const { batchSize, microBatchSize } = optimizer;
-  return batchPlan(itemSizes(items.train), { batchSize, microBatchSize, epochs, seed });
+  // A head's passes see no tokens.
+  const tokens = method.kind === "head" ? Number.POSITIVE_INFINITY : passTokens(device);
+  return batchPlan(itemSizes(items.train), { batchSize, microBatchSize, passTokens: tokens, epochs, seed });
 }
 
 function run(
@@ -117,14 +113,20 @@ function run(
     for (const text of input.notes) await tell({ kind: "note", text });
     const onStage = (stage: string, done: number, total: number) => tell({ kind: "stage", stage, done, total });
     if (input.settings.method.kind === "head")
-      return teach(input, await openHead(input, device, writer.folder, signal, onStage), writer, context, tell);
-    return teach(input, await openWhole(input, device), writer, context, tell);
+      return teach(
+        { input, device },
+        await openHead(input, device, writer.folder, signal, onStage),
+        writer,
+        context,
+        tell,
+      );
+    return teach({ input, device }, await openWhole(input, device), writer, context, tell);
   });
 }
 
 /** Trains, then measures and writes the best. */
 async function teach<B>(
-  input: FineTuneInput,
+  { input, device }: { readonly input: FineTuneInput; readonly device: Device },
   learner: Learner<B>,
   writer: TrainingRunWriter,
   { control }: TrainingContext,
@@ -132,7 +134,7 @@ async function teach<B>(
 ): Promise<TrainingEnd> {
   const checkpoints = new Checkpoints(writer.folder);
   try {
-    const outcome = await train(trainingPlan(input, learner, control.signal), checkpoints, control, tell);
+    const outcome = await train(trainingPlan(input, device, learner, control.signal), checkpoints, control, tell);
     const { state, reason, step, elapsedMs } = outcome;
     const end = { state, reason, step, elapsedMs };
     if (state !== "completed" && state !== "stopped") return { ...end, best: outcome.best };
@@ -148,9 +150,14 @@ async function teach<B>(
   }
 }
 
-function trainingPlan<B>(input: FineTuneInput, learner: Learner<B>, signal: AbortSignal): TrainingPlan<B> {
+function trainingPlan<B>(
+  input: FineTuneInput,
+  device: Device,
+  learner: Learner<B>,
+  signal: AbortSignal,
+): TrainingPlan<B> {
   const { items, settings } = input;
-  const { steps, stepsPerEpoch, microBatches } = planOf(input);
+  const { steps, stepsPerEpoch, microBatches } = planOf(input, device);
   const tokens = new WeakMap<object, number>();
   return {
     model: learner.model,

@@ -1,6 +1,6 @@
 /** Labelled items as sequences of tokens: the input transformations of GPT-1 (Radford et al. 2018 §3.3). */
 import * as l10n from "@vscode/l10n";
-import type { TrainingBatch } from "../engine/trainingBatch";
+import type { TrainingBatch } from "../engine/trainable";
 import { invalidRequest } from "../errors";
 import type { TaskType } from "../trainingDataProtocol";
 

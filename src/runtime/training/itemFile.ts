@@ -8,7 +8,7 @@ import { streamRows } from "../dataset/streamRows";
 import { CancelledError, invalidDataset } from "../errors";
 import { pacer } from "../pacer";
 import type { DataProblem } from "../promptProtocol";
-import type { TrainingData } from "../trainingDataProtocol";
+import { type TrainingData, taskFields } from "../trainingDataProtocol";
 import { contentKey, type IndexedItem } from "./duplicates";
 import type { LabelledItem } from "./inputTransforms";
 import { brief, type ItemFields, itemReader, type NamedItem } from "./itemFields";
@@ -55,6 +55,8 @@ export interface ItemFileOptions {
 export const maxLabels = 1000;
 /** Rows whose columns are looked at. */
 const headRows = 100;
+/** Columns that a message names. */
+const namedColumns = 20;
 /** Bad rows that are kept. */
 const maxProblems = 100;
 
@@ -119,7 +121,8 @@ class FileBuilder {
 
   file(path: string, skipBadRows: boolean, sha256: string): ItemFile {
     if (this.#problemCount > 0 && (!skipBadRows || this.#items.length === 0)) {
-      throw badRows(this.name, this.#problems, this.#problemCount);
+      const hint = this.#items.length === 0 ? this.#columnsHint() : undefined;
+      throw badRows(this.name, this.#problems, this.#problemCount, hint);
     }
     if (this.#items.length === 0) throw invalidDataset(this.name, 0, l10n.t("The file has no rows."));
     return {
@@ -133,6 +136,17 @@ class FileBuilder {
       problemCount: this.#problemCount,
       cut: this.#rows > maxRows,
     };
+  }
+
+  /** Where no row can be used, it is rather the columns that are meant to be others. */
+  #columnsHint(): string {
+    const fields = taskFields[this.data.task].join(", ");
+    const columns = [...this.#columns].slice(0, namedColumns).map(brief).join(", ");
+    return l10n.t(
+      "The task has the fields {0}, the file has the columns {1}: say which column holds which field (--column FIELD=COLUMN).",
+      fields,
+      columns,
+    );
   }
 
   #item(row: RawRow): FileItem | Pick<DataProblem, "message"> {

@@ -9,11 +9,13 @@ import type { TrainingBatch } from "../engine/trainable";
 import { TrainingModel } from "../engine/trainingModel";
 import { CancelledError, invalidRequest, RuntimeError, trainingFailed } from "../errors";
 import type { Device, DeviceChoice } from "../protocol";
+import { holdingRun } from "../runLock";
 import type { PretrainParams, TrainingRecord, TrainingResult } from "../trainingProtocol";
 import { version } from "../version";
+import { passSequences } from "./batchPlan";
 import { Checkpoints } from "./checkpoints";
 import { checkCorpus } from "./corpus";
-import { removeWork } from "./endedRun";
+import { removeWork, resumedDevice } from "./endedRun";
 import type { OnStage } from "./fineTuneInput";
 import { firstValues, openPretrainBase, type PretrainBase } from "./pretrainModel";
 import { type PretrainText, preparePretrainText } from "./pretrainText";
@@ -45,7 +47,8 @@ export async function pretrain(params: PretrainParams, context: TrainingContext)
   try {
     const record = newRecord(params, base, device);
     const writer = await TrainingRunWriter.create(runs, record);
-    return await run({ params: { model, corpus, settings }, base, device, writer, context });
+    const pretraining = { params: { model, corpus, settings }, base, device, writer, context };
+    return await holdingRun(writer.folder, () => run(pretraining));
   } finally {
     base.model?.tokenizer?.free();
   }
@@ -56,9 +59,7 @@ export async function resumePretrain(stored: StoredTraining, context: TrainingCo
   const { folder, record } = stored;
   const { pretrain: params } = record;
   if (!params) throw invalidRequest(l10n.t("{0} is no pre-training run", folder));
-  if (record.state === "completed" || record.state === "stopped")
-    throw invalidRequest(l10n.t("the run in {0} has ended", folder));
-  const device = await context.chooseDevice(deviceOf(record));
+  const device = await context.chooseDevice(resumedDevice(stored));
   const base = await openPretrainBase(params.model, params.settings, context.control.signal);
   try {
     checkUnchanged(base, record);
@@ -70,11 +71,6 @@ export async function resumePretrain(stored: StoredTraining, context: TrainingCo
 
 function deviceChoice({ device, model }: PretrainParams): DeviceChoice {
   return device ?? (model.kind === "continue" ? model.model.device : "auto");
-}
-
-function deviceOf({ device }: TrainingRecord): Device {
-  if (device === "cpu" || device === "webgpu") return device;
-  throw invalidRequest(l10n.t('nothing is trained on the device "{0}"', device));
 }
 
 function checkUnchanged({ model, sha256 }: PretrainBase, record: TrainingRecord): void {
@@ -196,10 +192,12 @@ async function trainingPlan(
   text: PretrainText,
   model: TrainingModel,
 ): Promise<TrainingPlan<TrainingBatch>> {
-  const { settings } = pretraining.params;
+  const { params, device } = pretraining;
+  const { settings } = params;
   const { shards } = text;
   const { sequenceLength, steps, optimizer } = settings;
   const { batchSize, microBatchSize } = optimizer;
+  const size = passSequences(microBatchSize, sequenceLength, device);
   const windows = windowCount(shards, "train", sequenceLength);
   const sample = windowSampler(windows, batchSize, settings.seed);
   return {
@@ -208,9 +206,7 @@ async function trainingPlan(
     stepsPerEpoch: Math.max(1, Math.floor(windows / batchSize)),
     learningRate: schedule(optimizer, steps),
     batches: (step) =>
-      Promise.all(
-        inPieces(sample(step), microBatchSize).map((piece) => windowBatch(shards, "train", piece, sequenceLength)),
-      ),
+      Promise.all(inPieces(sample(step), size).map((piece) => windowBatch(shards, "train", piece, sequenceLength))),
     tokens: ({ lengths }) => lengths.reduce((a, b) => a + b, 0),
     evaluate: evaluation(pretraining, text, model),
     evaluateEvery: settings.evaluateEvery,

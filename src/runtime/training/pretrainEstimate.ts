@@ -5,6 +5,7 @@ import { deviceMemory } from "../engine/deviceMemory";
 import { estimateTrainingMemory } from "../model/trainingMemory";
 import type { Device } from "../protocol";
 import type { PretrainParams, TrainingEstimate } from "../trainingProtocol";
+import { passSequences } from "./batchPlan";
 import { checkCorpus } from "./corpus";
 import { fitMemory, type MemorySettings } from "./estimate";
 import { openPretrainBase } from "./pretrainModel";
@@ -26,14 +27,16 @@ export async function estimatePretrain(
   const { config } = base;
   const { optimizer, dropout, sequenceLength, recompute, steps } = settings;
   const { batchSize, microBatchSize } = optimizer;
-  const memoryOf = (changed: MemorySettings) =>
-    estimateTrainingMemory(config, {
+  const memoryOf = (changed: MemorySettings) => {
+    const rows = passSequences(changed.microBatchSize, changed.length, device);
+    return estimateTrainingMemory(config, {
       objective: { kind: "languageModel" },
       method: { kind: "full" },
-      ...changed,
-      accumulates: changed.microBatchSize < batchSize,
+      ...{ ...changed, microBatchSize: rows },
+      accumulates: rows < batchSize,
       drops: Object.values(dropout).some((share) => share > 0),
     });
+  };
   return {
     ...fitMemory(memoryOf, { microBatchSize, length: sequenceLength, recompute }, available),
     trainedParameters: parameterCount(config),

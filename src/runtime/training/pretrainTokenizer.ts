@@ -1,11 +1,12 @@
 /** The vocabulary of a pre-training run, in the run's own folder: trained on its text, or taken from a model. */
-import { createHash, randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { tokenizerFilesOf } from "../checkpoint/exportClassifier";
+import { writeNewFolder } from "../checkpoint/newFolder";
 import { readConfigJson } from "../checkpoint/store";
-import { CancelledError, cannotWrite, notAModelFolder, RuntimeError } from "../errors";
+import { CancelledError, notAModelFolder } from "../errors";
 import { type GPTConfig, parseGPTConfig } from "../model/config";
 import { pacer } from "../pacer";
 import { fileExists } from "../textFile";
@@ -48,7 +49,7 @@ export async function prepareTokenizer(
 ): Promise<RunTokenizer> {
   if (!(await fileExists(folder))) {
     const { tokenizer } = base;
-    await makeWhole(folder, async (part) => {
+    await writeNewFolder(folder, async (part) => {
       if ("from" in tokenizer) await copyTokenizer(tokenizer.from, part);
       else await trainTokenizer(base.config, tokenizer.train, part, await text(), signal, onStage);
     });
@@ -57,21 +58,6 @@ export async function prepareTokenizer(
   const tokenizer = await loadTokenizer(folder, { modelType: base.config.modelType, vocabSize });
   if (tokenizer === null) throw notAModelFolder(folder, "vocab.json");
   return { tokenizer, folder, sha256: await hashOf(folder) };
-}
-
-/** Has `write` fill a folder under a temporary name. Throws `cannotWrite`, and what `write` throws. */
-async function makeWhole(folder: string, write: (part: string) => Promise<void>): Promise<void> {
-  const part = `${folder}.part-${randomUUID()}`;
-  try {
-    await mkdir(part, { recursive: true });
-    await write(part);
-    await rename(part, folder);
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    if (error instanceof Error && "syscall" in error && !(error instanceof RuntimeError))
-      throw cannotWrite(folder, error);
-    throw error;
-  }
 }
 
 async function trainTokenizer(

@@ -30,8 +30,10 @@ export interface TrainingPlan<B> {
 export interface TrainingControl {
   /** Ends it at once; what was done since the last checkpoint is lost, and done again when it is resumed. */
   readonly signal: AbortSignal;
-  /** Asked after every step. */
+  /** Asked after every step, and when one was interrupted. */
   readonly wanted: () => "pause" | "stop" | null;
+  /** Aborts when something is wanted: the step under way has moved nothing until its last pass, and is not waited for. */
+  readonly interrupt?: AbortSignal;
 }
 
 /** How a run ended. */
@@ -77,6 +79,8 @@ class Run<B> {
   #progress: TrainingProgress = noProgress;
   #savedStep = -1;
   readonly #clock: Clock;
+  /** Aborts with either signal. Made once: signals know all that were made of them. */
+  readonly #endsStep: AbortSignal;
 
   constructor(
     private readonly plan: TrainingPlan<B>,
@@ -85,6 +89,8 @@ class Run<B> {
     private readonly onEvent: (event: TrainingEvent) => unknown,
   ) {
     this.#clock = new Clock();
+    const { signal, interrupt } = control;
+    this.#endsStep = interrupt ? AbortSignal.any([signal, interrupt]) : signal;
   }
 
   outcome(ending: Ending): TrainingOutcome {
@@ -128,7 +134,8 @@ class Run<B> {
     this.#checkAborted();
     const began = performance.now();
     const learningRate = plan.learningRate(step);
-    const result = await plan.model.step(batches, learningRate, step, this.control.signal);
+    const result = await this.#passes(batches, learningRate, step);
+    if (result === null) return;
     checkFinite(result, step + 1);
     this.#clock.step(performance.now() - began, sum(batches.map(plan.tokens)));
     this.#progress = { ...this.#progress, step: step + 1 };
@@ -138,6 +145,17 @@ class Run<B> {
       await this.onEvent({ kind: "sample", step: step + 1, text: await plan.sample.make() });
     if (this.#due(plan.checkpointEvery)) await this.#save();
     this.#checkAborted();
+  }
+
+  /** Null when the step was interrupted, and nothing was moved. */
+  async #passes(batches: readonly B[], learningRate: number, step: number): Promise<StepResult | null> {
+    const { signal, wanted } = this.control;
+    try {
+      return await this.plan.model.step(batches, learningRate, step, this.#endsStep);
+    } catch (error) {
+      if (!(error instanceof CancelledError) || signal.aborted || wanted() === null) throw error;
+      return null;
+    }
   }
 
   #due(every: number): boolean {

@@ -1,5 +1,6 @@
 /** The prompt lab's page: ties its view to the host. */
 import "../shared/base.css";
+import "../shared/controls.css";
 import "../shared/scales.css";
 import "../shared/tabs.css";
 import "./compare.css";

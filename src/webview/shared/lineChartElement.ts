@@ -18,7 +18,9 @@ export interface Chart {
   readonly log?: boolean;
   /** Whether the vertical axis begins at 0. */
   readonly zero?: boolean;
-  /** Steps to be marked with a line down, the best one say. */
+  /** Where the horizontal axis ends, if not with the curves: charts below one another end alike. */
+  readonly to?: number;
+  /** A place to be marked with a line down, the best one say. */
   readonly mark?: { readonly x: number; readonly name: string };
   xText(value: number): string;
   yText(value: number): string;
@@ -52,10 +54,10 @@ export class LineChartElement extends LitElement {
     const up = chart.log ? logAxis(values(shown)) : linearAxis(values(shown), chart.height > 160 ? 5 : 3, chart.zero);
     const left = 10 + 7.2 * Math.max(...up.ticks.map((tick) => chart.yText(tick).length), 2);
     const area = { left, top, width: width - left - right, height: chart.height - top - bottom };
-    const across = horizontal(shown, area.width);
+    const across = horizontal(shown, area.width, chart.to);
     const at = this.pointed === null ? null : readOut(shown, this.pointed);
     return html`<figure class="chart">
-      <figcaption class="chart-head"><span class="chart-title">${chart.title}</span>${legend(shown)}</figcaption>
+      <figcaption class="chart-head"><span class="chart-title">${chart.title}</span>${legend(shown, chart.mark?.name)}</figcaption>
       <svg width=${width} height=${chart.height} role="img" aria-label=${chart.label}
         @pointermove=${(event: PointerEvent) => this.#point(event, across, area)}
         @pointerleave=${() => {
@@ -108,10 +110,10 @@ function* values(all: readonly Series[]): Iterable<number> {
   for (const { y } of all) yield* y;
 }
 
-/** Whole numbers, and no more than one for every 90 pixels. */
-function horizontal(all: readonly Series[], width: number): Axis {
-  const last = Math.max(...all.map(({ x }) => x.at(-1) ?? 0), 1);
-  const { ticks } = linearAxis([0, last], Math.max(2, Math.floor(width / 90)));
+/** Whole numbers, about one for every 90 pixels, and three in a small chart. */
+function horizontal(all: readonly Series[], width: number, to = 0): Axis {
+  const last = Math.max(...all.map(({ x }) => x.at(-1) ?? 0), to, 1);
+  const { ticks } = linearAxis([0, last], Math.max(3, Math.floor(width / 90)));
   const whole = ticks.filter((tick) => tick <= last && Number.isInteger(tick));
   return { from: 0, to: last, ticks: whole, place: (value) => value / last };
 }
@@ -162,7 +164,8 @@ function pointed({ x, values: found }: ReadOut, across: Axis, up: Axis, area: Pl
   </g>`;
 }
 
-function legend(all: readonly Series[]): TemplateResult | typeof nothing {
+/** The curves, and the line down. */
+function legend(all: readonly Series[], mark: string | undefined): TemplateResult | typeof nothing {
   const named = all.filter(({ faint }) => !faint);
   if (named.length < 2) return nothing;
   return html`<span class="chart-legend">${named.map(
@@ -173,5 +176,10 @@ function legend(all: readonly Series[]): TemplateResult | typeof nothing {
     }) => html`<span class="legend-item"><svg width="26" height="10" aria-hidden="true" focusable="false">
       <g class="series look-${look}"><path d="M1 5H25" />${marked ? svg`<circle cx="13" cy="5" r="3" />` : nothing}</g>
     </svg>${name}</span>`,
-  )}</span>`;
+  )}${
+    mark === undefined
+      ? nothing
+      : html`<span class="legend-item"><svg width="5" height="14" aria-hidden="true" focusable="false">
+      <line class="chart-mark" x1="2.5" x2="2.5" y1="0" y2="14" /></svg>${mark}</span>`
+  }</span>`;
 }

@@ -68,7 +68,9 @@ export function lossChart(data: CurveData, pretraining: boolean): Chart {
     series,
     height: 260,
     log,
-    ...(best === null ? {} : { mark: { x: best, name: l10n.t("best on dev") } }),
+    ...(best === null
+      ? {}
+      : { mark: { x: best, name: pretraining ? l10n.t("best on held-out text") : l10n.t("best on dev") } }),
   };
 }
 
@@ -115,9 +117,9 @@ export function smallCharts(data: CurveData): readonly Chart[] {
   ];
 }
 
-function frame({ formats }: CurveData, title: string, label: string) {
+function frame({ formats, steps }: CurveData, title: string, label: string) {
   return {
-    ...{ title, label, xTitle: l10n.t("Step"), yText: shortNumber },
+    ...{ title, label, xTitle: l10n.t("Step"), yText: shortNumber, to: steps.at(-1)?.step ?? 0 },
     xText: (value: number) => formats.count(value),
   };
 }

@@ -122,8 +122,8 @@ export function corpusView({ files, bytes, skipped, largest }: CorpusPreview, fo
     ${
       largest.length === 0
         ? nothing
-        : html`<details><summary>${l10n.t("Largest files")}</summary>
-          <div class="table-scroll" role="region" tabindex="0" aria-label=${l10n.t("Largest files")}><table class="numbers"><tbody>
+        : html`<details class="folded"><summary>${l10n.t("Largest files")}</summary>
+          <div class="folded-body table-scroll" role="region" tabindex="0" aria-label=${l10n.t("Largest files")}><table class="numbers"><tbody>
             ${largest.map((file) => html`<tr><th scope="row">${textTemplate(file.path)}</th><td class="number">${byteText(file.bytes)}</td></tr>`)}
           </tbody></table></div></details>`
     }`;

@@ -3,7 +3,6 @@ import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { TaskType } from "../../runtime/trainingDataProtocol";
 import type { FineTuneField, FineTuneForm, FineTuneValues, MethodKind } from "../../runtime/trainingPanelProtocol";
-import type { DecayKind } from "../../runtime/trainingProtocol";
 import type { NumberFormats } from "../shared/format";
 import { textTemplate } from "../shared/pieces";
 import { balanceTable, reportsView, rowsTable } from "./dataViews";
@@ -16,16 +15,15 @@ import {
   modelField,
   numberFields,
   selectField,
-  textField,
 } from "./fieldViews";
-import { type NeedsActions, needsView, type Remedy } from "./needsView";
-import { decayText, methodText, taskFieldText, taskText } from "./texts";
+import { decayField, deviceField, formView, nameField, recomputeField } from "./formParts";
+import type { NeedsActions } from "./needsView";
+import { methodText, taskFieldText, taskText } from "./texts";
 
 type Context = FormContext<FineTuneValues> & { readonly form: FineTuneForm; readonly formats: NumberFormats };
 
 const tasks: readonly TaskType[] = ["classification", "entailment", "similarity", "multipleChoice"];
 const methods: readonly MethodKind[] = ["head", "lora", "full"];
-const decays: readonly DecayKind[] = ["linear", "cosine", "constant"];
 
 const fieldsOfTask: { readonly [K in TaskType]: readonly string[] } = {
   classification: ["text", "label"],
@@ -36,53 +34,47 @@ const fieldsOfTask: { readonly [K in TaskType]: readonly string[] } = {
 
 /** The whole form. */
 export function fineTuneView(context: Context, actions: NeedsActions): TemplateResult {
-  const { form, formats } = context;
-  const { values } = form;
-  return html`<main class="training-form">
-    <header class="form-head">
-      <h1>${l10n.t("Fine-Tune a Model")}</h1>
-      <p class="hint">${l10n.t("Teach a model to tell labels apart, on this machine: nothing leaves it.")}</p>
-    </header>
-    <div class="form-sections">
-      <section aria-labelledby="data-title">
-        <h2 id="data-title">${l10n.t("Data")}</h2>
-        ${dataFields(context)}
-        ${values.path === "" ? nothing : askedView(form.preview, { none: l10n.t("Choose the columns to see the first rows."), asking: l10n.t("Reading the data…") }, rowsTable)}
-      </section>
-      <section aria-labelledby="split-title">
-        <h2 id="split-title">${l10n.t("Train, dev and test")}</h2>
-        ${splitFields(context)}
-        ${
-          form.preview.kind === "ready" || (form.preview.kind === "asking" && form.preview.last)
-            ? askedView(
-                form.preview,
-                { none: "", asking: l10n.t("Reading the data…") },
-                (preview) => html`${balanceTable(preview, formats)}${reportsView(preview, formats)}`,
-              )
-            : nothing
-        }
-        ${labelFields(context)}
-      </section>
-      <section aria-labelledby="model-title">
-        <h2 id="model-title">${l10n.t("Model and method")}</h2>
-        ${modelFields(context)}
-      </section>
-    </div>
-    ${needsView(form, actions)}
-  </main>`;
+  const { form } = context;
+  // Columns are chosen once there is a file.
+  const problems = Object.entries(form.problems).filter(
+    ([key]) => form.values.path !== "" || !key.startsWith("column."),
+  );
+  return formView(
+    {
+      title: l10n.t("Fine-Tune a Model"),
+      hint: l10n.t("Teach a model to tell labels apart, on this machine: nothing leaves it."),
+      sections: [
+        { id: "data-title", title: l10n.t("Data"), content: dataSection(context) },
+        { id: "split-title", title: l10n.t("Train, dev and test"), content: splitSection(context) },
+        { id: "model-title", title: l10n.t("Model and method"), content: modelFields(context) },
+      ],
+    },
+    { ...form, problems: Object.fromEntries(problems) },
+    actions,
+  );
 }
 
-/** Settings that make it fit. */
-export function applyRemedy(
-  values: FineTuneValues,
-  { microBatchSize, maxLength, recompute }: Remedy,
-): Partial<FineTuneValues> {
-  const fields = {
-    ...values.fields,
-    ...(microBatchSize === undefined ? {} : { microBatchSize: String(microBatchSize) }),
-    ...(maxLength === undefined ? {} : { maxLength: String(maxLength) }),
-  };
-  return { fields, ...(recompute === undefined ? {} : { recompute }) };
+function dataSection(context: Context): TemplateResult {
+  const { preview, values } = context.form;
+  const texts = { none: l10n.t("Choose the columns to see the first rows."), asking: l10n.t("Reading the data…") };
+  return html`${dataFields(context)} ${values.path === "" ? nothing : askedView(preview, texts, rowsTable)}`;
+}
+
+function splitSection(context: Context): TemplateResult {
+  const { form, formats } = context;
+  const { preview } = form;
+  const known = preview.kind === "ready" || (preview.kind === "asking" && preview.last);
+  return html`${splitFields(context)}
+    ${
+      known
+        ? askedView(
+            preview,
+            { none: "", asking: l10n.t("Reading the data…") },
+            (data) => html`${balanceTable(data, formats)}${reportsView(data, formats)}`,
+          )
+        : nothing
+    }
+    ${labelFields(context)}`;
 }
 
 function dataFields(context: Context): TemplateResult {
@@ -168,13 +160,7 @@ function modelFields(context: Context): TemplateResult {
   const { values } = form;
   return html`<div class="field-grid wide">
       ${modelField("model", l10n.t("Model to start from"), values.model, context, (model) => change({ model }))}
-      ${selectField(
-        "device",
-        l10n.t("Device"),
-        values.device,
-        form.devices.map((value) => ({ value, name: value })),
-        (device) => change({ device }),
-      )}
+      ${deviceField(context)}
     </div>
     <fieldset class="methods"><legend class="field-name">${l10n.t("Method")}</legend>
       ${methods.map((method) => {
@@ -197,7 +183,7 @@ function modelFields(context: Context): TemplateResult {
           )
         : nothing
     }
-    ${textField("name", l10n.t("Name of the run and the model"), values.name, form.problems.name, (name) => change({ name }))}
+    ${nameField(context)}
     ${advanced(context)}`;
 }
 
@@ -235,17 +221,11 @@ function advanced(context: Context): TemplateResult {
     <div class="folded-body">
       ${numberFields(context, fields)}
       <div class="field-grid">
-        ${selectField(
-          "decay",
-          l10n.t("Decay of the learning rate"),
-          values.decay,
-          decays.map((value) => ({ value, name: decayText(value) })),
-          (decay) => change({ decay: decay as DecayKind }),
-        )}
+        ${decayField(context)}
         ${full ? selectField("specialTokens", l10n.t("Start, delimiter, extract"), values.specialTokens, special, (chosen) => change({ specialTokens: chosen === "new" ? "new" : "existing" })) : nothing}
       </div>
       ${checkField("headBias", l10n.t("The classifier adds a bias"), values.headBias, (headBias) => change({ headBias }), l10n.t("Heads of transformers have none."))}
-      ${head ? nothing : checkField("recompute", l10n.t("Compute activations anew in the backward pass"), values.recompute, (recompute) => change({ recompute }), l10n.t("Less memory, about a third slower."))}
+      ${head ? nothing : recomputeField(context)}
     </div>
   </details>`;
 }

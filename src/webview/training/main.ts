@@ -1,5 +1,6 @@
 /** The training panel's page: ties its view to the host. */
 import "../shared/base.css";
+import "../shared/controls.css";
 import "../shared/forms.css";
 import "../shared/lineChart.css";
 import "./training.css";

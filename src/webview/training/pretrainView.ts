@@ -2,7 +2,6 @@
 import * as l10n from "@vscode/l10n";
 import { html, nothing, type TemplateResult } from "lit";
 import type { PretrainField, PretrainForm, PretrainValues } from "../../runtime/trainingPanelProtocol";
-import type { DecayKind } from "../../runtime/trainingProtocol";
 import type { NumberFormats } from "../shared/format";
 import { corpusView } from "./dataViews";
 import {
@@ -17,51 +16,37 @@ import {
   selectField,
   textField,
 } from "./fieldViews";
-import { type NeedsActions, needsView, type Remedy } from "./needsView";
-import { decayText } from "./texts";
+import { decayField, deviceField, formView, nameField, recomputeField } from "./formParts";
+import type { NeedsActions } from "./needsView";
 
 type Context = FormContext<PretrainValues> & { readonly form: PretrainForm; readonly formats: NumberFormats };
 
-const decays: readonly DecayKind[] = ["linear", "cosine", "constant"];
-
 /** The whole form. */
 export function pretrainView(context: Context, actions: NeedsActions): TemplateResult {
-  const { form, formats } = context;
-  return html`<main class="training-form">
-    <header class="form-head">
-      <h1>${l10n.t("Pre-train a GPT")}</h1>
-      <p class="hint">${l10n.t("Train a model to predict the next token of your own text, from nothing or from a model that you have.")}</p>
-    </header>
-    <div class="form-sections">
-      <section aria-labelledby="text-title">
-        <h2 id="text-title">${l10n.t("Text")}</h2>
-        ${textFields(context)}
-        ${askedView(form.corpus, { none: l10n.t("Choose a folder and patterns to see what it holds."), asking: l10n.t("Looking for text…") }, (value) => corpusView(value, formats))}
-      </section>
-      <section aria-labelledby="size-title">
-        <h2 id="size-title">${l10n.t("Model")}</h2>
-        ${modelFields(context)}
-      </section>
-      <section aria-labelledby="training-title">
-        <h2 id="training-title">${l10n.t("Training")}</h2>
-        ${trainingFields(context)}
-      </section>
-    </div>
-    ${needsView(form, actions)}
-  </main>`;
+  return formView(
+    {
+      title: l10n.t("Pre-train a GPT"),
+      hint: l10n.t(
+        "Train a model to predict the next token of your own text, from nothing or from a model that you have.",
+      ),
+      sections: [
+        { id: "text-title", title: l10n.t("Text"), content: textSection(context) },
+        { id: "size-title", title: l10n.t("Model"), content: modelFields(context) },
+        { id: "training-title", title: l10n.t("Training"), content: trainingFields(context) },
+      ],
+    },
+    context.form,
+    actions,
+  );
 }
 
-/** Settings that make it fit. */
-export function applyPretrainRemedy(
-  values: PretrainValues,
-  { microBatchSize, maxLength, recompute }: Remedy,
-): Partial<PretrainValues> {
-  const fields = {
-    ...values.fields,
-    ...(microBatchSize === undefined ? {} : { microBatchSize: String(microBatchSize) }),
-    ...(maxLength === undefined ? {} : { sequenceLength: String(maxLength) }),
+function textSection(context: Context): TemplateResult {
+  const texts = {
+    none: l10n.t("Choose a folder and patterns to see what it holds."),
+    asking: l10n.t("Looking for text…"),
   };
-  return { fields, ...(recompute === undefined ? {} : { recompute }) };
+  return html`${textFields(context)}
+    ${askedView(context.form.corpus, texts, (value) => corpusView(value, context.formats))}`;
 }
 
 function textFields(context: Context): TemplateResult {
@@ -74,7 +59,7 @@ function textFields(context: Context): TemplateResult {
       ${linesField("exclude", l10n.t("Files to leave out"), values.exclude, problems.exclude, (exclude) => change({ exclude }), l10n.t("Glob patterns, one a line."))}
     </div>
     ${checkField("respectIgnoreFiles", l10n.t("Leave out what .gitignore files name"), values.respectIgnoreFiles, (respectIgnoreFiles) => change({ respectIgnoreFiles }))}
-    <div class="field-grid">
+    <div class="field-grid wide">
       ${numberField(context, "maxFileKilobytes")}
       ${textField("licenses", l10n.t("Licences"), values.licenses, problems.licenses, (licenses) => change({ licenses }), l10n.t("SPDX names, such as MIT, Apache-2.0; files that name others are left out. Empty leaves none out."))}
     </div>`;
@@ -111,12 +96,12 @@ function newModel(context: Context): TemplateResult {
     { value: "from", name: l10n.t("Of another model") },
   ];
   const sizes: readonly PretrainField[] = ["nLayer", "nHead", "nEmbd", "nPositions"];
-  return html`<div class="field-grid">
+  return html`<div class="field-grid wide">
       ${selectField("preset", l10n.t("Size"), values.preset, presets, (preset) => change({ preset }))}
       ${values.preset === "custom" ? selectField("family", l10n.t("Family"), values.family, families, (family) => change({ family })) : nothing}
     </div>
     ${values.preset === "custom" ? numberFields(context, sizes) : nothing}
-    <div class="field-grid">
+    <div class="field-grid wide">
       ${selectField("tokenizer", l10n.t("Vocabulary"), values.tokenizer, vocabularies, (chosen) => change({ tokenizer: chosen === "from" ? "from" : "train" }))}
       ${values.tokenizer === "train" ? numberField(context, "vocabulary") : modelField("tokenizerFrom", l10n.t("Model whose vocabulary is taken"), values.tokenizerFrom, context, (tokenizerFrom) => change({ tokenizerFrom }))}
     </div>`;
@@ -128,35 +113,18 @@ function familyText(family: string): string {
 }
 
 function trainingFields(context: Context): TemplateResult {
-  const { form, change } = context;
-  const { values } = form;
   const fields: readonly PretrainField[] = [
     ...(["microBatchSize", "warmup", "weightDecay", "maxGradNorm", "beta1", "beta2", "epsilon"] as const),
     ...(["dropoutEmbedding", "dropoutResidual", "dropoutAttention"] as const),
     ...(["heldOutShare", "evaluateEvery", "checkpointEvery", "seed"] as const),
   ];
   return html`${numberFields(context, ["steps", "learningRate", "batchSize", "sequenceLength", "sampleEvery"])}
-    <div class="field-grid">
-      ${selectField(
-        "device",
-        l10n.t("Device"),
-        values.device,
-        form.devices.map((value) => ({ value, name: value })),
-        (device) => change({ device }),
-      )}
-      ${textField("name", l10n.t("Name of the run and the model"), values.name, form.problems.name, (name) => change({ name }))}
-    </div>
+    <div class="field-grid wide">${deviceField(context)} ${nameField(context)}</div>
     <details class="folded"><summary>${l10n.t("Optimizer, dropout, checkpoints")}</summary>
       <div class="folded-body">
         ${numberFields(context, fields)}
-        <div class="field-grid">${selectField(
-          "decay",
-          l10n.t("Decay of the learning rate"),
-          values.decay,
-          decays.map((value) => ({ value, name: decayText(value) })),
-          (decay) => change({ decay: decay as DecayKind }),
-        )}</div>
-        ${checkField("recompute", l10n.t("Compute activations anew in the backward pass"), values.recompute, (recompute) => change({ recompute }), l10n.t("Less memory, about a third slower."))}
+        <div class="field-grid">${decayField(context)}</div>
+        ${recomputeField(context)}
       </div>
     </details>`;
 }

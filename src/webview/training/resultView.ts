@@ -33,7 +33,7 @@ export function resultView(
         ? nothing
         : html`<p class="where">${l10n.t("The model lies in")} <span class="path">${textTemplate(view.model)}</span></p>
           <div class="actions">
-            ${pretraining ? nothing : html`<vscode-button appearance="primary" @click=${() => actions.use(view.run)}>${l10n.t("Use for Classify Selection")}</vscode-button>`}
+            <vscode-button appearance="primary" @click=${() => actions.use(view.run)}>${pretraining ? l10n.t("Use This Model") : l10n.t("Use for Classify Selection")}</vscode-button>
             <vscode-button appearance="secondary" @click=${() => actions.reveal(view.run)}>${l10n.t("Show in Folder")}</vscode-button>
           </div>`
     }
@@ -57,7 +57,8 @@ function comparisonBar(accuracy: number, majority: number, formats: NumberFormat
   </svg>`;
 }
 
-function figure(name: string, value: string, note = ""): TemplateResult {
+/** A large number with its name below, and what it is to be held against. */
+export function figure(name: string, value: string, note = ""): TemplateResult {
   return html`<div><dt>${name}${note ? html`<span class="note">${note}</span>` : nothing}</dt><dd>${value}</dd></div>`;
 }
 

@@ -8,8 +8,8 @@ import { textTemplate } from "../shared/pieces";
 import { lossChart, smallCharts } from "./curves";
 import type { TrainingPageData } from "./data";
 import { tablePoints } from "./data";
-import { resultView, settingsView } from "./resultView";
-import { progressText, runParts, shortNumber, splitText, timeText } from "./texts";
+import { figure, resultView, settingsView } from "./resultView";
+import { progressText, runParts, splitText, steadyNumber } from "./texts";
 
 /** What the run's buttons do. */
 export interface RunActions {
@@ -144,19 +144,14 @@ function liveFigures({ view, data, formats }: RunContext): TemplateResult | type
   const dev = data.evaluations.at(-1);
   const epochs = record?.finetune?.settings.epochs;
   return html`<dl class="figures">
-    ${figure(l10n.t("loss"), shortNumber(last.loss))}
-    ${dev ? figure(record?.kind === "pretrain" ? l10n.t("held-out loss") : l10n.t("dev loss"), shortNumber(dev.loss)) : nothing}
+    ${figure(l10n.t("loss"), steadyNumber(last.loss))}
+    ${dev ? figure(record?.kind === "pretrain" ? l10n.t("held-out loss") : l10n.t("dev loss"), steadyNumber(dev.loss)) : nothing}
     ${dev && dev.accuracy !== null ? figure(l10n.t("dev accuracy"), formats.percent(dev.accuracy)) : nothing}
     ${epochs === undefined ? nothing : figure(l10n.t("epoch"), `${formats.count(last.epoch)} / ${formats.count(epochs)}`)}
     ${figure(l10n.t("tokens per second"), formats.count(last.tokensPerSecond))}
-    ${figure(l10n.t("learning rate"), shortNumber(last.learningRate))}
-    ${figure(l10n.t("gradient norm"), shortNumber(last.gradientNorm))}
-    ${view.leftMs === null ? nothing : figure(l10n.t("time left"), timeText(view.leftMs, formats))}
+    ${figure(l10n.t("learning rate"), steadyNumber(last.learningRate))}
+    ${figure(l10n.t("gradient norm"), steadyNumber(last.gradientNorm))}
   </dl>`;
-}
-
-function figure(name: string, value: string): TemplateResult {
-  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
 function curvesView({ view, data, options, actions, formats }: RunContext): TemplateResult {
@@ -203,7 +198,7 @@ function pointsView(points: readonly TrainingPoint[], formats: NumberFormats): T
 }
 
 function numberCell(value: number | null): TemplateResult {
-  return html`<td class="number">${value === null ? "" : shortNumber(value)}</td>`;
+  return html`<td class="number">${value === null ? "" : steadyNumber(value)}</td>`;
 }
 
 function samplesView({ samples }: TrainingRunView, formats: NumberFormats): TemplateResult {

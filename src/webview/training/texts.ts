@@ -151,17 +151,21 @@ export function timeText(ms: number, formats: NumberFormats): string {
   return l10n.t("{0} h {1} min", formats.count(Math.floor(minutes / 60)), minutes % 60);
 }
 
-/** A small number in few digits: rates and losses. */
+/** A small number in as few digits as it needs: rates, and the ticks of an axis. */
 export function shortNumber(value: number): string {
+  return isPlain(value) ? String(Number(value.toPrecision(3))) : steadyNumber(value).replace(/\.?0+e/, "e");
+}
+
+/** The same in three digits always: numbers below one another, and such as change while one looks. */
+export function steadyNumber(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
-  const size = Math.abs(value);
-  return size >= 0.001 && size < 1e5
-    ? String(Number(value.toPrecision(3)))
-    : value
-        .toExponential(2)
-        .replace("e+", "e")
-        .replace(/\.?0+e/, "e");
+  if (!isPlain(value)) return value.toExponential(2).replace("e+", "e");
+  return Math.abs(value) < 100 ? value.toPrecision(3) : value.toFixed(0);
+}
+
+function isPlain(value: number): boolean {
+  return Math.abs(value) >= 0.001 && Math.abs(value) < 1e5;
 }
 
 /** `1.2 GB`: decimal, as file managers and tools say it. */

@@ -13,8 +13,9 @@ import type {
 import { tableCsv } from "../shared/csv";
 import { numberFormats } from "../shared/format";
 import { pointsTable, type TrainingPageData } from "./data";
-import { applyRemedy, fineTuneView } from "./fineTuneView";
-import { applyPretrainRemedy, pretrainView } from "./pretrainView";
+import { fineTuneView } from "./fineTuneView";
+import { applyRemedy } from "./formParts";
+import { pretrainView } from "./pretrainView";
 import { type CurveOptions, curvesName, type RunActions, runView } from "./runView";
 import { runAnnouncement } from "./texts";
 
@@ -106,7 +107,7 @@ export class TrainingElement extends LitElement {
       { form, frame: form, formats: this.#formats, change, choose: (what) => actions.choose(form.form, what) },
       {
         formats: this.#formats,
-        apply: (remedy) => change(applyRemedy(form.values, remedy)),
+        apply: (remedy) => change(applyRemedy(form.values.fields, "maxLength", remedy)),
         start: () => actions.start(form.form),
         showRunning: actions.showRunning,
       },
@@ -120,7 +121,7 @@ export class TrainingElement extends LitElement {
       { form, frame: form, formats: this.#formats, change, choose: (what) => actions.choose(form.form, what) },
       {
         formats: this.#formats,
-        apply: (remedy) => change(applyPretrainRemedy(form.values, remedy)),
+        apply: (remedy) => change(applyRemedy(form.values.fields, "sequenceLength", remedy)),
         start: () => actions.start(form.form),
         showRunning: actions.showRunning,
       },

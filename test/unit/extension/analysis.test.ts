@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { Analysis } from "../../../src/extension/analysis";
-import { type AblateParams, ablateRequest } from "../../../src/runtime/analysisProtocol";
+import {
+  type AblateParams,
+  ablateRequest,
+  type SalienceParams,
+  salienceRequest,
+} from "../../../src/runtime/analysisProtocol";
 import { CancelledError, tensorMissing } from "../../../src/runtime/errors";
 import { scores } from "../../webview/states";
 
@@ -36,6 +41,22 @@ describe("analysis", () => {
     ];
     const params: AblateParams = { model: state.reference, items, sets: question.sets };
     assert.deepEqual(asked, [{ method: ablateRequest.method, params }]);
+  });
+
+  it("asks for salience with the tokens and the model of the text", async () => {
+    const { asked, analysis: made } = analysis(() => "salience");
+    const { text, reference: model } = state;
+    const ids = state.tokens.map(({ id }) => id);
+    await made.salience({ text, kind: "token", place: 3, id: 17 }, { signal });
+    await made.salience({ text, kind: "label", label: "positive" }, { signal });
+    const params: SalienceParams[] = [
+      { model, ids, followed: { kind: "token", place: 3, id: 17 } },
+      { model, ids, followed: { kind: "label", label: "positive" } },
+    ];
+    assert.deepEqual(
+      asked,
+      params.map((one) => ({ method: salienceRequest.method, params: one })),
+    );
   });
 
   it("answers nothing about a text that is not shown any more", async () => {

@@ -15,6 +15,7 @@ import { fails, withFolder } from "./checkpoint/support";
 import { gpt2Config, vocabSize, writeTinyClassifier } from "./engine/tinyClassifier";
 
 const starter = join(__dirname, "../../../media/models/starter");
+const fixture = join(__dirname, "../../fixtures/gpt2-tiny");
 const { signal } = new AbortController();
 
 type Fields = Readonly<Record<string, string | readonly string[]>>;
@@ -179,8 +180,30 @@ describe("ClassifierService", () => {
         return found?.labels.find(({ label }) => label === "positive")?.probability ?? Number.NaN;
       };
       assert.ok(Math.abs((await ask(target)) - (await ask(folder))) < 0.05);
-      const params = { model: { folder: target, device: "cpu" as const }, text: "A film.", position: 2 };
+      const followed = { kind: "token", place: 1, id: 1 } as const;
+      const params = { model: { folder: target, device: "cpu" as const }, ids: [1, 2], followed };
       await assert.rejects(service.analysis.salience(params, { signal }), fails("invalidRequest", "quantized"));
+      await service.dispose();
+    }));
+
+  it("merges an adapter into a folder, or as a new model of the store", () =>
+    withFolder(async (parent) => {
+      const service = new RuntimeService();
+      const merge = (into: unknown) => {
+        const params = { adapter: join(fixture, "train/lora_c_attn"), base: fixture, into };
+        return service.classifiers.merge(params as never, { signal });
+      };
+      const [folder, store] = [join(parent, "alone"), join(parent, "store")];
+      assert.equal(await merge({ kind: "folder", folder }), folder);
+      assert.equal(await merge({ kind: "store", store, name: "mine" }), join(store, "mine"));
+      for (const made of [folder, join(store, "mine")]) assert.equal((await openModelFolder(made)).adapter, null);
+      const wrong = [
+        { kind: "folder", folder: "alone" },
+        { kind: "store", store, name: " " },
+        { kind: "store", store },
+        undefined,
+      ];
+      for (const into of wrong) await assert.rejects(merge(into), fails("invalidRequest", "into"));
       await service.dispose();
     }));
 

@@ -92,7 +92,7 @@ async function forward(model: LoadedModel, followed: Followed) {
     const last = readFloat32(outputs, names.at(-1) ?? "").slice(-config.nEmbd);
     const found = await sessions[1].run(
       { state: float32Tensor(last, [1, config.nEmbd]), target: int64Tensor([target], [1]) },
-      { logprob: null, best: null, gradient: null },
+      { logprob: null, gradient: null },
     );
     return readFloat32(found, "logprob")[0] ?? Number.NaN;
   };
@@ -109,7 +109,7 @@ function close(found: number, expected: number, what: string): void {
 /** Every token's two numbers against differences in embedding space. */
 async function check(model: LoadedModel, ids: readonly number[], followed: Followed, target: number): Promise<void> {
   const C = model.config.nEmbd;
-  const found = await salience(model, { ids, followed, target }, { signal });
+  const found = await salience(model, { ids, place: ids.length, followed, target }, { signal });
   const { states } = await model.captures.get(ids, { signal });
   const state = states[0] ?? assert.fail();
   const table = await parameterValues(model.folder, "wte.weight");
@@ -151,23 +151,23 @@ describe("salience", function () {
     it(`is the derivative of ln p by the embeddings: ${name}`, () =>
       withModel(config, dtype, (model) => check(model, ids, { kind: "token" }, 9)));
 
-  it("follows the most probable token when none is asked for", () =>
+  it("reads a text once for all its places, and nothing after a place", () =>
     withModel(models[0]?.[1] ?? assert.fail(), "F32", async (model) => {
-      const found = await salience(model, { ids, followed: { kind: "token" }, target: null }, { signal });
-      const same = await salience(model, { ids, followed: { kind: "token" }, target: found.target }, { signal });
-      assert.deepEqual(same, found);
-      const other = await salience(
-        model,
-        { ids, followed: { kind: "token" }, target: (found.target + 1) % 50 },
-        { signal },
-      );
-      assert.ok(other.logprob < found.logprob);
+      const whole = await model.captures.get(ids, { signal });
+      const ask = (text: readonly number[]) =>
+        salience(model, { ids: text, place: 5, followed: { kind: "token" }, target: 9 }, { signal });
+      const [inside, alone] = [await ask(ids), await ask(ids.slice(0, 5))];
+      assert.equal(await model.captures.get(ids, { signal }), whole, "what was read is used again");
+      assert.equal(inside.gradientTimesInput.length, 5);
+      close(inside.logprob, alone.logprob, "ln p");
+      for (const [t, value] of alone.gradientTimesInput.entries())
+        close(inside.gradientTimesInput[t] ?? Number.NaN, value, `token ${t}`);
     }));
 
   it("works over the whole context", () =>
     withModel(models[5]?.[1] ?? assert.fail(), "F32", async (model) => {
       const long = Array.from({ length: 48 }, (_, i) => (i * 7) % 50);
-      const found = await salience(model, { ids: long, followed: { kind: "token" }, target: 1 }, { signal });
+      const found = await salience(model, { ids: long, place: 48, followed: { kind: "token" }, target: 1 }, { signal });
       assert.equal(found.gradientTimesInput.length, 48);
       assert.ok(found.gradientTimesInput.every(Number.isFinite));
       assert.ok(found.gradientTimesInput.every((value, t) => Math.abs(value) <= (found.norm[t] ?? 0) + 1e-9));
@@ -179,7 +179,7 @@ describe("salience", function () {
       const onProgress = (done: number) => done >= 2 && controller.abort();
       const running = salience(
         model,
-        { ids, followed: { kind: "token" }, target: 1 },
+        { ids, place: ids.length, followed: { kind: "token" }, target: 1 },
         { signal: controller.signal, onProgress },
       );
       await assert.rejects(running, CancelledError);
@@ -189,34 +189,30 @@ describe("salience", function () {
 describe("engine/salience", function () {
   this.timeout(240_000);
 
-  it("gives every token before the prediction, with its place", async () => {
+  it("gives every token before the prediction, of the starter", async () => {
     const service = new RuntimeService();
     try {
-      const text = "The river ran to the sea.";
       const model = { folder: starter, device: "cpu" as const };
-      const { tokens } = await service.score({ model, input: { kind: "text", text }, topK: 0 }, { signal });
-      const found = await service.analysis.salience({ model, text, position: 5 }, { signal });
-      assert.deepEqual(
-        found.tokens.map(({ text: own, from, to }) => [own, from, to]),
-        tokens.slice(0, 4).map(({ text: own, start, end }) => [own, start, end]),
-      );
-      assert.equal(found.target.text, tokens[4]?.text);
-      assert.ok(Math.abs(found.target.logprob - (tokens[4]?.prediction?.logprob ?? 0)) < 1e-4);
-      const next = await service.analysis.salience({ model, text, position: tokens.length + 1 }, { signal });
-      assert.equal(next.tokens.length, tokens.length);
-      const other = await service.analysis.salience({ model, text, position: 5, target: 11 }, { signal });
-      assert.equal(other.target.id, 11);
-      const wrong = [
-        { position: 1 },
-        { position: tokens.length + 2 },
-        { position: 5, target: 8192 },
-        { position: 5, label: "x" },
-      ];
-      for (const params of wrong)
-        await assert.rejects(
-          service.analysis.salience({ model, text, ...params }, { signal }),
-          fails("invalidRequest"),
-        );
+      const input = { kind: "text", text: "The river ran to the sea." } as const;
+      const { tokens } = await service.score({ model, input, topK: 2 }, { signal });
+      const ids = tokens.map(({ id }) => id);
+      const { id = 0, prediction } = tokens[4] ?? {};
+      for (const { id: watched, logprob } of [{ id, logprob: prediction?.logprob ?? 0 }, ...(prediction?.top ?? [])]) {
+        const followed = { kind: "token", place: 4, id: watched } as const;
+        const found = await service.analysis.salience({ model, ids, followed }, { signal });
+        assert.equal(found.tokens.length, 4);
+        assert.ok(Math.abs(found.logprob - logprob) < 1e-4);
+      }
+      const ask = (params: unknown) => service.analysis.salience({ model, ...Object(params) }, { signal });
+      const token = { kind: "token", place: 1, id };
+      await assert.rejects(ask({ ids: [], followed: token }), fails("emptyText"));
+      await assert.rejects(ask({ ids: [8192], followed: token }), fails("invalidTokenIds"));
+      await assert.rejects(ask({ ids: Array(3000).fill(1), followed: token }), fails("invalidRequest", "3000"));
+      await assert.rejects(ask({ ids, followed: { ...token, id: 8192 } }), fails("invalidRequest", "followed.id"));
+      for (const place of [0, ids.length + 1])
+        await assert.rejects(ask({ ids, followed: { ...token, place } }), fails("invalidRequest", "followed"));
+      await assert.rejects(ask({ ids, followed: { kind: "label", label: "x" } }), fails("invalidRequest", "starter"));
+      await assert.rejects(ask({ ids, followed: { kind: "head" } }), fails("invalidRequest", "followed"));
     } finally {
       await service.dispose();
     }
@@ -225,26 +221,25 @@ describe("engine/salience", function () {
   it("follows a label of a classifier", () =>
     withFolder(async (parent) => {
       const folder = join(parent, "model");
-      await writeTinyClassifier(folder, { headBias: true });
+      const info = await writeTinyClassifier(folder, { headBias: true });
       const model = await loadModel(await openModelFolder(folder), "cpu", performance.now());
-      const ids = [8192, ...(model.tokenizer?.encode("A warm film.") ?? []), 8194];
-      await check(model, ids, { kind: "label", headBias: true }, 1);
+      const text = "A warm film.";
+      const own = model.tokenizer?.encode(text) ?? [];
+      await check(model, [8192, ...own, 8194], { kind: "label", headBias: true }, 1);
       await model.dispose();
       const service = new RuntimeService();
       const reference = { folder, device: "cpu" as const };
-      const params = { model: reference, text: "A warm film.", position: 1, label: "positive" };
-      const found = await service.analysis.salience(params, { signal });
-      const [classification] = await service.classifiers.classify(
-        { model: reference, items: [{ text: params.text }] },
-        { signal },
-      );
+      const ask = (ids: readonly number[], label: string) =>
+        service.analysis.salience({ model: reference, ids, followed: { kind: "label", label } }, { signal });
+      const found = await ask(own, "positive");
+      const items = [{ text }];
+      const [classification] = await service.classifiers.classify({ model: reference, items }, { signal });
       const probability = classification?.labels.find(({ label }) => label === "positive")?.probability ?? 0;
-      assert.ok(Math.abs(Math.exp(found.target.logprob) - probability) < 1e-5);
-      assert.equal(found.tokens.map(({ text }) => text).join(""), params.text);
-      await assert.rejects(
-        service.analysis.salience({ ...params, label: "neither" }, { signal }),
-        fails("invalidRequest", "neither"),
-      );
+      assert.ok(Math.abs(Math.exp(found.logprob) - probability) < 1e-5);
+      assert.equal(found.tokens.length, own.length, "the special tokens are left out");
+      const cut = await ask(Array(48).fill(own[0]), "positive");
+      assert.equal(cut.tokens.length, info.maxLength - 2, "of a text that is too long, what is read");
+      await assert.rejects(ask(own, "neither"), fails("invalidRequest", "neither"));
       await service.dispose();
     }));
 });

@@ -29,6 +29,12 @@ export function watchable(token: ScoredToken): readonly Alternative[] {
   return [{ ...own, logprob: prediction.logprob }, ...prediction.top.filter(({ id }) => id !== token.id)];
 }
 
+/** One of them, in words; the first is the text's own. */
+export function watchableWords(alternative: Alternative, index: number, formats: NumberFormats): string {
+  const text = `${plainToken(alternative)}  ${formats.percent(Math.exp(alternative.logprob))}`;
+  return index === 0 ? l10n.t("{0} (the text's own)", text) : text;
+}
+
 /** Which token is watched at the chosen place. */
 export function watchedField(
   token: ScoredToken,
@@ -36,11 +42,8 @@ export function watchedField(
   formats: NumberFormats,
   choose: (id: number) => void,
 ): TemplateResult {
-  const option = (alternative: Alternative, index: number) => {
-    const text = `${plainToken(alternative)}  ${formats.percent(Math.exp(alternative.logprob))}`;
-    const words = index === 0 ? l10n.t("{0} (the text's own)", text) : text;
-    return html`<option value=${alternative.id} ?selected=${alternative.id === watched}>${words}</option>`;
-  };
+  const option = (alternative: Alternative, index: number) =>
+    html`<option value=${alternative.id} ?selected=${alternative.id === watched}>${watchableWords(alternative, index, formats)}</option>`;
   return html`<label class="field"><span>${l10n.t("Watched token")}</span>
     <select class="watched" @change=${(event: Event) => choose(Number((event.target as HTMLSelectElement).value))}>
       ${watchable(token).map(option)}

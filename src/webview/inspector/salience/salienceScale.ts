@@ -40,6 +40,6 @@ export function salienceLegend({ bounds }: SalienceScale, formats: NumberFormats
       ...[...bounds].reverse().map((bound) => formats.signed(-bound)),
       ...bounds.map((bound) => formats.signed(bound)),
     ],
-    ends: [l10n.t("against it, bits"), l10n.t("for it")],
+    ends: [l10n.t("against the prediction, bits"), l10n.t("for it")],
   };
 }

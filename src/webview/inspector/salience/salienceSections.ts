@@ -1,16 +1,16 @@
 /** What the view of salience is made of: the choice of what is followed, the coloured text, and the table of tokens. */
 import * as l10n from "@vscode/l10n";
 import { html, type TemplateResult } from "lit";
+import type { Salience } from "../../../runtime/analysisProtocol";
 import type { ScoredToken } from "../../../runtime/protocol";
-import type { Salience } from "../../../runtime/trainingProtocol";
 import type { NumberFormats } from "../../shared/format";
 import { tokenTemplate } from "../../shared/pieces";
-import { plainToken, spokenToken } from "../../shared/tokenText";
-import { watchable } from "../ablation/ablationSections";
+import { spokenToken } from "../../shared/tokenText";
+import { watchable, watchableWords } from "../ablation/ablationSections";
 import { toBits } from "../ablation/sentences";
 import type { SalienceScale } from "./salienceScale";
 
-/** Whose probability is followed. */
+/** Whose probability is followed: of a token at the chosen place, or of a label. */
 export type Followed =
   | { readonly kind: "token"; readonly id: number }
   | { readonly kind: "label"; readonly label: string };
@@ -27,13 +27,10 @@ export function followedField(
   choose: (followed: Followed) => void,
 ): TemplateResult {
   const options = [
-    ...(token ? watchable(token) : []).map((one, index) => {
-      const text = `${plainToken(one)}  ${formats.percent(Math.exp(one.logprob))}`;
-      return {
-        words: index === 0 ? l10n.t("{0} (the text's own)", text) : text,
-        value: { kind: "token", id: one.id } as const,
-      };
-    }),
+    ...(token ? watchable(token) : []).map((one, index) => ({
+      words: watchableWords(one, index, formats),
+      value: { kind: "token", id: one.id } as const,
+    })),
     ...labels.map((label) => ({ words: l10n.t("label: {0}", label), value: { kind: "label", label } as const })),
   ];
   const change = (event: Event) => {
@@ -53,7 +50,7 @@ export function sameFollowed(one: Followed, other: Followed): boolean {
   return other.kind === "label" && one.label === other.label;
 }
 
-/** The tokens before the prediction, coloured; each chooses itself. */
+/** The tokens before the prediction, coloured. Lines end between tokens, and where the text's own do. */
 export function salienceFlow(
   tokens: readonly ScoredToken[],
   { tokens: found }: Salience,
@@ -68,7 +65,7 @@ export function salienceFlow(
       const words = l10n.t("{0}: {1} bits", spokenToken(token), formats.signed(bits));
       return html`<span class="salience-token ${scale.className(bits)}" role="listitem" title=${words} aria-label=${words}
         >${tokenTemplate(token)}</span
-      >`;
+      >${token.text.includes("\n") ? html`<br>` : html`<wbr>`}`;
     },
   )}</div>`;
 }
@@ -83,22 +80,24 @@ export function salienceRows(
   const rows = Array.from(found, (one, index) => ({ ...one, index }))
     .sort((a, b) => Math.abs(b.gradientTimesInput) - Math.abs(a.gradientTimesInput) || a.index - b.index)
     .slice(0, listed);
-  return html`<table class="effects salience-table">
-    <caption>${l10n.t("What does most, of {0} tokens", formats.count(found.length))}</caption>
-    <thead><tr>
-      <th scope="col" class="number">${l10n.t("Place")}</th>
-      <th scope="col">${l10n.t("Token")}</th>
-      <th scope="col" class="number">${l10n.t("Gradient × input, bits")}</th>
-      <th scope="col" class="number">${l10n.t("At most, bits")}</th>
-    </tr></thead>
-    <tbody>${rows.map(({ index, gradientTimesInput, norm }) => {
-      const token = tokens[index];
-      return html`<tr>
-        <td class="number"><button type="button" class="link" @click=${() => select(index)}>${formats.count(index + 1)}</button></td>
-        <td class="token-cell">${token ? tokenTemplate(token) : null}</td>
-        <td class="number">${formats.signed(toBits(gradientTimesInput))}</td>
-        <td class="number">${formats.decimal(toBits(norm))}</td>
-      </tr>`;
-    })}</tbody>
-  </table>`;
+  return html`<section class="section" aria-labelledby="salience-rows-title">
+    <h2 id="salience-rows-title">${l10n.t("What does most, of {0} tokens", formats.count(found.length))}</h2>
+    <table class="numbers effects salience-table">
+      <thead><tr>
+        <th scope="col" class="number">${l10n.t("Place")}</th>
+        <th scope="col">${l10n.t("Token")}</th>
+        <th scope="col" class="number">${l10n.t("Gradient × input, bits")}</th>
+        <th scope="col" class="number">${l10n.t("At most, bits")}</th>
+      </tr></thead>
+      <tbody>${rows.map(({ index, gradientTimesInput, norm }) => {
+        const token = tokens[index];
+        return html`<tr>
+          <td class="number"><button type="button" class="link" @click=${() => select(index)}>${formats.count(index + 1)}</button></td>
+          <td class="token-name">${token ? tokenTemplate(token) : null}</td>
+          <td class="number">${formats.signed(toBits(gradientTimesInput))}</td>
+          <td class="number">${formats.decimal(toBits(norm))}</td>
+        </tr>`;
+      })}</tbody>
+    </table>
+  </section>`;
 }

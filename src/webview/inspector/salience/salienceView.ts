@@ -2,14 +2,14 @@ import * as l10n from "@vscode/l10n";
 import { html, LitElement, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { askSalience, type PanelSalience } from "../../../runtime/analysisPanelProtocol";
-import type { RuntimeErrorInfo } from "../../../runtime/protocol";
-import type { Salience } from "../../../runtime/trainingProtocol";
+import type { Salience } from "../../../runtime/analysisProtocol";
+import type { RuntimeErrorInfo, ScoredToken } from "../../../runtime/protocol";
 import { scaleLegend } from "../../shared/scaleLegend";
 import { placeLine, watchable } from "../ablation/ablationSections";
 import { toBits } from "../ablation/sentences";
 import { questionStatus } from "../questionStatus";
 import type { ExportableView, Scores, ViewContext, ViewPicture, ViewTable } from "../viewContext";
-import { followedName, salienceDrawing, salienceTable } from "./salienceExport";
+import { followedText, salienceDrawing, salienceTable } from "./salienceExport";
 import { salienceLegend, salienceScale } from "./salienceScale";
 import { type Followed, followedField, salienceFlow, salienceRows } from "./salienceSections";
 
@@ -38,15 +38,18 @@ export class SalienceView extends LitElement implements ExportableView {
 
   /** Null while there is no answer. */
   currentTable(): ViewTable | null {
-    const found = this.#found();
-    return found && this.context ? salienceTable(found, this.context.state.tokens) : null;
+    const [found, followed, context] = [this.#found(), this.#followed(), this.context];
+    if (!found || !followed || !context) return null;
+    return salienceTable(found, context.state.tokens, followedText(followed, tokenAt(context)));
   }
 
   /** Null while there is no answer. */
   async currentPicture(): Promise<ViewPicture | null> {
-    const [found, followed, text] = [this.#found(), this.#followed(), this.context?.state];
-    if (!found || !followed || !text) return null;
-    return { drawing: salienceDrawing(found, text.tokens, followedName(found, followed.kind)) };
+    const [found, followed, context] = [this.#found(), this.#followed(), this.context];
+    if (!found || !followed || !context) return null;
+    const text = followedText(followed, tokenAt(context));
+    const name = followed.kind === "label" ? l10n.t("the label {0}", text) : text;
+    return { drawing: salienceDrawing(found, context.state.tokens, name) };
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -69,7 +72,7 @@ export class SalienceView extends LitElement implements ExportableView {
     if (!followed) return html`<p class="hint section">${choosePlace(context.selected)}</p>`;
     const { state: text, formats } = context;
     const place = context.selected ?? 0;
-    const token = text.tokens[place]?.prediction && place > 0 ? (text.tokens[place] ?? null) : null;
+    const token = tokenAt(context);
     return html`<div class="salience">
       <div class="toolbar">
         ${followed.kind === "token" ? placeLine(text.tokens, place, formats) : null}
@@ -78,7 +81,7 @@ export class SalienceView extends LitElement implements ExportableView {
           this.error = null;
         })}
       </div>
-      <p class="hint salience-why">${l10n.t("Gradient × input: how ln p of the prediction would change, to first order, if a token's embedding grew. Blue tokens speak for the prediction, orange ones against it. It says what the model is sensitive to here, not what it would do without the token: for that there is Ablation.")}</p>
+      <p class="hint salience-why">${l10n.t("Gradient × input: how ln p of the prediction would change, to first order, if a token's embedding grew. It says what the model is sensitive to here, not what it would do without the token: for that there is Ablation.")}</p>
       ${this.#status(context)}
       ${this.#result(context)}
       <div aria-live="polite" class="visually-hidden">${this.busy ? "" : this.#spoken()}</div>
@@ -114,9 +117,8 @@ export class SalienceView extends LitElement implements ExportableView {
     const { context, chosen } = this;
     if (!context) return null;
     if (chosen?.kind === "label") return chosen;
-    const place = context.selected ?? 0;
-    const token = context.state.tokens[place];
-    if (token?.prediction && place > 0) {
+    const token = tokenAt(context);
+    if (token) {
       const id = chosen && watchable(token).some((one) => one.id === chosen.id) ? chosen.id : token.id;
       return { kind: "token", id };
     }
@@ -172,6 +174,12 @@ export class SalienceView extends LitElement implements ExportableView {
     const found = this.#found();
     return found ? l10n.t("{0} tokens are colored by what they do to the prediction.", found.tokens.length) : "";
   }
+}
+
+/** The chosen token, where it is predicted from others. */
+function tokenAt({ selected, state }: ViewContext): ScoredToken | null {
+  const token = selected === null || selected === 0 ? undefined : state.tokens[selected];
+  return token?.prediction ? token : null;
 }
 
 /** Answers that are kept of a text. */

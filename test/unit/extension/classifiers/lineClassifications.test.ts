@@ -116,6 +116,21 @@ describe("LineClassifications", () => {
     assert.equal(shown().length, 64);
   });
 
+  it("is forgotten when it is cancelled before anything was done", async () => {
+    const { show, lines, waiting, type, clock, asked } = setUp("one\ntwo", "when told");
+    const controller = new AbortController();
+    const running = show("line", null, controller.signal);
+    await turns();
+    controller.abort();
+    waiting.shift()?.();
+    assert.deepEqual(await running, { kind: "cancelled" });
+    assert.equal(lines.any, false);
+    type(0, "a");
+    clock.advance(restMs);
+    await turns();
+    assert.equal(asked.length, 1, "an edit asks nothing");
+  });
+
   it("tells of a failure after an edit once, and keeps what it shows", async () => {
     const { show, shown, type, clock, state, failures } = setUp("one\ntwo");
     await show();

@@ -170,6 +170,16 @@ describe("training in a window", () => {
     assert.equal(lab.state.kind, "run");
   });
 
+  it("goes on with one run only, however many are asked for at once", async () => {
+    const paused = JSON.stringify({ ...record, state: "paused" });
+    const { lab, runs } = fakeLab({ [`${folder}/run.json`]: paused, "/w/other/run.json": paused });
+    const first = lab.resume(folder);
+    await assert.rejects(lab.resume("/w/other"), /under way/);
+    assert.equal(runs.length, 1);
+    await runs[0]?.end(completed);
+    await first;
+  });
+
   it("opens stored runs, and none where there is none", async () => {
     const lines = [1, 2, 3].map((step) => JSON.stringify(stepEvent(step)));
     const fake = fakeLab({

@@ -158,6 +158,8 @@ describe("detailRows", () => {
     assert.equal(values(downloaded).origin, "openai-community/gpt2 at commit 607a30d783, from https://hub.example");
     const origin = { kind: "quantized", source: "gpt2", sourceSha256: "00", bits: 4, blockSize: 128 } as const;
     assert.equal(values({ ...gpt2, origin }).origin, "gpt2, quantized to 4 bits in blocks of 128");
+    const merged = { kind: "merged", adapter: "/runs/1/model", base: "gpt2" } as const;
+    assert.equal(values({ ...gpt2, origin: merged }).origin, "the adapter in /runs/1/model, merged into gpt2");
   });
 
   it("names each attention pattern once, and a missing tokenizer", () => {

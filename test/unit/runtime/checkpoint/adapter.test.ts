@@ -6,12 +6,14 @@ import { adapterFiles } from "../../../../src/runtime/checkpoint/adapterNames";
 import type { ClassifierInfo } from "../../../../src/runtime/checkpoint/classifierInfo";
 import { describeModelFolder } from "../../../../src/runtime/checkpoint/describe";
 import { exportModel } from "../../../../src/runtime/checkpoint/export";
-import { mergeAdapter } from "../../../../src/runtime/checkpoint/merge";
+import { mergeAdapter, mergeIntoStore } from "../../../../src/runtime/checkpoint/merge";
 import { modelHash } from "../../../../src/runtime/checkpoint/modelHash";
+import { listModels, removeModel } from "../../../../src/runtime/checkpoint/modelStore";
 import { parameterValues } from "../../../../src/runtime/checkpoint/parameterValues";
 import { openSafetensors, readTensor } from "../../../../src/runtime/checkpoint/safetensors";
 import { type TensorToWrite, writeSafetensors } from "../../../../src/runtime/checkpoint/safetensorsWriter";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
+import { CancelledError } from "../../../../src/runtime/errors";
 import { type GPTConfig, parseGPTConfig } from "../../../../src/runtime/model/config";
 import { initialValues } from "../../../../src/runtime/model/initialize";
 import { fillNormal, longRandom } from "../../../../src/runtime/random";
@@ -196,6 +198,44 @@ describe("writeAdapter", () => {
       const again = { config, method, values, info: model.classifier ?? assert.fail(), tokenizerFiles: [] };
       await assert.rejects(writeAdapter(adapter, again), fails("storeFailed", adapter));
       assert.deepEqual(await readdir(folder), before);
+    }));
+});
+
+describe("mergeIntoStore", () => {
+  const [config] = families[0] ?? assert.fail();
+
+  it("makes a model of the store, which says where it is from and goes when it is deleted", () =>
+    withFolder(async (folder) => {
+      const { adapter } = await make(folder, config, ["attn.c_attn"]);
+      const store = join(folder, "store");
+      const steps: number[] = [];
+      const onProgress = (done: number, total: number) => steps.push(done / total);
+      const made = await mergeIntoStore(adapter, { store, name: "Films / merged" }, { onProgress });
+      assert.deepEqual(made.origin, { kind: "merged", adapter, base: "base" });
+      assert.deepEqual([made.name, made.folder], ["Films / merged", join(store, "Films-merged")]);
+      assert.equal(steps.at(-1), 1);
+      const [alone, merged] = [join(folder, "alone"), await openModelFolder(made.folder)];
+      await mergeAdapter(adapter, alone);
+      const expected = await openModelFolder(alone);
+      for (const name of merged.parameters.keys())
+        assert.deepEqual(await parameterValues(merged, name), await parameterValues(expected, name), name);
+      assert.deepEqual(merged.classifier, expected.classifier);
+      const again = await mergeIntoStore(adapter, { store, name: "Films / merged" });
+      assert.equal(again.id, "Films-merged-2", "a second one has its own folder");
+      assert.deepEqual(await listModels(store), [made, again]);
+      for (const { id } of [made, again]) await removeModel(store, id);
+      assert.deepEqual(await readdir(store), []);
+    }));
+
+  it("leaves nothing in the store when it fails or is cancelled", () =>
+    withFolder(async (folder) => {
+      const { base, adapter } = await make(folder, config, ["attn.c_attn"]);
+      const store = join(folder, "store");
+      await assert.rejects(mergeIntoStore(base, { store, name: "a" }), fails("invalidRequest", base));
+      const work = new AbortController();
+      const options = { signal: work.signal, onProgress: () => work.abort() };
+      await assert.rejects(mergeIntoStore(adapter, { store, name: "a" }, options), CancelledError);
+      assert.deepEqual(await readdir(store), []);
     }));
 });
 

@@ -63,5 +63,17 @@ describe("gptw finetune", function () {
     const { code, out, err } = await gptw([...args.map((arg) => (arg.endsWith("sentences.jsonl") ? data : arg))]);
     assert.deepEqual([code, out], [1, ""]);
     assert.match(err, /wrong\.jsonl:2/);
+    assert.match(err, /--skip-bad-rows/);
+  });
+
+  it("tells how to name columns when no row has what the task needs", async () => {
+    const data = writeRows(parent, "columns.jsonl", [
+      { sentence: "a", label: "b" },
+      { sentence: "c", label: "d" },
+    ]);
+    const { code, err } = await gptw([...args.map((arg) => (arg.endsWith("sentences.jsonl") ? data : arg))]);
+    assert.equal(code, 1);
+    assert.match(err, /fields text, label, the file has the columns sentence, label: .*--column FIELD=COLUMN/);
+    assert.doesNotMatch(err, /--skip-bad-rows/);
   });
 });

@@ -28,10 +28,29 @@ describe("a run that ended, but was killed while it tidied up", function () {
       await writeFile(join(folder, "run.json.1"), "");
       assert.deepEqual(await service.resume({ folder }, context, () => 0), { folder, record });
       assert.deepEqual(await readdir(folder), tidy);
+      // Nothing but the lock of a process that is gone: no system gives a process this number.
+      await writeFile(join(folder, "lock-4194999999-01234567-89ab-cdef-0123-456789abcdef"), "");
+      assert.deepEqual(await service.resume({ folder }, context, () => 0), { folder, record });
+      assert.deepEqual(await readdir(folder), tidy);
       await assert.rejects(
         service.resume({ folder }, context, () => 0),
         fails("invalidRequest", "has ended"),
       );
+    }));
+
+  it("is left alone while another process works on it", () =>
+    withFolder(async (parent) => {
+      const model = await tinyModel(parent);
+      const path = writeRows(parent, "sentences.jsonl", sentences(16));
+      const service = new TrainingService();
+      const refused: unknown[] = [];
+      await service.fineTune(tinyParams(parent, model, "head", { path }), context, async (event) => {
+        if (event.kind !== "begin") return;
+        const other = new TrainingService().resume({ folder: event.folder }, context, () => 0);
+        await other.catch((error: unknown) => refused.push(error));
+      });
+      assert.equal(refused.length, 1);
+      assert.ok(fails("invalidRequest", `process ${process.pid}`)(refused[0] as Error));
     }));
 
   it("leaves no half-written record when it goes on, and takes nothing else away", () =>

@@ -88,6 +88,28 @@ describe("trainer", () => {
     assert.deepEqual(readdirSync(folder).sort(), ["best", "checkpoint"]);
   });
 
+  it("does not wait for the step under way when a pause is wanted, and does it again", async () => {
+    const expected = (await undisturbed()).all();
+    for (const action of ["pause", "stop"] as const) {
+      const own = join(folder, action);
+      const interrupt = new AbortController();
+      const model = new Logistic();
+      model.onStep = (step) => {
+        if (step === 9) interrupt.abort();
+      };
+      const control: TrainingControl = {
+        ...never,
+        wanted: () => (interrupt.signal.aborted ? action : null),
+        interrupt: interrupt.signal,
+      };
+      const outcome = await train(plan(model), new Checkpoints(own), control, () => undefined);
+      assert.deepEqual([outcome.state, outcome.step], [action === "pause" ? "paused" : "stopped", 9]);
+      const resumed = new Logistic();
+      await train(plan(resumed), new Checkpoints(own), never, () => undefined);
+      assert.deepEqual(resumed.all(), expected);
+    }
+  });
+
   it("goes on after a pause, and after a cancellation anywhere, as if nothing had been", async () => {
     const expected = (await undisturbed()).all();
     for (let at = 1; at < steps; at += 3) {
