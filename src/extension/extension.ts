@@ -31,6 +31,7 @@ import { copyExport, saveExport } from "./commands/saveExport";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
+import { IdleRuntime } from "./idleRuntime";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
 import { Messages } from "./messages";
@@ -143,7 +144,8 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     logger: log,
   };
   const client = new RuntimeClient(process);
-  const trainingClient = new TrainingClient(new RuntimeClient(process), systemClock);
+  const longWork = new IdleRuntime(new RuntimeClient(process), systemClock);
+  const trainingClient = new TrainingClient(longWork);
   const models = new ModelClient(client);
   const modelStore = new ModelStore(client, starter);
   const store = new InspectorStore(systemClock);

@@ -81,6 +81,7 @@ const panelProtocols = [
   "analysisPanelProtocol",
   "comparePanelProtocol",
   "trainingPanelProtocol",
+  "comparisonPanelProtocol",
 ];
 /** What a prompt file and the files of a run may say, checked in the editor without the runtime process: pure functions of its text. */
 const promptLanguage = [
@@ -147,7 +148,7 @@ const rules: readonly Rule[] = [
     allows: ({ from, typeOnly }) =>
       from === "src/extension/runtimeProcess.ts" ||
       (typeOnly &&
-        ["runtimeClient", "modelClient", "analysis", "promptLab/promptClient", "training/trainingClient"].some(
+        ["runtimeClient", "modelClient", "analysis", "promptLab/promptClient", "idleRuntime"].some(
           (name) => from === `src/extension/${name}.ts`,
         )),
   },

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { idleMs, TrainingClient, type TrainingRuntime } from "../../../../src/extension/training/trainingClient";
-import { FakeClock } from "../support";
+import { IdleRuntime, idleMs, type OwnProcess } from "../../../src/extension/idleRuntime";
+import { TrainingClient } from "../../../src/extension/training/trainingClient";
+import { FakeClock } from "./support";
 
-describe("training's own process", () => {
+describe("the process of long work", () => {
   function fake() {
     const clock = new FakeClock();
     const asked: { method: string; params: unknown; answer: (value: unknown) => void }[] = [];
     let ends = 0;
-    const runtime: TrainingRuntime = {
+    const runtime: OwnProcess = {
       request: (type, params) =>
         new Promise((resolve) =>
           asked.push({ method: type.method, params, answer: resolve as (value: unknown) => void }),
@@ -16,7 +17,7 @@ describe("training's own process", () => {
       end: async () => void ends++,
       onDidCrash: () => ({ dispose: () => undefined }),
     };
-    return { client: new TrainingClient(runtime, clock), clock, asked, ends: () => ends };
+    return { client: new TrainingClient(new IdleRuntime(runtime, clock)), clock, asked, ends: () => ends };
   }
 
   it("ends once nothing was asked for a while, and not while a run goes on", async () => {
