@@ -1,9 +1,9 @@
 /** `npm start`: builds the extension and opens it in a real VS Code on samples/. */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { spawnSync } from "node:child_process";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { canUseCodeServer, installCodeServer } from "./install";
+import { onPath, openBrowser } from "./openBrowser";
 import { startServer } from "./server";
 
 const root = resolve(__dirname, "../..");
@@ -74,28 +74,11 @@ async function serve(port: number, open: boolean): Promise<number> {
   const address = `${server.url}/?folder=${encodeURIComponent(samples).replaceAll("%2F", "/")}`;
   console.log(`GPT Workbench is open at ${address}`);
   console.log("Ctrl+C stops it.");
-  if (open) openBrowser(address);
+  if (open && !openBrowser(address)) console.log("No browser could be opened: open the address yourself.");
   await stopped;
   console.log("Stopping VS Code …");
   await server.stop();
   return 0;
-}
-
-/** Opens the address where there is a screen to open it on. */
-function openBrowser(address: string): void {
-  const opener = process.platform === "darwin" ? "open" : "xdg-open";
-  const hasScreen = process.platform === "darwin" || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  const program = onPath(opener);
-  if (!hasScreen || !program) return;
-  const child = spawn(program, [address], { stdio: "ignore", detached: true });
-  child.on("error", () => console.log("No browser could be opened: open the address yourself."));
-  child.unref();
-}
-
-function onPath(name: string): string | undefined {
-  const names = process.platform === "win32" ? [`${name}.cmd`, `${name}.exe`] : [name];
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.flatMap((folder) => names.map((file) => join(folder, file))).find((path) => existsSync(path));
 }
 
 main().then(
