@@ -131,37 +131,38 @@ function assertionWords({ assertions }: VerdictContext): readonly string[] {
   return failed === 0 ? [] : [l10n.t("{0} of {1} assertions do not hold.", failed, assertions.length)];
 }
 
-/** Arms that do not beat what takes no language model, each with its strongest baseline. */
+/** Arms that do not beat what takes no language model: the strongest baseline. */
 function baselineWords(context: VerdictContext): readonly string[] {
   const { reportArms, input } = context;
-  const baselines = reportArms.flatMap(({ kind }, place) => (kind === "baseline" ? [place] : []));
-  if (baselines.length === 0) return [];
-  const sign = lowerIsBetter.has(firstMetric(input)) ? -1 : 1;
-  const score = (place: number) => sign * (reportArms[place]?.metrics[firstMetric(input)]?.value ?? Number.NaN);
-  const strongest = baselines.reduce((best, place) => (score(place) > score(best) ? place : best));
-  const arms = reportArms.flatMap(({ kind }, place) => (kind === "baseline" ? [] : [place]));
-  const sentences = arms.flatMap((arm) => againstBaseline(context, arm, strongest, score(arm) > score(strongest)));
-  return sentences.length > 0 ? sentences : [l10n.t("Every arm is better than every baseline.")];
-}
-
-function againstBaseline(context: VerdictContext, arm: number, baseline: number, leads: boolean): readonly string[] {
-  const { input, reportArms } = context;
   const metric = firstMetric(input);
-  const pair = reportPair(context, metric, arm, baseline);
-  if (!pair || pair.verdict === "firstBetter") return [];
-  if (pair.verdict === "secondBetter") return [l10n.t("Beaten by a baseline! {0}", pair.words)];
-  if (leads) return [l10n.t("Hardly better than a baseline. {0}", pair.words)];
-  const values = [arm, baseline].map((place) =>
-    metricText(metric, reportArms[place]?.metrics[metric]?.value ?? Number.NaN),
-  );
-  const [own = "", other = ""] = values;
+  const sign = lowerIsBetter.has(metric) ? -1 : 1;
+  const scoreOf = (place: number) => reportArms[place]?.metrics[metric]?.value ?? Number.NaN;
+  const places = (baseline: boolean) =>
+    reportArms.flatMap(({ kind }, place) => ((kind === "baseline") === baseline ? [place] : []));
+  const [first, ...others] = places(true);
+  if (first === undefined) return [];
+  const strongest = others.reduce((best, place) => (sign * (scoreOf(place) - scoreOf(best)) > 0 ? place : best), first);
+  const pairs = places(false).flatMap((arm) => {
+    const pair = reportPair(context, metric, arm, strongest);
+    return pair && pair.verdict !== "firstBetter" ? [{ arm, ...pair }] : [];
+  });
+  if (pairs.length === 0) return [l10n.t("Every arm is better than every baseline.")];
+  const open = pairs.filter(({ verdict }) => verdict === "notDecisive").map(({ arm }) => arm);
+  const leads = (arm: number) => sign * (scoreOf(arm) - scoreOf(strongest)) > 0;
+  const told = (arms: readonly number[], words: (baseline: string, arms: string) => string) => {
+    const named = (place: number) => l10n.t("{0} {1}", nameOf(context, place), metricText(metric, scoreOf(place)));
+    return arms.length > 0 ? [words(named(strongest), arms.map(named).join("; "))] : [];
+  };
   return [
-    l10n.t(
-      "No better than a baseline: {0} has {1}, {2} {3}.",
-      nameOf(context, arm),
-      own,
-      nameOf(context, baseline),
-      other,
+    ...pairs.flatMap(({ verdict, words }) =>
+      verdict === "secondBetter" ? [l10n.t("Beaten by a baseline! {0}", words)] : [],
+    ),
+    ...told(open.filter(leads), (baseline, arms) =>
+      l10n.t("Hardly better than the baseline {0}, and not decisively: {1}.", baseline, arms),
+    ),
+    ...told(
+      open.filter((arm) => !leads(arm)),
+      (baseline, arms) => l10n.t("No better than the baseline {0}: {1}.", baseline, arms),
     ),
   ];
 }
