@@ -5,61 +5,15 @@ import type { ComparisonReportForm, ComparisonResult } from "../../runtime/compa
 import type { ComparisonEvent, ComparisonParams, ComparisonRecord } from "../../runtime/comparisonRecord";
 import type { ComparisonReport } from "../../runtime/comparisonReport";
 import { CancelledError, invalidRequest, type RuntimeErrorInfo, toErrorInfo } from "../../runtime/errors";
-import type { Clock } from "../clock";
 import { Emitter, type Event } from "../emitter";
-import type { Logger } from "../logger";
 import { sameFolder } from "../modelFolder";
-import type { RunFiles } from "../promptLab/runFolder";
 import type { CallOptions } from "../runtimeClient";
-import type { ComparisonClient } from "./comparisonClient";
 import { readComparisonFolder } from "./comparisonFolder";
+import type { ComparisonParts } from "./comparisonParts";
 import { ComparisonQuestions } from "./comparisonQuestions";
 import { ComparisonStore } from "./comparisonStore";
-import { PlannedComparison, type PlannedSource } from "./plannedComparison";
+import { PlannedComparison } from "./plannedComparison";
 import { ShownComparison } from "./shownComparison";
-
-/** A report as the text of a file. */
-export interface ReportFile {
-  readonly name: string;
-  readonly form: ComparisonReportForm;
-  readonly text: string;
-}
-
-/** How work ended. `run` is null for what failed before it had a folder. */
-export interface EndedComparison {
-  readonly title: string;
-  readonly run: ShownComparison | null;
-  readonly failure: RuntimeErrorInfo | null;
-}
-
-/** What the lab needs of the window. */
-export interface ComparisonHost {
-  /** Parameters by the settings. Throws what is wrong with them, and `invalidRequest` for models that this workspace may not name. */
-  params(source: PlannedSource, arms: readonly string[] | undefined): Promise<ComparisonParams>;
-  /** Throws `invalidRequest` for a stored run whose models and folders this workspace may not name. */
-  checkStored(record: ComparisonRecord): Promise<void>;
-  /** The text of a file as it is now, in an editor or on disk; null when it is gone. */
-  currentText(path: string): Promise<string | null>;
-  /** Name of other long work that is under way in this window, a training; null when there is none. */
-  other(): string | null;
-  /** Shows the panel. */
-  reveal(): void;
-  /** Remembers the folder of the run under way, for the window that comes after this one; null when there is none. */
-  remember(folder: string | null): void;
-  /** Work that the user began is over. */
-  ended(end: EndedComparison): void;
-  /** Asks where to write a report, and writes it. */
-  save(file: ReportFile): Promise<void>;
-}
-
-/** What the lab works with. */
-export interface ComparisonParts {
-  readonly client: Pick<ComparisonClient, "plan" | "run" | "resume" | "report" | "items" | "export" | "replay">;
-  readonly files: Pick<RunFiles, "read">;
-  readonly host: ComparisonHost;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** How `plan` is to go on. */
 export interface PlanOptions {
@@ -314,8 +268,7 @@ export class ComparisonLab {
 
   /** What is planned or read for what was shown, and is under way, is not needed any more. */
   #leave(): void {
-    if (this.#shown instanceof PlannedComparison) this.#shown.leave();
-    else this.#shown?.abort?.abort();
+    this.#shown?.leave();
   }
 
   #show(shown: PlannedComparison | ShownComparison): void {
@@ -333,25 +286,12 @@ export class ComparisonLab {
 
   /** Asks what it would take; later while other work has the process, for its speed is measured. */
   async #workOut(planned: PlannedComparison): Promise<void> {
-    if (this.#busy !== null || !planned.open) return;
-    const abort = new AbortController();
-    planned.abort = abort;
-    const tell = () => this.#shown === planned && this.store.show();
-    try {
-      const plan = await this.parts.client.plan(await this.#params(planned), {
-        signal: abort.signal,
-        onProgress: (progress) => {
-          planned.progress = progress;
-          this.store.changed();
-        },
-      });
-      if (planned.abort === abort) planned.plan = plan;
-    } catch (error) {
-      if (planned.abort === abort && !(error instanceof CancelledError)) planned.failure = toErrorInfo(error);
-    } finally {
-      if (planned.abort === abort) planned.leave();
-      tell();
-    }
+    if (this.#busy !== null) return;
+    await planned.workOut(
+      async (options) => this.parts.client.plan(await this.#params(planned), options),
+      () => this.store.changed(),
+    );
+    if (this.#shown === planned) this.store.show();
   }
 
   #workOutOpen(): void {
@@ -359,29 +299,13 @@ export class ComparisonLab {
   }
 
   async #readReport(run: ShownComparison): Promise<void> {
-    if (run.status !== "completed" || run.report || run.abort) return;
-    const abort = new AbortController();
-    run.abort = abort;
     const { folder } = run;
-    try {
-      run.report = await this.parts.client.report(
-        { folder },
-        {
-          signal: abort.signal,
-          onProgress: (progress) => {
-            run.progress = progress;
-            this.store.changed();
-          },
-        },
-      );
-      this.#reported.fire({ folder, report: run.report });
-    } catch (error) {
-      if (!abort.signal.aborted) run.failure = toErrorInfo(error);
-    } finally {
-      run.abort = null;
-      run.progress = null;
-      if (this.#shown === run) this.store.show();
-    }
+    const report = await run.readReport(
+      (options) => this.parts.client.report({ folder }, options),
+      () => this.store.changed(),
+    );
+    if (report) this.#reported.fire({ folder, report });
+    if (this.#shown === run) this.store.show();
   }
 
   async #start(planned: PlannedComparison): Promise<void> {

@@ -2,10 +2,15 @@
 import { basename } from "node:path";
 import type { ComparisonPanelState } from "../../runtime/comparisonPanelProtocol";
 import type { ComparisonPlan, ComparisonSource } from "../../runtime/comparisonRecord";
-import type { RuntimeErrorInfo, WorkProgress } from "../../runtime/protocol";
+import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "../../runtime/errors";
+import type { WorkProgress } from "../../runtime/protocol";
+import type { CallOptions } from "../runtimeClient";
 
 /** A comparison file as the lab is given it. */
 export type PlannedSource = Pick<ComparisonSource, "path" | "text">;
+
+/** What a question that takes a while is asked with. */
+export type AskOptions = Pick<CallOptions, "signal" | "onProgress">;
 
 /** What is asked for, and what it would take. */
 export class PlannedComparison {
@@ -15,7 +20,7 @@ export class PlannedComparison {
   /** It was asked to run, and begins. */
   starting = false;
   /** Ends the working out under way. */
-  abort: AbortController | null = null;
+  #abort: AbortController | null = null;
 
   constructor(
     readonly number: number,
@@ -29,15 +34,29 @@ export class PlannedComparison {
     return basename(this.source.path).replace(/\.compare\.ya?ml$/i, "");
   }
 
-  /** Whether nobody has said yet what it would take, nor why that cannot be said. */
-  get open(): boolean {
-    return this.plan === null && this.failure === null && this.abort === null && !this.starting;
+  /** Asks what it would take, unless that is known or asked already. Calls `changed` when the progress is another. Never throws. */
+  async workOut(ask: (options: AskOptions) => Promise<ComparisonPlan>, changed: () => void): Promise<void> {
+    if (this.plan || this.failure || this.#abort || this.starting) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    const onProgress = (progress: WorkProgress) => {
+      if (this.#abort !== abort) return;
+      this.progress = progress;
+      changed();
+    };
+    try {
+      const plan = await ask({ signal: abort.signal, onProgress });
+      if (this.#abort === abort) this.plan = plan;
+    } catch (error) {
+      if (this.#abort === abort && !(error instanceof CancelledError)) this.failure = toErrorInfo(error);
+    }
+    if (this.#abort === abort) this.leave();
   }
 
   /** Ends the working out under way. */
   leave(): void {
-    this.abort?.abort();
-    this.abort = null;
+    this.#abort?.abort();
+    this.#abort = null;
     this.progress = null;
   }
 

@@ -4,8 +4,10 @@ import type { ComparisonPanelState, ComparisonStatus } from "../../runtime/compa
 import type { ComparisonResult } from "../../runtime/comparisonProtocol";
 import type { ComparisonEvent, ComparisonRecord } from "../../runtime/comparisonRecord";
 import type { ComparisonReport } from "../../runtime/comparisonReport";
-import type { RuntimeErrorInfo, WorkProgress } from "../../runtime/protocol";
+import { type RuntimeErrorInfo, toErrorInfo } from "../../runtime/errors";
+import type { WorkProgress } from "../../runtime/protocol";
 import type { Clock } from "../clock";
+import type { AskOptions } from "./plannedComparison";
 
 /** Notes that are kept, the last ones. */
 const keptNotes = 200;
@@ -19,7 +21,7 @@ export class ShownComparison {
   report: ComparisonReport | null = null;
   progress: WorkProgress | null = null;
   /** Ends the reading of the report. */
-  abort: AbortController | null = null;
+  #abort: AbortController | null = null;
   #unit: RunState["unit"] = null;
   #leftMs: number | null = null;
   #notes: string[] = [];
@@ -82,6 +84,34 @@ export class ShownComparison {
       default:
         event satisfies never;
     }
+  }
+
+  /** Asks for the report of a run that is complete, unless it is there or asked for already. Gives it when it came. Never throws. */
+  async readReport(
+    ask: (options: AskOptions) => Promise<ComparisonReport>,
+    changed: () => void,
+  ): Promise<ComparisonReport | null> {
+    if (this.status !== "completed" || this.report || this.#abort) return null;
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.failure = null;
+    const onProgress = (progress: WorkProgress) => {
+      this.progress = progress;
+      changed();
+    };
+    try {
+      this.report = await ask({ signal: abort.signal, onProgress });
+    } catch (error) {
+      if (!abort.signal.aborted) this.failure = toErrorInfo(error);
+    }
+    this.#abort = null;
+    this.progress = null;
+    return this.report;
+  }
+
+  /** Its report is not needed any more, if it is being read. */
+  leave(): void {
+    this.#abort?.abort();
   }
 
   /** It is over, or was all along. */
