@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
+import { comparisonHandlers } from "../comparison/comparisonCommands";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
 import { trainingHandlers } from "../training/trainingCommands";
@@ -78,6 +79,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,
   ...trainingHandlers,
+  ...comparisonHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,

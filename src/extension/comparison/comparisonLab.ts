@@ -9,31 +9,11 @@ import { Emitter, type Event } from "../emitter";
 import { sameFolder } from "../modelFolder";
 import type { CallOptions } from "../runtimeClient";
 import { readComparisonFolder } from "./comparisonFolder";
-import type { ComparisonParts } from "./comparisonParts";
+import type { ComparisonParts, PlanOptions, ReportFile, RunningComparison } from "./comparisonParts";
 import { ComparisonQuestions } from "./comparisonQuestions";
 import { ComparisonStore } from "./comparisonStore";
 import { PlannedComparison } from "./plannedComparison";
 import { ShownComparison } from "./shownComparison";
-
-/** How `plan` is to go on. */
-export interface PlanOptions {
-  /** Begin at once. */
-  readonly start?: boolean;
-  /** Names of the arms to run; all when absent. */
-  readonly arms?: readonly string[];
-}
-
-/** The comparison under way. */
-export interface RunningComparison {
-  readonly title: string;
-  /** Null while it has none yet. */
-  readonly folder: string | null;
-  /** Units of work; the total is 0 while it is not known. */
-  readonly done: number;
-  readonly total: number;
-  /** Milliseconds; null while that is not known. */
-  readonly leftMs: number | null;
-}
 
 /** A request under way: before its first event it has no run yet. */
 interface Work {
@@ -221,16 +201,31 @@ export class ComparisonLab {
     await this.plan(source.path, text, { start: true, ...(arms ? { arms } : {}) });
   }
 
-  /** Writes the report of a complete run as a file. Throws as `ComparisonClient.export` and what writing throws. */
-  async export(folder: string, form: ComparisonReportForm): Promise<void> {
+  /** The report of a complete run as a file's text. Throws as `ComparisonClient.export`. */
+  async reportFile(folder: string, form: ComparisonReportForm, signal?: AbortSignal): Promise<ReportFile> {
     const { name } = await readComparisonFolder(this.parts.files, folder);
-    const text = await this.parts.client.export({ folder, form });
-    await this.parts.host.save({ name, form, text });
+    const text = await this.parts.client.export({ folder, form }, signal ? { signal } : {});
+    return { name, form, text };
+  }
+
+  /** Asks where to write a report, and writes it. */
+  save(file: ReportFile): Promise<void> {
+    return this.parts.host.save(file);
+  }
+
+  /** Writes the report of a complete run as a file. Throws as `reportFile`, and what writing throws. */
+  async export(folder: string, form: ComparisonReportForm): Promise<void> {
+    await this.save(await this.reportFile(folder, form));
   }
 
   /** The run that is shown, if it is of this number. */
   shownRun(shown: number): ShownComparison | null {
     return this.#shown instanceof ShownComparison && this.#shown.number === shown ? this.#shown : null;
+  }
+
+  /** Whether what is shown is of this number. */
+  shows(shown: number): boolean {
+    return this.#shown?.number === shown;
   }
 
   /** Folder of the complete run that is shown. */

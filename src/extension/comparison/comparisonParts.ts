@@ -51,3 +51,23 @@ export interface ComparisonParts {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** How `plan` is to go on. */
+export interface PlanOptions {
+  /** Begin at once. */
+  readonly start?: boolean;
+  /** Names of the arms to run; all when absent. */
+  readonly arms?: readonly string[];
+}
+
+/** The comparison under way. */
+export interface RunningComparison {
+  readonly title: string;
+  /** Null while it has none yet. */
+  readonly folder: string | null;
+  /** Units of work; the total is 0 while it is not known. */
+  readonly done: number;
+  readonly total: number;
+  /** Milliseconds; null while that is not known. */
+  readonly leftMs: number | null;
+}
