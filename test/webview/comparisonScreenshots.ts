@@ -39,6 +39,7 @@ async function main(): Promise<void> {
         await panel.send("comparison/show", state);
         await panel.page.locator("h1").waitFor();
         if (state.kind === "report") await panel.page.locator(".item").first().waitFor();
+        await panel.page.evaluate(() => scrollTo(0, 0));
         await panel.page.waitForTimeout(150);
         await shot(name);
         if (name === "report") await opened(panel, shot);
@@ -60,6 +61,7 @@ async function opened(panel: Panel, shot: (name: string) => Promise<unknown>): P
     .click();
   await panel.page.locator(".replay").first().waitFor();
   await panel.page.locator(".replay summary").click();
+  await panel.page.evaluate(() => scrollTo(0, 0));
   await panel.page.waitForTimeout(150);
   await shot("report-opened");
 }

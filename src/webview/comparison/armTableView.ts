@@ -43,7 +43,7 @@ function heading(column: ArmColumn, { options }: ReportContext, sort: (column: A
 }
 
 function isText({ id }: ArmColumn): boolean {
-  return id === "name" || id === "kind";
+  return id === "name";
 }
 
 function cell(
@@ -54,12 +54,13 @@ function cell(
   context: ReportContext,
 ): TemplateResult {
   const text = column.text(arm);
-  if (column.id === "name") return html`<th scope="row">${textTemplate(text)}</th>`;
-  if (!column.metric || text === none) return html`<td class=${isText(column) ? nothing : "number"}>${text}</td>`;
+  const note = html`<span class="interval">${column.note?.(arm) ?? ""}</span>`;
+  if (isText(column)) return html`<th scope="row">${textTemplate(text)}${note}</th>`;
+  if (!column.metric || text === none) return html`<td class="number">${text}${column.note ? note : nothing}</td>`;
   const label = l10n.t("{0} of {1}: {2}. Show its items", column.name, arm.name, text);
   return html`<td class="number ${isBest ? "best" : ""}">
     ${isBest ? html`<span class="best-mark" title=${l10n.t("best")}><span aria-hidden="true">★</span><span class="visually-hidden">${l10n.t("best")}</span></span>` : nothing}<button
       type="button" class="link" aria-label=${label} @click=${() => context.browse({ kind: "all", arm: place })}>${text}</button>
-    <span class="interval">${column.note?.(arm) ?? ""}</span>
+    ${note}
   </td>`;
 }

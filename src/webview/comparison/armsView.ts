@@ -40,7 +40,14 @@ function armBody(context: ReportContext, arm: ReportArm, place: number): Templat
       ${arm.confusion.length > 0 ? confusionView(context, arm, place) : nothing}
       ${arm.reliability.length > 0 ? reliabilityView(context, arm, place) : nothing}
     </div>
-    ${tableView(classTable({ ...report, arms: [arm] }), { numbers: [2, 3, 4, 5] })}`;
+    ${labelTable(context, arm)}`;
+}
+
+/** Precision, recall and F1 of each label. */
+function labelTable({ report }: ReportContext, arm: ReportArm): TemplateResult | typeof nothing {
+  const { head, rows, ...table } = classTable({ ...report, arms: [arm] });
+  // The first column is the arm's name.
+  return tableView({ ...table, head: head.slice(1), rows: rows.map((row) => row.slice(1)) }, { numbers: [1, 2, 3, 4] });
 }
 
 /** Right labels down, answers across; the deeper the colour, the larger the share of its row. Right answers are framed. */

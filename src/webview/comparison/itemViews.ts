@@ -64,13 +64,12 @@ export function itemView(item: ReportItem, context: ItemContext): TemplateResult
       ${listed.length > 0 ? html`<div><dt>${l10n.t("Choices")}</dt><dd><ol class="item-choices">${listed.map((name) => html`<li>${clipped(name)}</li>`)}</ol></dd></div>` : nothing}
       <div><dt>${l10n.t("Right answer")}</dt><dd><strong>${clipped(item.gold)}</strong></dd></div>
     </dl>
-    ${answerTable(item, shown, context)}
+    ${answerTable(item, shown, context)}${shown.map((arm) => replaysOf(item, arm, context))}
     ${
       others.length === 0
         ? nothing
-        : html`<details class="folded"><summary>${l10n.t("Other arms: {0}", others.length)}</summary><div class="folded-body">${answerTable(item, others, context)}</div></details>`
+        : html`<details class="folded"><summary>${l10n.t("Other arms: {0}", others.length)}</summary><div class="folded-body">${answerTable(item, others, context)}${others.map((arm) => replaysOf(item, arm, context))}</div></details>`
     }
-    ${shown.concat(others).flatMap((arm) => replaysOf(item, arm, context))}
   </article>`;
 }
 

@@ -6,6 +6,8 @@ import "../shared/scales.css";
 import "../shared/lineChart.css";
 import "./comparison.css";
 import "./report.css";
+import "./arms.css";
+import "./matrix.css";
 import "./items.css";
 import "./plotElement";
 import "./itemsElement";

@@ -36,6 +36,7 @@ export function dotPlot({ record, arms }: ComparisonReport, order: readonly numb
         x: {
           label: metricName(metric),
           labelArrow: "none",
+          labelAnchor: "center",
           grid: true,
           ticks: Math.max(3, width / 110),
           nice: true,

@@ -18,10 +18,15 @@ import { dotPlot } from "./plots";
 import { scrolling, tableView } from "./tableView";
 import { reportParts } from "./texts";
 
+/** Sentences beside the answer that are shown at once. */
+const shownVerdicts = 12;
+
 /** A part of the page. */
 interface Section {
   readonly id: string;
   readonly title: string;
+  /** The way to it, where the title is too long for that. */
+  readonly short?: string;
   readonly content: TemplateResult | typeof nothing;
 }
 
@@ -31,7 +36,8 @@ export function reportView(context: ReportContext, items: TemplateResult): Templ
   return html`<main class="comparison report">
     ${head(context)}
     <nav class="parts-nav" aria-label=${l10n.t("Parts of the report")}><ul>${sections.map(
-      ({ id, title }) => html`<li><a href="#${id}" @click=${(event: Event) => goTo(event, id)}>${title}</a></li>`,
+      ({ id, title, short = title }) =>
+        html`<li><a href="#${id}" @click=${(event: Event) => goTo(event, id)}>${short}</a></li>`,
     )}</ul></nav>
     ${sections.map(
       ({ id, title, content }) => html`<section id=${id} aria-labelledby="${id}-title">
@@ -63,8 +69,19 @@ function head(context: ReportContext): TemplateResult {
     </header>
     <section class="verdict-card" aria-label=${l10n.t("Verdict")}>
       <p class="answer-words">${textTemplate(answer ?? "")}</p>
-      ${others.length === 0 ? nothing : html`<ul>${others.map((words) => html`<li>${textTemplate(words)}</li>`)}</ul>`}
+      ${sentences(others.slice(0, shownVerdicts))}
+      ${
+        others.length > shownVerdicts
+          ? folded(context, "verdicts", l10n.t("{0} more sentences", others.length - shownVerdicts), () =>
+              sentences(others.slice(shownVerdicts)),
+            )
+          : nothing
+      }
     </section>`;
+}
+
+function sentences(words: readonly string[]): TemplateResult {
+  return html`${words.length === 0 ? nothing : html`<ul>${words.map((one) => html`<li>${textTemplate(one)}</li>`)}</ul>`}`;
 }
 
 function exportField({ actions, shown }: ReportContext): TemplateResult {
@@ -98,8 +115,18 @@ function sectionsOf(context: ReportContext, items: TemplateResult): readonly Sec
       content: some(assertions.length > 0, () => assertionsView(context)),
     },
     { id: "arms", title: l10n.t("Arms"), content: armsSection(context) },
-    { id: "pairs", title: l10n.t("Against each other"), content: some(pairs.length > 0, () => pairsView(context)) },
-    { id: "curves", title: l10n.t("Learning curves"), content: some(curves.length > 0, () => curvesView(context)) },
+    {
+      id: "pairs",
+      title: l10n.t("Against each other"),
+      short: l10n.t("Pairs"),
+      content: some(pairs.length > 0, () => pairsView(context)),
+    },
+    {
+      id: "curves",
+      title: l10n.t("Learning curves"),
+      short: l10n.t("Curves"),
+      content: some(curves.length > 0, () => curvesView(context)),
+    },
     { id: "details", title: l10n.t("Each arm"), content: some(parts, () => armsView(context)) },
     {
       id: "spread",
@@ -113,12 +140,14 @@ function sectionsOf(context: ReportContext, items: TemplateResult): readonly Sec
     {
       id: "errors",
       title: l10n.t("Where arms are wrong"),
+      short: l10n.t("Errors"),
       content: some(slices.length > 0, () => slicesView(context)),
     },
-    { id: "items", title: l10n.t("Where they differ"), content: items },
+    { id: "items", title: l10n.t("Where they differ"), short: l10n.t("Items"), content: items },
     {
       id: "suspicions",
       title: l10n.t("Labels that look wrong"),
+      short: l10n.t("Labels"),
       content: some(suspicions.length > 0, () => suspicionsView(context)),
     },
     {
