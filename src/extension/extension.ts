@@ -28,6 +28,7 @@ import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken, stretchOf } from "./commands/revealToken";
 import { copyExport, saveExport } from "./commands/saveExport";
+import { registerComparisonFiles } from "./comparisonFiles/registerComparisonFiles";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
@@ -96,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): void {
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerPromptFiles(workbench),
+    registerComparisonFiles(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
