@@ -189,7 +189,10 @@ describe("quick fixes in comparison files", () => {
     const asks = (metrics: string) => file.replace("macroF1]", metrics).replace("atLeast", "metric: brier, atMost");
     assert.equal(fixed(asks("macroF1]"), "metric"), asks("macroF1, brier]"));
     const bare = file.replace(/template: .*/, "template: {{ text }} {{ answer }}");
-    assert.match(fixed(bare, analyzeComparison(bare).problems[0]?.code ?? "") ?? "", /template: '\{\{ text \}\} \{\{ answer \}\}'\n/);
+    assert.match(
+      fixed(bare, analyzeComparison(bare).problems[0]?.code ?? "") ?? "",
+      /template: '\{\{ text \}\} \{\{ answer \}\}'\n/,
+    );
   });
 
   it("say nothing where nothing is near", () => {
