@@ -34,7 +34,12 @@ export function findCell(text: string, kind: DataKind, line: number, column: str
  * The text to put in place of a cell so that it says `value`; null where that cannot be written: tabs in a TSV file. A number stays a number
  * and what was in quotes stays in quotes.
  */
-export function writeCell(text: string, kind: DataKind, { start, end }: FoundCell, value: string): string | null {
+export function writeCell(
+  text: string,
+  kind: DataKind,
+  { start, end }: Pick<FoundCell, "start" | "end">,
+  value: string,
+): string | null {
   const written = text.slice(start, end);
   if (kind === "\t") return /[\t\r\n]/.test(value) ? null : value;
   if (kind === ",")
