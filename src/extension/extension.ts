@@ -32,6 +32,8 @@ import { ComparisonClient } from "./comparison/comparisonClient";
 import { comparisonUnderWay, createComparisonHost } from "./comparison/comparisonHost";
 import { ComparisonLab } from "./comparison/comparisonLab";
 import { connectComparisons, followLongWork } from "./comparison/connectComparisons";
+import { registerComparisonFiles } from "./comparisonFiles/registerComparisonFiles";
+import { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
@@ -64,10 +66,10 @@ import { DatasetsView } from "./training/datasetsView";
 import { TrainingClient } from "./training/trainingClient";
 import { createTrainingHost, trainingUnderWay } from "./training/trainingHost";
 import { TrainingLab } from "./training/trainingLab";
+import { offerToResume } from "./underWay";
 import { provideModelDocuments } from "./views/modelDocuments";
 import { ModelsView, provideStoreWelcome } from "./views/modelsView";
 import { createDialogs } from "./vscodeDialogs";
-import { offerToResume } from "./underWay";
 import type { Workbench } from "./workbench";
 
 let runtime: RuntimeClient | undefined;
@@ -96,6 +98,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.datasets,
     workbench.comparisonPanel,
     workbench.comparisonTexts,
+    workbench.suspicions,
     workbench.sensitivity,
     workbench.surprisal,
     workbench.classifications,
@@ -106,6 +109,7 @@ export function activate(context: vscode.ExtensionContext): void {
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerPromptFiles(workbench),
+    registerComparisonFiles(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
@@ -207,6 +211,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ ...histories, memory: workspaceState }),
     ...{ trainingClient, trainingPanel, training: trainingLab, comparisons, comparisonPanel },
+    suspicions: new SuspicionDiagnostics({ memory: workspaceState, messages, log }),
     comparisonTexts: new KeptDocuments("gpt-workbench-comparison", () =>
       vscode.l10n.t("This text is not kept any more. Open it from the comparison's report again."),
     ),
@@ -317,7 +322,8 @@ function connectTrainingPanel(workbench: Workbench): void {
   });
   workbench.trainingClient.onDidCrash((reason) => {
     // A run under way has its own message.
-    if (!lab.running && !workbench.comparisons.running) workbench.log.warn(`The runtime of long work ended: ${reason}.`);
+    if (!lab.running && !workbench.comparisons.running)
+      workbench.log.warn(`The runtime of long work ended: ${reason}.`);
   });
 }
 

@@ -5,6 +5,7 @@ import type { EditorClassifications } from "./classifiers/editorClassifications"
 import type { Secrets } from "./commands/hubToken";
 import type { PromptParts } from "./commands/prompts/promptParts";
 import type { ComparisonLab } from "./comparison/comparisonLab";
+import type { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import type { Dialogs } from "./dialogs";
 import type { HistoryView } from "./history/historyView";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
@@ -75,6 +76,7 @@ export interface Workbench extends ModelWorkbench {
   readonly datasets: DatasetsView;
   readonly comparisons: ComparisonLab;
   readonly comparisonPanel: ComparisonPanel;
+  readonly suspicions: SuspicionDiagnostics;
   /** Comparison files as they were when a run began. */
   readonly comparisonTexts: KeptDocuments;
 }

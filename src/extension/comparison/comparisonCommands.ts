@@ -1,5 +1,6 @@
 /** The commands of the comparison lab. */
 import * as vscode from "vscode";
+import * as z from "zod";
 import { type ComparisonReportForm, comparisonReportForms } from "../../runtime/comparisonProtocol";
 import { invalidRequest } from "../../runtime/errors";
 import { isUnfinishedComparison } from "../history/comparisonRows";
@@ -7,15 +8,11 @@ import { RunNode } from "../history/historyView";
 import type { HistoryEntry } from "../history/runHistory";
 import type { Workbench } from "../workbench";
 
-type Handler = (workbench: Workbench, argument?: unknown) => unknown;
+type Handler = (workbench: Workbench, argument?: unknown, more?: unknown) => unknown;
 type StoredComparison = Extract<HistoryEntry, { kind: "comparison" }>;
 
-/** What *Run* and *Plan Comparison* may be called with besides a `vscode.Uri`, by a CodeLens say. */
-export interface ComparisonTarget {
-  readonly uri: vscode.Uri;
-  /** Names of the arms to run; all when absent. */
-  readonly arms?: readonly string[];
-}
+/** What a lens calls *Run* and *Plan Comparison* with after the file's `vscode.Uri`: names of the arms to run. */
+const armsSchema = z.object({ arms: z.array(z.string()).min(1) });
 
 /** Comparison files that a list shows at most. */
 const listedFiles = 500;
@@ -35,10 +32,10 @@ export const comparisonHandlers = {
 
 /** On the file of the explorer, of a CodeLens, of the active editor, or one that the user chooses. */
 function onFile(start: boolean): Handler {
-  return async ({ comparisons, messages }, argument) => {
-    const target = targetOf(argument) ?? (await pickFile());
-    if (!target) return;
-    const { uri, arms } = target;
+  return async ({ comparisons, messages }, argument, more) => {
+    const uri = fileOf(argument) ?? (await pickFile());
+    if (!uri) return;
+    const { arms } = armsSchema.safeParse(more).data ?? {};
     if (uri.scheme !== "file") {
       return messages.info(vscode.l10n.t("Save the comparison file in a folder on disk first: data lies beside it."));
     }
@@ -48,18 +45,13 @@ function onFile(start: boolean): Handler {
   };
 }
 
-function targetOf(argument: unknown): ComparisonTarget | undefined {
-  if (argument instanceof vscode.Uri) return { uri: argument };
-  if (typeof argument === "object" && argument !== null && "uri" in argument && argument.uri instanceof vscode.Uri) {
-    const { uri } = argument;
-    const arms = "arms" in argument && Array.isArray(argument.arms) ? argument.arms : undefined;
-    return { uri, ...(arms ? { arms: arms.filter((arm) => typeof arm === "string") } : {}) };
-  }
+function fileOf(argument: unknown): vscode.Uri | undefined {
+  if (argument instanceof vscode.Uri) return argument;
   const active = vscode.window.activeTextEditor?.document.uri;
-  return active && /\.compare\.ya?ml$/i.test(active.path) ? { uri: active } : undefined;
+  return active && /\.compare\.ya?ml$/i.test(active.path) ? active : undefined;
 }
 
-async function pickFile(): Promise<ComparisonTarget | undefined> {
+async function pickFile(): Promise<vscode.Uri | undefined> {
   const found = await vscode.workspace.findFiles("**/*.compare.{yaml,yml}", "**/node_modules/**", listedFiles);
   const items = found
     .toSorted((a, b) => a.path.localeCompare(b.path))
@@ -71,7 +63,7 @@ async function pickFile(): Promise<ComparisonTarget | undefined> {
         ? vscode.l10n.t("What is compared, and on which data")
         : vscode.l10n.t("There is no *.compare.yaml file in this workspace"),
   });
-  return chosen && { uri: chosen.uri };
+  return chosen?.uri;
 }
 
 /** The run in a folder, or one of those that did not reach their end. */

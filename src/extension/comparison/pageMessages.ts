@@ -64,17 +64,20 @@ export interface PageQuestion {
 
 const number = z.int().min(0);
 const shown = z.object({ shown: z.number() });
+const itemsQuestion: z.ZodType<ItemsQuestion> = shown.extend({
+  differ: z.object({ right: number, wrong: number }).exactOptional(),
+  only: z.array(number).max(1_000_000).exactOptional(),
+  wrong: number.exactOptional(),
+  cell: z.object({ arm: number, label: number, answer: number }).exactOptional(),
+  bin: z.object({ arm: number, from: z.number(), to: z.number() }).exactOptional(),
+  from: number,
+  count: z.int().min(1).max(10_000),
+});
+const replayQuestion: z.ZodType<ReplayQuestion> = shown.extend({ arm: number, seed: number, item: number });
 const places = {
   data: shown.extend({ file: z.string().min(1).max(10_000), line: number }),
   arm: shown.extend({ arm: number }),
   export: shown.extend({ form: z.enum(comparisonReportForms) }),
-  items: shown.extend({
-    differ: z.object({ right: number, wrong: number }).exactOptional(),
-    only: z.array(number).max(1_000_000).exactOptional(),
-    from: number,
-    count: z.int().min(1).max(10_000),
-  }) satisfies z.ZodType<ItemsQuestion>,
-  replay: shown.extend({ arm: number, seed: number, item: number }) satisfies z.ZodType<ReplayQuestion>,
 };
 
 /** Every message but the one that the page is ready. */
@@ -114,8 +117,8 @@ export function pageMessages(lab: ComparisonLab, handlers: ComparisonHandlers): 
 /** Every question. */
 export function pageQuestions({ questions }: Pick<ComparisonLab, "questions">): readonly PageQuestion[] {
   return [
-    question(askItems, places.items, (asked, { signal }) => questions.items(asked, signal)),
-    question(askReplay, places.replay, (asked, context) => questions.replay(asked, context)),
+    question(askItems, itemsQuestion, (asked, { signal }) => questions.items(asked, signal)),
+    question(askReplay, replayQuestion, (asked, context) => questions.replay(asked, context)),
   ];
 }
 
