@@ -97,7 +97,12 @@ const promptLanguage = [
 const trainingLanguage = ["training/settings", "training/trainingForm"];
 
 /** What a comparison file may say: as pure. */
-const comparisonLanguage = ["comparison/comparisonFile", "comparison/comparisonText", "comparison/comparisonSchema"];
+const comparisonLanguage = [
+  "comparison/comparisonFile",
+  "comparison/comparisonForm",
+  "comparison/comparisonText",
+  "comparison/comparisonSchema",
+];
 
 /** Words and tables of a comparison's report, the same in its panel and its files: as pure. */
 const reportWords = ["comparison/report/metricWords", "comparison/report/reportTables"];
