@@ -29,6 +29,7 @@ import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken, stretchOf } from "./commands/revealToken";
 import { copyExport, saveExport } from "./commands/saveExport";
 import { registerComparisonFiles } from "./comparisonFiles/registerComparisonFiles";
+import { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
@@ -87,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.comparePanel,
     workbench.trainingPanel,
     workbench.datasets,
+    workbench.suspicions,
     workbench.sensitivity,
     workbench.surprisal,
     workbench.classifications,
@@ -189,6 +191,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     history: new HistoryView({ ...histories, memory: workspaceState }),
     ...{ trainingClient, trainingPanel, training: trainingLab },
     datasets: new DatasetsView({ client: trainingClient, clock: systemClock, log }),
+    suspicions: new SuspicionDiagnostics({ memory: workspaceState, messages, log }),
     runs: new Runs(store),
     branches,
     panel: new InspectorPanel(extensionUri, { store, branches }, log, new Analysis(models, store)),

@@ -4,6 +4,7 @@ import type { ClassifierParts } from "./classifiers/classifierParts";
 import type { EditorClassifications } from "./classifiers/editorClassifications";
 import type { Secrets } from "./commands/hubToken";
 import type { PromptParts } from "./commands/prompts/promptParts";
+import type { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import type { Dialogs } from "./dialogs";
 import type { HistoryView } from "./history/historyView";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
@@ -70,4 +71,6 @@ export interface Workbench extends ModelWorkbench {
   readonly training: TrainingLab;
   readonly trainingPanel: TrainingPanel;
   readonly datasets: DatasetsView;
+  /** Labels that a comparison found to look wrong. */
+  readonly suspicions: SuspicionDiagnostics;
 }

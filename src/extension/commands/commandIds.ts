@@ -61,6 +61,7 @@ export const commandIds = [
   "gptWorkbench.stopTraining",
   "gptWorkbench.showTraining",
   "gptWorkbench.mergeAdapter",
+  "gptWorkbench.compareMethods",
   "gptWorkbench.openData",
   "gptWorkbench.refreshDatasets",
 ] as const;

@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
+import { compareMethods } from "../comparisonFiles/compareMethods";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
 import { trainingHandlers } from "../training/trainingCommands";
@@ -79,6 +80,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   ...historyHandlers,
   ...trainingHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
+  "gptWorkbench.compareMethods": compareMethods,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,
   "gptWorkbench.compareVariants": compareVariants,
