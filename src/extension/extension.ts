@@ -211,11 +211,11 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ ...histories, memory: workspaceState }),
     ...{ trainingClient, trainingPanel, training: trainingLab, comparisons, comparisonPanel },
-    suspicions: new SuspicionDiagnostics({ memory: workspaceState, messages, log }),
     comparisonTexts: new KeptDocuments("gpt-workbench-comparison", () =>
       vscode.l10n.t("This text is not kept any more. Open it from the comparison's report again."),
     ),
     datasets: new DatasetsView({ client: trainingClient, clock: systemClock, log }),
+    suspicions: new SuspicionDiagnostics({ memory: workspaceState, messages, log }),
     runs: new Runs(store),
     branches,
     panel: new InspectorPanel(extensionUri, { store, branches }, log, new Analysis(models, store)),

@@ -76,7 +76,8 @@ export interface Workbench extends ModelWorkbench {
   readonly datasets: DatasetsView;
   readonly comparisons: ComparisonLab;
   readonly comparisonPanel: ComparisonPanel;
-  readonly suspicions: SuspicionDiagnostics;
   /** Comparison files as they were when a run began. */
   readonly comparisonTexts: KeptDocuments;
+  /** Labels that a comparison found to look wrong. */
+  readonly suspicions: SuspicionDiagnostics;
 }

@@ -68,6 +68,7 @@ export const commandIds = [
   "gptWorkbench.resumeComparison",
   "gptWorkbench.exportComparisonReport",
   "gptWorkbench.openComparisonReport",
+  "gptWorkbench.compareMethods",
   "gptWorkbench.openData",
   "gptWorkbench.refreshDatasets",
 ] as const;

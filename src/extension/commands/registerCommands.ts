@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
 import { comparisonHandlers } from "../comparison/comparisonCommands";
+import { compareMethods } from "../comparisonFiles/compareMethods";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
 import { trainingHandlers } from "../training/trainingCommands";
@@ -82,6 +83,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   ...trainingHandlers,
   ...comparisonHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
+  "gptWorkbench.compareMethods": compareMethods,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,
   "gptWorkbench.compareVariants": compareVariants,

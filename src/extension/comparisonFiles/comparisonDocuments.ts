@@ -5,7 +5,7 @@ import { analyzeComparison, type ComparisonAnalysis } from "./analysis";
 import { nothingAround, readSurroundings, type Surroundings } from "./surroundings";
 
 /** Comparison files, wherever they are: on disk, new ones, those of other file systems. */
-export const comparisonSelector: vscode.DocumentSelector = { pattern: "**/*.compare.yaml" };
+export const comparisonSelector: vscode.DocumentSelector = { pattern: "**/*.compare.{yaml,yml}" };
 
 /** Whether a document is a comparison file. */
 export function isComparisonDocument(document: vscode.TextDocument): boolean {

@@ -14,7 +14,7 @@ import { assertionsOf, outlineOf } from "./outline";
 /** Names of the store's models. Asking may start the runtime process. */
 export type ListModels = () => Promise<readonly string[]>;
 
-/** Command that runs a comparison file: its address, and which arms; all when none are said. */
+/** Command that runs a comparison file: its address, or `{ uri, arms }` for some of its arms. */
 const run = "gptWorkbench.runComparison";
 /** Command that tells what running would take: its address. */
 const plan = "gptWorkbench.planComparison";
@@ -88,7 +88,7 @@ function provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
     new vscode.CodeLens(top, { title: vscode.l10n.t("Plan"), command: plan, arguments: [uri] }),
     ...(arms.length > 1 ? arms : []).map(({ name, range }) => {
       const title = vscode.l10n.t("Run only this arm");
-      return new vscode.CodeLens(over(range), { title, command: run, arguments: [uri, { arms: [name] }] });
+      return new vscode.CodeLens(over(range), { title, command: run, arguments: [{ uri, arms: [name] }] });
     }),
     ...(assertions
       ? [new vscode.CodeLens(over(assertions.range), { title: counted(assertions.count), command: "" })]
