@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ItemsQuestion } from "../../src/runtime/comparisonPanelProtocol";
 import {
+  choicesReport,
   failedState,
   hostile,
   plainReport,
@@ -9,6 +10,7 @@ import {
   planState,
   type ReportedState,
   runningState,
+  textsReport,
   usualReport,
   wideReport,
   wrongPlanState,
@@ -21,9 +23,12 @@ describe("the comparison panel", () => {
   let usual: ReportedState;
   let wide: ReportedState;
   let plain: ReportedState;
+  let texts: ReportedState;
+  let choices: ReportedState;
 
   before(async () => {
     [usual, wide, plain] = [await usualReport(), await wideReport(), await plainReport()];
+    [texts, choices] = [await textsReport(), await choicesReport()];
   });
 
   const open = (options: Parameters<typeof views.open>[0] = {}) =>
@@ -159,11 +164,10 @@ describe("the comparison panel", () => {
     it("leaves out parts that there is nothing in", async () => {
       const panel = await openReport(plain);
       const parts = await panel.page.locator(".parts-nav a").allInnerTexts();
-      assert.deepEqual(
-        parts,
-        ["Arms", "Each arm", "Spread", "Items", "Settings", "Record"].filter((part) => parts.includes(part)),
-      );
+      for (const part of ["Arms", "Items", "Settings", "Record"]) assert.ok(parts.includes(part), part);
+      for (const part of ["Assertions", "Pairs", "Curves", "Contamination"]) assert.ok(!parts.includes(part), part);
       assert.equal(await panel.page.locator("#pairs, #curves, #assertions, #overlap").count(), 0);
+      assert.equal(await panel.page.locator("main > section h2").count(), parts.length);
     });
 
     it("goes to its parts by keyboard, and keeps the way to them in view", async () => {
@@ -323,7 +327,7 @@ describe("the comparison panel", () => {
     it("opens the line of an item, and shows all of a long text", async () => {
       const panel = await openReport(usual);
       await panel.page.locator("#items-kind").selectOption("all");
-      await panel.page.getByRole("button", { name: "test.jsonl:3" }).click();
+      await panel.page.getByRole("button", { name: "test.jsonl:3", exact: true }).click();
       assert.deepEqual((await waitForTold(panel, "comparison/openData")).params, {
         shown: 1,
         file: "test.jsonl",
@@ -515,6 +519,33 @@ describe("the comparison panel", () => {
       assert.equal(((await second.kept()) as { folder: string }).folder, "/projects/space/other");
     });
 
+    it("shows written texts beside the right ones, without probabilities", async () => {
+      const panel = await openReport(texts);
+      await panel.page.locator("#items-kind").selectOption("all");
+      const item = panel.page.locator(".item").nth(2);
+      await item.getByText(hostile).waitFor();
+      assert.equal(await item.getByText(/^p of/).count(), 0);
+      await item.locator(".item-fields .clipped summary").click();
+      assert.match(await item.locator(".item-fields .clipped-all").innerText(), /^a text (that goes on ?){60}$/);
+      assert.equal(await panel.page.locator("img").count(), 0);
+    });
+
+    it("shows choices by their number, and the right one", async () => {
+      const panel = await openReport(choices);
+      await panel.page.locator("#items-kind").selectOption("all");
+      const item = panel.page.locator(".item").nth(1);
+      assert.deepEqual(await item.locator(".item-choices li").allInnerTexts(), ["odd answer 1", "fine answer 1"]);
+      assert.equal(await item.locator("dd strong").innerText(), "fine answer 1");
+      assert.deepEqual(await item.locator("> .table-scroll thead th").allInnerTexts(), [
+        "Arm",
+        "Seed",
+        "Answer",
+        "p of 1",
+        "p of 2",
+        "Reproduce",
+      ]);
+    });
+
     it("shows hostile texts as texts", async () => {
       const panel = await openReport(usual);
       await openArm(panel, "few-shot");
@@ -538,6 +569,8 @@ describe("the comparison panel", () => {
     "a report": () => usual,
     "a report on twelve arms": () => wide,
     "a plain report": () => plain,
+    "a report on texts": () => texts,
+    "a report on choices": () => choices,
   } as const;
 
   const show = async (panel: Panel, made: ReturnType<(typeof states)[keyof typeof states]>) => {

@@ -39,7 +39,7 @@ function named(
   series: readonly Omit<CurveSeries, "name" | "look">[],
   arms: ComparisonReport["arms"],
 ): readonly CurveSeries[] {
-  return series.map((one, look) => ({ ...one, look, name: arms[one.arm]?.name ?? "" }));
+  return series.map((one) => ({ ...one, look: one.arm, name: arms[one.arm]?.name ?? "" }));
 }
 
 /** Curves that all stand out, at most. */
