@@ -4,7 +4,7 @@ import type { ReportInput } from "../../src/runtime/comparison/report/reportInpu
 import { type ItemsQuery, reportItems } from "../../src/runtime/comparison/report/reportItems";
 import type { ComparisonPanelState, ItemsQuestion } from "../../src/runtime/comparisonPanelProtocol";
 import type { Replay } from "../../src/runtime/comparisonProtocol";
-import type { ComparisonPlan, ComparisonRecord } from "../../src/runtime/comparisonRecord";
+import type { ComparisonPlan, ComparisonRecord, Prediction } from "../../src/runtime/comparisonRecord";
 import type { ComparisonReport } from "../../src/runtime/comparisonReport";
 import { fineTuneDefaults } from "../../src/runtime/training/settings";
 import { type SimulatedArm, simulated } from "../unit/runtime/comparison/report/simulatedComparison";
@@ -68,6 +68,57 @@ export async function wideReport(): Promise<ReportedState> {
 /** One arm, one seed, nothing remarkable: most parts are absent. */
 export async function plainReport(): Promise<ReportedState> {
   return reported(simulated({ arms: [{ name: "zero-shot", kind: "prompt", accuracy: 0.6, k: 0 }], items: 50 }), 3);
+}
+
+/** A comparison of texts that a prompt writes: no labels, no probabilities. */
+export async function textsReport(): Promise<ReportedState> {
+  const golds = ["the red house stands here", "a blue car", `a text ${"that goes on ".repeat(60)}`, "green"];
+  const texts = ["the red house stands there", "A blue car!", hostile, "green"];
+  const items = (file: string) =>
+    golds.map((gold, i) => ({ file, line: i + 1, fields: { question: `question ${i}` }, label: null, gold }));
+  const answers = texts.map((text, item) => ({
+    ...{ item, label: null, probabilities: null, text },
+    ...{ logprob: -2 * (item + 1), tokens: item + 2, ms: 1 },
+  }));
+  const input = ofTask(items("train.jsonl"), items("test.jsonl"), null, answers);
+  const metrics = ["exactMatch", "tokenF1", "bleu", "rougeL", "perplexity"] as const;
+  return reported({ ...input, record: { ...input.record, task: "generation", metrics } }, 4);
+}
+
+/** A comparison of answers that come with the question. */
+export async function choicesReport(): Promise<ReportedState> {
+  const items = (file: string) =>
+    Array.from({ length: 20 }, (_, i) => {
+      const label = (i * 7) % 2;
+      const choices = [0, 1].map((choice) => `${choice === label ? "fine" : "odd"} answer ${i % 5}`);
+      return { file, line: i + 1, fields: { context: `context ${i % 4}`, choices }, label, gold: String(label) };
+    });
+  const answers = Array.from({ length: 20 }, (_, item) => ({
+    ...{ item, label: 0, probabilities: [0.6, 0.4], text: null },
+    ...{ logprob: null, tokens: null, ms: 1 },
+  }));
+  const input = ofTask(items("train.jsonl"), items("test.jsonl"), 2, answers);
+  return reported(
+    { ...input, record: { ...input.record, task: "multipleChoice", metrics: ["accuracy", "logLoss"] } },
+    5,
+  );
+}
+
+/** A comparison of one prompt, with items and answers of another task. */
+function ofTask(
+  train: ReportInput["data"]["train"],
+  test: ReportInput["data"]["test"],
+  choices: number | null,
+  answers: readonly Prediction[],
+): ReportInput {
+  const plain = simulated({ arms: [{ name: "prompt", kind: "prompt", accuracy: 0.5 }], items: 2, train: train.length });
+  return {
+    ...plain,
+    data: { train, test, choices, dev: [] },
+    record: { ...plain.record, labels: [], items: { train: train.length, dev: 0, test: test.length } },
+    predictions: new Map(plain.outcomes.map(({ unit }) => [unit.id, answers])),
+    pool: (count) => train.slice(0, count),
+  };
 }
 
 async function reported(input: ReportInput, shown: number): Promise<ReportedState> {

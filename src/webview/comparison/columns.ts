@@ -26,7 +26,13 @@ export interface ArmColumn {
 /** What stands where there is nothing. */
 export const none = "–";
 
-const lowerIsBetter: ReadonlySet<ComparisonMetric> = new Set(["logLoss", "brier", "calibrationError", "perplexity"]);
+/** Metrics of which less is better. */
+export const lowerIsBetter: ReadonlySet<ComparisonMetric> = new Set([
+  "logLoss",
+  "brier",
+  "calibrationError",
+  "perplexity",
+]);
 
 /** All columns, the arm's name first. */
 export function armColumns({ record, arms }: ComparisonReport, formats: NumberFormats): readonly ArmColumn[] {

@@ -1,5 +1,7 @@
 /** Learning curves, made ready to be drawn. Pure. */
+
 import type { ComparisonReport, ReportCrossover, ReportCurve } from "../../runtime/comparisonReport";
+import { lowerIsBetter } from "./columns";
 
 /** A curve with its look. */
 export interface CurveSeries {
@@ -37,7 +39,20 @@ function named(
   series: readonly Omit<CurveSeries, "name" | "look">[],
   arms: ComparisonReport["arms"],
 ): readonly CurveSeries[] {
-  return series.map((one, look) => ({ ...one, look, name: arms[one.arm]?.name ?? "" }));
+  return series.map((one) => ({ ...one, look: one.arm, name: arms[one.arm]?.name ?? "" }));
+}
+
+/** Curves that all stand out, at most. */
+const mostStrong = 4;
+
+/** Arms whose curves stand out where nothing was chosen: all of few; of many the best prompt and the best training at the end of theirs. */
+export function strongArms(series: readonly CurveSeries[], { arms, record }: ComparisonReport): readonly number[] {
+  if (series.length <= mostStrong) return series.map(({ arm }) => arm);
+  const sign = lowerIsBetter.has(record.metrics[0] ?? "accuracy") ? -1 : 1;
+  const last = ({ points }: CurveSeries) => sign * (points.at(-1)?.mean ?? 0);
+  const best = (isPrompt: boolean) =>
+    series.filter(({ arm }) => (arms[arm]?.kind === "prompt") === isPrompt).sort((a, b) => last(b) - last(a))[0];
+  return [best(true), best(false)].flatMap((one) => (one ? [one.arm] : []));
 }
 
 /** Crossovers that lie within what was measured, with the look of the curve that overtakes. */

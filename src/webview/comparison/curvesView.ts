@@ -4,7 +4,7 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import { curveTable } from "../../runtime/comparison/report/reportTables";
 import { textTemplate } from "../shared/pieces";
 import type { ReportContext } from "./context";
-import { type CurveSeries, curveSeries } from "./curveSeries";
+import { type CurveSeries, curveSeries, strongArms } from "./curveSeries";
 import { folded } from "./folded";
 import { lookOf } from "./looks";
 import { curvePlot } from "./plots";
@@ -12,36 +12,65 @@ import { tableView } from "./tableView";
 
 /** Both pictures, the sentences on where they cross, and the table. */
 export function curvesView(context: ReportContext): TemplateResult {
-  const { report } = context;
-  return html`<div class="pictures">${pictureOf(context, "labels")}${pictureOf(context, "k")}</div>
-    ${
-      report.crossovers.length === 0
-        ? nothing
-        : html`<ul class="sentences">${report.crossovers.map(({ words }) => html`<li>${textTemplate(words)}</li>`)}</ul>`
-    }
+  const { report, options } = context;
+  const all = { labels: curveSeries(report, "labels"), k: curveSeries(report, "k") };
+  const strong = options.curves ?? [...new Set([...strongArms(all.labels, report), ...strongArms(all.k, report)])];
+  return html`<div class="pictures">${pictureOf(context, "labels", all.labels, strong)}${pictureOf(context, "k", all.k, strong)}</div>
+    ${crossoversView(context, strong)}
     ${folded(context, "curves", l10n.t("Table of the numbers"), () => html`${tableView(curveTable(report), { numbers: [2, 3, 4] })}`)}`;
 }
 
-function pictureOf({ report }: ReportContext, axis: "labels" | "k"): TemplateResult | typeof nothing {
-  const series = curveSeries(report, axis);
-  const picture = curvePlot(report, axis, series);
+function pictureOf(
+  context: ReportContext,
+  axis: "labels" | "k",
+  series: readonly CurveSeries[],
+  strong: readonly number[],
+): TemplateResult | typeof nothing {
+  const picture = curvePlot(context.report, axis, series, strong);
   if (!picture) return nothing;
   const title =
     axis === "labels" ? l10n.t("Against the number of labels") : l10n.t("Against demonstrations in the prompt");
   return html`<figure class="picture">
-    <figcaption class="chart-head"><span class="chart-title">${title}</span>${legend(series)}</figcaption>
+    <figcaption class="curve-head"><span class="chart-title">${title}</span>${legend(context, series, strong)}</figcaption>
     <gptw-plot .picture=${picture}></gptw-plot>
   </figure>`;
 }
 
-function legend(series: readonly CurveSeries[]): TemplateResult {
-  return html`<ul class="chart-legend">${series.map(({ name, look, flat }) => {
-    const { color, dash, symbol } = lookOf(look);
-    return html`<li class="legend-item"><svg width="30" height="12" viewBox="0 0 30 12" aria-hidden="true" focusable="false">
-      <path d="M1 6H29" fill="none" stroke=${color} stroke-width="2" stroke-dasharray=${dash || nothing} />
-      ${flat ? nothing : svg`<path d=${shapes[symbol]} transform="translate(15 6)" fill=${color} />`}
-    </svg><span>${textTemplate(name)}</span></li>`;
-  })}</ul>`;
+/** Which curve is whose; each lets its curve stand out, or not. */
+function legend(
+  { options, actions }: ReportContext,
+  series: readonly CurveSeries[],
+  strong: readonly number[],
+): TemplateResult {
+  const toggle = (arm: number) => {
+    const curves = strong.includes(arm) ? strong.filter((one) => one !== arm) : [...strong, arm];
+    actions.changeOptions({ ...options, curves });
+  };
+  return html`<div class="curve-legend" role="group" aria-label=${l10n.t("Curves that stand out, with bands and crossings")}>${series.map(
+    ({ arm, name, look, flat }) => {
+      const { color, dash, symbol } = lookOf(look);
+      return html`<button type="button" class="curve-name" title=${name} aria-pressed=${strong.includes(arm) ? "true" : "false"} @click=${() => toggle(arm)}>
+      <svg width="30" height="12" viewBox="0 0 30 12" aria-hidden="true" focusable="false">
+        <path d="M1 6H29" fill="none" stroke=${color} stroke-width="2" stroke-dasharray=${dash || nothing} />
+        ${flat ? nothing : svg`<path d=${shapes[symbol]} transform="translate(15 6)" fill=${color} />`}
+      </svg><span>${textTemplate(name)}</span></button>`;
+    },
+  )}</div>`;
+}
+
+/** Of the curves that stand out; the others are folded away. */
+function crossoversView(context: ReportContext, strong: readonly number[]): TemplateResult | typeof nothing {
+  const { crossovers } = context.report;
+  const isTold = ({ first, second }: { first: number; second: number }) =>
+    strong.includes(first) && strong.includes(second);
+  const others = crossovers.filter((one) => !isTold(one));
+  const list = (of: typeof crossovers) =>
+    of.length === 0
+      ? nothing
+      : html`<ul class="sentences">${of.map(({ words }) => html`<li>${textTemplate(words)}</li>`)}</ul>`;
+  if (crossovers.length === 0) return nothing;
+  return html`${list(crossovers.filter(isTold))}
+    ${others.length === 0 ? nothing : folded(context, "crossovers", l10n.t("Crossings of other curves ({0})", others.length), () => html`${list(others)}`)}`;
 }
 
 /** The marks, around 0. */

@@ -21,6 +21,7 @@ export function slicesView({ report, browse }: ReportContext): TemplateResult {
   const table = sliceTable(report);
   return html`${tableView(table, {
     numbers: [2, 3, 4],
+    wide: [1],
     cell: (row, column) => {
       const slice = report.slices[row];
       if (!slice || column !== 2) return null;
@@ -48,6 +49,7 @@ export function suspicionsView({ report, actions, shown }: ReportContext): Templ
       },
       {
         numbers: [3, 4],
+        wide: [5],
         cell: (row, column) => {
           const suspicion = suspicions[row];
           if (!suspicion || column !== 0) return null;

@@ -1,6 +1,7 @@
 /** What leads to items, in words. Pure, but for the language they are in. */
 import * as l10n from "@vscode/l10n";
 import type { ComparisonReport } from "../../runtime/comparisonReport";
+import { lowerIsBetter } from "./columns";
 import type { ItemsView } from "./options";
 
 /** Which items are shown. */
@@ -47,7 +48,7 @@ export function checkedView(view: ItemsView | null, { arms, slices }: Comparison
 
 /** What the list begins with: the best prompt on dev against the best training, or the first pair, or what the first arm gets wrong. */
 export function firstView({ arms, pairs, record }: ComparisonReport): ItemsView {
-  const sign = ["logLoss", "brier", "calibrationError", "perplexity"].includes(record.metrics[0] ?? "") ? -1 : 1;
+  const sign = lowerIsBetter.has(record.metrics[0] ?? "accuracy") ? -1 : 1;
   const best = (isOne: (kind: string) => boolean) =>
     arms
       .map((arm, place) => ({ ...arm, place }))

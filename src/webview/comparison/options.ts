@@ -27,21 +27,24 @@ export interface ReportOptions {
   readonly open: readonly string[];
   /** Two arms that are held against each other; null for the first pair. */
   readonly pair: readonly [number, number] | null;
+  /** Numbers of the arms whose curves stand out; null for what the report begins with. */
+  readonly curves: readonly number[] | null;
   /** Null for what the report begins with. */
   readonly items: ItemsView | null;
 }
 
 /** The file's order, everything folded. */
-export const defaultOptions: ReportOptions = { sort: null, open: [], pair: null, items: null };
+export const defaultOptions: ReportOptions = { sort: null, open: [], pair: null, curves: null, items: null };
 
 /** The options that a page before this one kept; the defaults for what is none of ours. */
 export function readOptions(kept: unknown): ReportOptions {
   if (!isRecord(kept)) return defaultOptions;
-  const { sort, open, pair, items } = kept;
+  const { sort, open, pair, curves, items } = kept;
   return {
     sort: isRecord(sort) ? { column: text(sort.column), descending: sort.descending === true } : null,
     open: Array.isArray(open) ? open.slice(0, 200).map(text) : [],
     pair: Array.isArray(pair) && pair.length === 2 ? [count(pair[0]), count(pair[1])] : null,
+    curves: Array.isArray(curves) ? curves.slice(0, 200).map(count) : null,
     items: isRecord(items) ? readItems(items) : null,
   };
 }

@@ -28,6 +28,7 @@ function pairList(context: ReportContext): TemplateResult | typeof nothing {
   const { report } = context;
   return tableView(pairTable(report), {
     numbers: [2, 3, 4, 5, 6, 7, 8],
+    wide: [9],
     cell: (row, column) => {
       const pair = report.pairs[row];
       return pair && (column === 3 || column === 4)

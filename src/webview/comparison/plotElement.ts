@@ -46,6 +46,11 @@ export class PlotElement extends LitElement {
     const drawn = picture.draw(width);
     // The page's policy allows no style element, and our style sheet has what stands in Plot's.
     for (const style of drawn.querySelectorAll("style")) style.remove();
+    // Names of its parts are for us alone: what is seen is said in one sentence.
+    for (const part of drawn.querySelectorAll("[aria-label]")) {
+      part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+      part.removeAttribute("aria-label");
+    }
     drawn.setAttribute("role", "img");
     drawn.setAttribute("aria-label", picture.label);
     place.replaceChildren(drawn);

@@ -82,26 +82,31 @@ function fitting(name: string, pixels: number): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : name;
 }
 
-/** Learning curves with bands; where they cross stands on the floor, with its interval. */
+/** Learning curves, those of `strong` arms with bands; where these cross stands on the floor, with its interval. */
 export function curvePlot(
   { record, crossovers }: ComparisonReport,
   axis: "labels" | "k",
   series: readonly CurveSeries[],
+  strong: readonly number[],
 ): Picture | null {
   const metric = record.metrics[0] ?? "accuracy";
   const places = [...new Set(series.flatMap(({ points }) => points.map(({ at }) => at)))].sort((a, b) => a - b);
   if (places.length === 0) return null;
   const against = axis === "labels" ? l10n.t("number of labels") : l10n.t("demonstrations in the prompt");
   const ends = [places[0] ?? 1, places.at(-1) ?? 1] as const;
-  const crossings = axis === "labels" ? crossingsOf(crossovers, series) : [];
-  const bounds = series.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high]));
+  const isStrong = (arm: number) => strong.includes(arm);
+  const told = crossovers.filter(({ first, second }) => isStrong(first) && isStrong(second));
+  const crossings = axis === "labels" ? crossingsOf(told, series) : [];
+  const bounds = series.flatMap(({ arm, points }) =>
+    points.flatMap(({ mean, low, high }) => (isStrong(arm) ? [low, high] : [mean])),
+  );
   const [lowest, highest] = [Math.min(...bounds), Math.max(...bounds)];
   // Crossings lie below all bands, one above the other.
   const step = 0.06 * (highest - lowest || 1);
   const floor = lowest - step * (crossings.length > 0 ? crossings.length + 0.7 : 0.3);
   return {
     label: l10n.t("{0} against the {1}; the table below has the numbers", metricName(metric), against),
-    key: JSON.stringify([series, crossovers, axis]),
+    key: JSON.stringify([series, told, strong, axis]),
     mostWidth: 900,
     draw: (width) =>
       plot({
@@ -131,11 +136,25 @@ export function curvePlot(
           tickFormat: (value: number) => tickText(metric, value),
         },
         marks: [
-          ...series.flatMap((one) => curveMarks(one, metric)),
+          ...series.filter(({ arm }) => !isStrong(arm)).map(faintCurve),
+          ...series.filter(({ arm }) => isStrong(arm)).flatMap((one) => curveMarks(one, metric)),
           ...crossings.flatMap((of, row) => crossingMarks(of, floor + step * (row + 0.6), ends)),
         ],
       }),
   };
+}
+
+/** One that does not stand out: a thin line. */
+function faintCurve({ look: number, points }: CurveSeries): Markish {
+  const { color, dash } = lookOf(number);
+  return line([...points], {
+    x: "at",
+    y: "mean",
+    stroke: color,
+    strokeWidth: 1,
+    strokeDasharray: dash || "none",
+    strokeOpacity: 0.55,
+  });
 }
 
 function curveMarks(

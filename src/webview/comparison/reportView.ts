@@ -19,7 +19,7 @@ import { scrolling, tableView } from "./tableView";
 import { reportParts } from "./texts";
 
 /** Sentences beside the answer that are shown at once. */
-const shownVerdicts = 12;
+const shownVerdicts = 10;
 
 /** A part of the page. */
 interface Section {
@@ -55,25 +55,26 @@ function goTo(event: Event, id: string): void {
 }
 
 function head(context: ReportContext): TemplateResult {
-  const { report, language, actions, shown } = context;
+  const { report, language, actions } = context;
   const { record, verdicts } = report;
   const [answer, ...others] = verdicts;
+  const shown = others.length > shownVerdicts + 4 ? shownVerdicts : others.length;
   return html`<header class="report-head">
       <h1>${textTemplate(record.name)}</h1>
       <p class="subtitle">${reportParts(record, language).map((part) => html`<span>${textTemplate(part)}</span>`)}</p>
       <div class="actions">
         ${exportField(context)}
-        ${button(l10n.t("Run Again"), () => actions.repeat(shown))}
-        ${button(l10n.t("Open File"), () => actions.openFile(shown))}
+        ${button(l10n.t("Run Again"), () => actions.repeat(context.shown))}
+        ${button(l10n.t("Open File"), () => actions.openFile(context.shown))}
       </div>
     </header>
     <section class="verdict-card" aria-label=${l10n.t("Verdict")}>
       <p class="answer-words">${textTemplate(answer ?? "")}</p>
-      ${sentences(others.slice(0, shownVerdicts))}
+      ${sentences(others.slice(0, shown))}
       ${
-        others.length > shownVerdicts
-          ? folded(context, "verdicts", l10n.t("{0} more sentences", others.length - shownVerdicts), () =>
-              sentences(others.slice(shownVerdicts)),
+        others.length > shown
+          ? folded(context, "verdicts", l10n.t("More ({0})", others.length - shown), () =>
+              sentences(others.slice(shown)),
             )
           : nothing
       }
@@ -134,7 +135,7 @@ function sectionsOf(context: ReportContext, items: TemplateResult): readonly Sec
       content: some(
         spread,
         () => html`<p class="hint">${l10n.t("How far other seeds would move a value, beside how far other items would.")}</p>
-          ${tableView(spreadTable(report), { numbers: [2, 3, 4, 5, 6] })}`,
+          ${tableView(spreadTable(report), { numbers: [2, 3, 4, 5, 6], wide: [1] })}`,
       ),
     },
     {
@@ -181,7 +182,7 @@ function armsSection(context: ReportContext): TemplateResult {
 
 function settingsView(context: ReportContext): TemplateResult {
   const { report } = context;
-  return html`${tableView(choiceTable(report), { numbers: [2] })}
+  return html`${tableView(choiceTable(report), { numbers: [2], wide: [1] })}
     ${folded(context, "file", l10n.t("The comparison file, as it was"), () => html`<pre class="file-text" tabindex="0">${textTemplate(report.record.text)}</pre>`)}`;
 }
 

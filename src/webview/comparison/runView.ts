@@ -149,6 +149,6 @@ function triedView({ record }: RunState): TemplateResult | typeof nothing {
   if (arms.length === 0) return nothing;
   return html`<section aria-labelledby="tried-title">
     <h2 id="tried-title">${l10n.t("Tried on dev")}</h2>
-    ${tableView(choiceTable({ record: { ...record, arms } }), { numbers: [2], quiet: true })}
+    ${tableView(choiceTable({ record: { ...record, arms } }), { numbers: [2], wide: [1], quiet: true })}
   </section>`;
 }

@@ -8,6 +8,8 @@ import { clipped } from "./clipped";
 export interface TableOptions {
   /** Places of columns with numbers, which stand right. */
   readonly numbers?: readonly number[];
+  /** Places of columns with longer texts, which get room. */
+  readonly wide?: readonly number[];
   /** What stands in a cell in place of its text. */
   readonly cell?: (row: number, column: number) => TemplateResult | null;
   /** Whether the caption is for those alone who do not see the heading above. */
@@ -17,10 +19,10 @@ export interface TableOptions {
 /** The table in a box that scrolls; nothing without rows. */
 export function tableView(
   { caption, head, rows }: ReportTable,
-  { numbers = [], cell, quiet = false }: TableOptions = {},
+  { numbers = [], wide = [], cell, quiet = false }: TableOptions = {},
 ): TemplateResult | typeof nothing {
   if (rows.length === 0) return nothing;
-  const kind = (column: number) => (numbers.includes(column) ? "number" : nothing);
+  const kind = (column: number) => (numbers.includes(column) ? "number" : wide.includes(column) ? "long" : nothing);
   const content = (row: number, column: number) => {
     const own = cell?.(row, column);
     if (own) return own;
