@@ -97,7 +97,15 @@ const promptLanguage = [
 const trainingLanguage = ["training/settings", "training/trainingForm"];
 
 /** What a comparison file may say: as pure. */
-const comparisonLanguage = ["comparison/comparisonFile", "comparison/comparisonText", "comparison/comparisonSchema"];
+const comparisonLanguage = [
+  "comparison/comparisonFile",
+  "comparison/comparisonForm",
+  "comparison/comparisonText",
+  "comparison/comparisonSchema",
+];
+
+/** Words and tables of a comparison's report, the same in its panel and its files: as pure. */
+const reportWords = ["comparison/report/metricWords", "comparison/report/reportTables"];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -153,14 +161,11 @@ const rules: readonly Rule[] = [
         )),
   },
   {
-    says: "webviews import types of the protocol, values of the panel protocol, and their own",
+    says: "webviews import types of the protocol, values of the panel protocol and a report's words, and their own",
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
     allows: ({ to, typeOnly }) =>
-      panelProtocols.some((name) => to === `${runtime}${name}.ts`) ||
-      (typeOnly &&
-        ["protocol", "analysisProtocol", "promptProtocol", "trainingProtocol", "trainingDataProtocol"].some(
-          (name) => to === `${runtime}${name}.ts`,
-        )),
+      [...panelProtocols, ...reportWords].some((name) => to === `${runtime}${name}.ts`) ||
+      (typeOnly && [...protocols, "errors", "comparison/comparisonFile"].some((name) => to === `${runtime}${name}.ts`)),
   },
   {
     says: "webviews use no Node.js and no VS Code",
