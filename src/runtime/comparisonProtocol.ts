@@ -46,9 +46,14 @@ export const comparisonReportForms = ["html", "md", "csv", "json", "jsonl"] as c
 /** One of them: a page, the same as text, a row for each arm, all of it, or a line for each answer. */
 export type ComparisonReportForm = (typeof comparisonReportForms)[number];
 
-/** Parameters of `comparison/export`: the report as a file's text. */
+/** Parameters of `comparison/export`: the report as a file's text. No path in it is absolute. */
 export interface ComparisonExportParams extends ComparisonFolder {
   readonly form: ComparisonReportForm;
+  /**
+   * Leaves out what items say, words of slices, texts that look wrong and overlaps: for data that may not be published. Lines, labels,
+   * probabilities and hashes stay. `false` when absent.
+   */
+  readonly withoutTexts?: boolean;
 }
 
 /** Parameters of `comparison/replay`: one number, computed again. */

@@ -49,6 +49,7 @@ export const comparisonParams = {
   export: z.object({
     folder: absolute,
     form: z.enum(comparisonReportForms),
+    withoutTexts: z.boolean().exactOptional(),
   }) satisfies z.ZodType<ComparisonExportParams>,
   replay: z.object({
     folder: absolute,

@@ -85,8 +85,8 @@ export class ComparisonService {
 
   /** The report as the text of a file. */
   async export(params: ComparisonExportParams, context: RequestContext): Promise<string> {
-    const { folder, form } = parseRequest(comparisonParams.export, params);
-    return reportText(form, await this.#report(folder, context));
+    const { folder, form, ...sharing } = parseRequest(comparisonParams.export, params);
+    return reportText(form, await this.#report(folder, context), sharing);
   }
 
   /** Computes one prediction again. */
