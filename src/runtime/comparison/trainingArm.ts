@@ -10,6 +10,7 @@ import { checkMemory, MemoryBudget } from "../engine/deviceMemory";
 import { CancelledError, cannotWrite, invalidRequest, notAModelFolder, RuntimeError, trainingFailed } from "../errors";
 import type { Device, DeviceChoice } from "../protocol";
 import { fileExists } from "../textFile";
+import { removeLeftovers } from "../training/endedRun";
 import { fineTune, resumeFineTune } from "../training/finetune";
 import { type EncodedItem, encodeItem } from "../training/inputTransforms";
 import type { TrainingContext } from "../training/recordTraining";
@@ -184,7 +185,10 @@ async function training(unit: TrainingUnit, options: TrainingUnitOptions): Promi
     // Its paths are absolute: a comparison that was moved trains anew.
     if (record.finetune?.data.path === data.path) {
       if (record.model !== null && (await fileExists(join(folder, record.model)))) return { folder, record };
-      if (record.model === null) return resumeFineTune(stored, context);
+      if (record.model === null) {
+        await removeLeftovers(folder);
+        return resumeFineTune(stored, context);
+      }
     }
     await rm(folder, { recursive: true, force: true });
   }
