@@ -27,6 +27,11 @@ export interface ComparisonParams {
   readonly cache?: string;
   /** Names of the arms to run; all when absent. */
   readonly arms?: readonly string[];
+  /**
+   * Models that the comparison file names are looked for in the store alone: one that it names by a path is refused. For a file of a workspace that is
+   * not trusted, which may not choose what is loaded; `model` above is the user's own choice. `false` when absent.
+   */
+  readonly modelsFromStoreOnly?: boolean;
 }
 
 /** What a setting of an arm came from: what prompting arms choose from. */
