@@ -99,7 +99,7 @@ export interface UnitCost {
   readonly itemMs: number;
   /** Bytes that the process had in memory at most meanwhile. */
   readonly peakBytes: number;
-  /** Bytes of files that the arm adds to the model; 0 for prompts. */
+  /** Bytes of the tensors that the arm adds to the model: its head, its adapter, or a model of its own; 0 for prompts. */
   readonly addedBytes: number;
   /** Mean tokens of a prompt, or of an item's sequences. */
   readonly itemTokens: number;
