@@ -81,11 +81,10 @@ describe("an arm that trains", function () {
     const head = await runTrainingUnit(unit("head", { settings: settings("head", 1) }), options);
     assert.ok(existsSync(join(lora.model, "adapter_model.safetensors")));
     const { nEmbd, nLayer } = (await openModelFolder(head.model)).config;
-    const { headBias } = settings("head", 1);
-    const headBytes = 4 * (2 * nEmbd + (headBias ? 2 : 0));
-    assert.equal(head.cost.addedBytes, headBytes);
+    const headBytes = (kind: "head" | "lora") => 4 * (2 * nEmbd + (settings(kind, 1).headBias ? 2 : 0));
+    assert.equal(head.cost.addedBytes, headBytes("head"));
     // Two factors of rank 2 beside the [C, 3C] of every layer.
-    assert.equal(lora.cost.addedBytes, headBytes + 4 * 2 * nLayer * (nEmbd + 3 * nEmbd));
+    assert.equal(lora.cost.addedBytes, headBytes("lora") + 4 * 2 * nLayer * (nEmbd + 3 * nEmbd));
   });
 
   it("goes on after it was cancelled, and gives the same as if it had not been", async () => {
