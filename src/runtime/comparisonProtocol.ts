@@ -11,7 +11,10 @@ import type { ComparisonReport, ReportItem } from "./comparisonReport";
 import type { RuntimeErrorInfo } from "./errors";
 import type { WithProgress } from "./protocol";
 
-/** Result of a run: the report of a completed one; null for one that was paused or failed. */
+/**
+ * Result of a run: the report of a completed one, or of the arms that came to their end where others failed; null for one that was paused,
+ * or failed before any arm came to its end.
+ */
 export interface ComparisonResult {
   readonly folder: string;
   readonly record: ComparisonRecord;
@@ -92,7 +95,7 @@ export const comparisonResumeRequest = new RequestType<
 >("comparison/resume");
 /** The stream of the two requests above. */
 export const comparisonProgress = new ProgressType<ComparisonEvent>();
-/** The report of a completed run. */
+/** The report of a completed run, or of the arms that came to their end where others failed. */
 export const comparisonReportRequest = new RequestType<
   WithProgress<ComparisonFolder>,
   ComparisonReport,

@@ -24,6 +24,7 @@ import type { ComparisonReport } from "./comparisonReport";
 import { comparisonParams } from "./comparisonRequests";
 import { Devices } from "./engine/device";
 import type { ModelSlot } from "./engine/modelSlot";
+import { RuntimeError } from "./errors";
 import { LongWork } from "./longWork";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
@@ -110,15 +111,27 @@ export class ComparisonService {
   async #report(folder: string, { signal }: RequestContext): Promise<ReportedComparison> {
     if (this.#built?.folder === folder) return this.#built.report;
     const report = await storedReport(folder, signal);
-    this.#built = { folder, report };
+    if (report.input.record.state === "completed") this.#built = { folder, report };
     return report;
+  }
+
+  /** Of a comparison that failed there is one where an arm came to its end. */
+  async #reportOf({ folder, record: { state } }: ComparisonEnd, context: RequestContext) {
+    if (state === "completed") return (await this.#report(folder, context)).report;
+    if (state !== "failed") return null;
+    return this.#report(folder, context).then(
+      ({ report }) => report,
+      (error: unknown) => {
+        if (error instanceof RuntimeError) return null;
+        throw error;
+      },
+    );
   }
 
   #alone(context: RequestContext, work: () => Promise<ComparisonEnd>): Promise<ComparisonResult> {
     return this.#longWork.alone("comparison", async () => {
       const end = await work();
-      const report = end.record.state === "completed" ? (await this.#report(end.folder, context)).report : null;
-      return { ...end, report };
+      return { ...end, report: await this.#reportOf(end, context) };
     });
   }
 }

@@ -214,7 +214,7 @@ async function go(
   const loop = new ComparisonLoop(input, writer, outcomes, context, clock);
   let fault: unknown = null;
   const end = await loop.all().then(
-    () => ({ state: "completed", reason: null }) as const,
+    () => (loop.failures.length === 0 ? ({ state: "completed", reason: null } as const) : failed(input, loop)),
     (error: unknown) => {
       if (error instanceof CancelledError || context.signal.aborted) return { state: "paused", reason: null } as const;
       if (!(error instanceof RuntimeError)) fault = error;
@@ -225,6 +225,12 @@ async function go(
   if (fault !== null) throw fault;
   await context.onEvent({ kind: "record", record, leftMs: end.state === "completed" ? 0 : null });
   return { folder: writer.folder, record };
+}
+
+/** Arms that failed, each with its reason. The others went on to their end. */
+function failed(input: ComparisonInput, { failures }: ComparisonLoop): Pick<ComparisonRecord, "state" | "reason"> {
+  const reasons = failures.map(({ unit, error }) => failure(input, unit, error));
+  return { state: "failed", reason: reasons.join("\n") };
 }
 
 /** What went wrong, and in which unit of which arm. */
