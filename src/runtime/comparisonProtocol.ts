@@ -11,7 +11,10 @@ import type { ComparisonReport, ReportItem } from "./comparisonReport";
 import type { RuntimeErrorInfo } from "./errors";
 import type { WithProgress } from "./protocol";
 
-/** Result of a run: the report of a completed one; null for one that was paused or failed. */
+/**
+ * Result of a run: the report of a completed one, or of the arms that came to their end where others failed; null for one that was paused,
+ * or failed before any arm came to its end.
+ */
 export interface ComparisonResult {
   readonly folder: string;
   readonly record: ComparisonRecord;
@@ -56,9 +59,14 @@ export const comparisonReportForms = ["html", "md", "csv", "json", "jsonl"] as c
 /** One of them: a page, the same as text, a row for each arm, all of it, or a line for each answer. */
 export type ComparisonReportForm = (typeof comparisonReportForms)[number];
 
-/** Parameters of `comparison/export`: the report as a file's text. */
+/** Parameters of `comparison/export`: the report as a file's text. No path in it is absolute. */
 export interface ComparisonExportParams extends ComparisonFolder {
   readonly form: ComparisonReportForm;
+  /**
+   * Leaves out what items say, words of slices, texts that look wrong and overlaps: for data that may not be published. Lines, labels,
+   * probabilities and hashes stay. `false` when absent.
+   */
+  readonly withoutTexts?: boolean;
 }
 
 /** Parameters of `comparison/replay`: one number, computed again. */
@@ -97,7 +105,7 @@ export const comparisonResumeRequest = new RequestType<
 >("comparison/resume");
 /** The stream of the two requests above. */
 export const comparisonProgress = new ProgressType<ComparisonEvent>();
-/** The report of a completed run. */
+/** The report of a completed run, or of the arms that came to their end where others failed. */
 export const comparisonReportRequest = new RequestType<
   WithProgress<ComparisonFolder>,
   ComparisonReport,

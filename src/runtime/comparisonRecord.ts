@@ -27,6 +27,11 @@ export interface ComparisonParams {
   readonly cache?: string;
   /** Names of the arms to run; all when absent. */
   readonly arms?: readonly string[];
+  /**
+   * Models that the comparison file names are looked for in the store alone: one that it names by a path is refused. For a file of a workspace that is
+   * not trusted, which may not choose what is loaded; `model` above is the user's own choice. `false` when absent.
+   */
+  readonly modelsFromStoreOnly?: boolean;
 }
 
 /** What a setting of an arm came from: what prompting arms choose from. */
@@ -94,7 +99,7 @@ export interface UnitCost {
   readonly itemMs: number;
   /** Bytes that the process had in memory at most meanwhile. */
   readonly peakBytes: number;
-  /** Bytes of files that the arm adds to the model; 0 for prompts. */
+  /** Bytes of the tensors that the arm adds to the model: its head, its adapter, or a model of its own; 0 for prompts. */
   readonly addedBytes: number;
   /** Mean tokens of a prompt, or of an item's sequences. */
   readonly itemTokens: number;

@@ -118,6 +118,8 @@ export interface ReportSlice {
   readonly arm: number;
   /** What they have in common, in words. */
   readonly name: string;
+  /** The word, where it is a word of theirs that they have in common. */
+  readonly word?: string;
   readonly items: number;
   readonly wrong: number;
   /** Share of wrong answers with its interval. */

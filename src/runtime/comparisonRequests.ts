@@ -37,6 +37,7 @@ export const comparisonParams = {
     runs: absolute,
     cache: absolute.exactOptional(),
     arms: z.array(z.string().min(1).max(1000)).min(1).max(1000).exactOptional(),
+    modelsFromStoreOnly: z.boolean().exactOptional(),
   }) satisfies z.ZodType<ComparisonParams>,
   folder: z.object({ folder: absolute }) satisfies z.ZodType<ComparisonFolder>,
   items: z.object({
@@ -52,6 +53,7 @@ export const comparisonParams = {
   export: z.object({
     folder: absolute,
     form: z.enum(comparisonReportForms),
+    withoutTexts: z.boolean().exactOptional(),
   }) satisfies z.ZodType<ComparisonExportParams>,
   replay: z.object({
     folder: absolute,

@@ -1,6 +1,4 @@
 /** The part of the service that compares ways to answer. One comparison at a time in a process: it takes all of the device. */
-import * as l10n from "@vscode/l10n";
-import { readComparison } from "./comparison/comparisonStore";
 import { replay } from "./comparison/replay";
 import { reportItems } from "./comparison/report/reportItems";
 import { type ReportedComparison, reportText } from "./comparison/report/reportText";
@@ -26,20 +24,23 @@ import type { ComparisonReport } from "./comparisonReport";
 import { comparisonParams } from "./comparisonRequests";
 import { Devices } from "./engine/device";
 import type { ModelSlot } from "./engine/modelSlot";
-import { invalidRequest } from "./errors";
+import { RuntimeError } from "./errors";
+import { LongWork } from "./longWork";
 import { parseRequest } from "./requests";
 import type { RequestContext } from "./service";
 
 /** Answers requests about comparisons, with the slot's model. Every method throws `invalidRequest` for wrong parameters. */
 export class ComparisonService {
   readonly #slot: ModelSlot;
+  readonly #longWork: LongWork;
   readonly #devices: Pick<Devices, "choose">;
-  #running = false;
   /** The last report that was built: its items are asked for page by page. A complete comparison does not change. */
   #built: { readonly folder: string; readonly report: ReportedComparison } | null = null;
 
-  constructor(slot: ModelSlot, devices: Pick<Devices, "choose"> = new Devices()) {
+  /** @param longWork the process' own, so that nothing is trained at the same time. */
+  constructor(slot: ModelSlot, longWork = new LongWork(), devices: Pick<Devices, "choose"> = new Devices()) {
     this.#slot = slot;
+    this.#longWork = longWork;
     this.#devices = devices;
   }
 
@@ -65,9 +66,7 @@ export class ComparisonService {
     onEvent: (event: ComparisonEvent) => unknown,
   ): Promise<ComparisonResult> {
     const { folder } = parseRequest(comparisonParams.folder, params);
-    return this.#alone(context, async () =>
-      resumeComparison(await readComparison(folder), this.#context(context, onEvent)),
-    );
+    return this.#alone(context, () => resumeComparison(folder, this.#context(context, onEvent)));
   }
 
   /** The report of a comparison that is complete. */
@@ -85,13 +84,14 @@ export class ComparisonService {
 
   /** The report as the text of a file. */
   async export(params: ComparisonExportParams, context: RequestContext): Promise<string> {
-    const { folder, form } = parseRequest(comparisonParams.export, params);
-    return reportText(form, await this.#report(folder, context));
+    const { folder, form, ...sharing } = parseRequest(comparisonParams.export, params);
+    return reportText(form, await this.#report(folder, context), sharing);
   }
 
-  /** Computes one prediction again. */
+  /** Computes one prediction again: it may take a training. */
   async replay(params: ReplayParams, context: RequestContext): Promise<Replay> {
-    return replay(parseRequest(comparisonParams.replay, params), this.#context(context));
+    const checked = parseRequest(comparisonParams.replay, params);
+    return this.#longWork.alone("comparison", () => replay(checked, this.#context(context)));
   }
 
   #context(
@@ -111,20 +111,27 @@ export class ComparisonService {
   async #report(folder: string, { signal }: RequestContext): Promise<ReportedComparison> {
     if (this.#built?.folder === folder) return this.#built.report;
     const report = await storedReport(folder, signal);
-    this.#built = { folder, report };
+    if (report.input.record.state === "completed") this.#built = { folder, report };
     return report;
   }
 
-  async #alone(context: RequestContext, work: () => Promise<ComparisonEnd>): Promise<ComparisonResult> {
-    if (this.#running)
-      throw invalidRequest(l10n.t("another comparison is under way"), l10n.t("Wait for its end, or cancel it first."));
-    this.#running = true;
-    try {
+  /** Of a comparison that failed there is one where an arm came to its end. */
+  async #reportOf({ folder, record: { state } }: ComparisonEnd, context: RequestContext) {
+    if (state === "completed") return (await this.#report(folder, context)).report;
+    if (state !== "failed") return null;
+    return this.#report(folder, context).then(
+      ({ report }) => report,
+      (error: unknown) => {
+        if (error instanceof RuntimeError) return null;
+        throw error;
+      },
+    );
+  }
+
+  #alone(context: RequestContext, work: () => Promise<ComparisonEnd>): Promise<ComparisonResult> {
+    return this.#longWork.alone("comparison", async () => {
       const end = await work();
-      const report = end.record.state === "completed" ? (await this.#report(end.folder, context)).report : null;
-      return { ...end, report };
-    } finally {
-      this.#running = false;
-    }
+      return { ...end, report: await this.#reportOf(end, context) };
+    });
   }
 }

@@ -98,6 +98,11 @@ export async function readLines<T>(file: string, form: z.ZodType<T>, most: numbe
   return found;
 }
 
+/** Whether a file is `write-file-atomic`'s temporary one of the file `of`, which a process leaves that is killed. */
+export function isLeftOf(of: string, name: string): boolean {
+  return name.startsWith(`${of}.`) && /^\d+$/.test(name.slice(of.length + 1));
+}
+
 /** Values as lines of JSON. */
 export function lines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join("");

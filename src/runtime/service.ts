@@ -30,6 +30,7 @@ import { onnxruntimeVersion } from "./engine/session";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
+import { LongWork } from "./longWork";
 import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
 import { PromptService } from "./promptService";
@@ -83,7 +84,7 @@ export class RuntimeService {
   /** Prompt files. */
   readonly prompts: PromptService;
   /** Training runs and their data. */
-  readonly training = new TrainingService();
+  readonly training: TrainingService;
   /** What was fine-tuned. */
   readonly classifiers: ClassifierService;
   /** Prompting against fine-tuning. */
@@ -91,11 +92,13 @@ export class RuntimeService {
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
+    const longWork = new LongWork();
     this.#slot = new ModelSlot(options);
+    this.training = new TrainingService(longWork);
     this.analysis = new AnalysisService(this.#slot);
     this.prompts = new PromptService(this.#slot);
     this.classifiers = new ClassifierService(this.#slot);
-    this.comparisons = new ComparisonService(this.#slot);
+    this.comparisons = new ComparisonService(this.#slot, longWork);
   }
 
   /** Versions. */

@@ -1,8 +1,7 @@
 /** The part of the service that trains. One run at a time in a process: it takes all of the device. */
-import * as l10n from "@vscode/l10n";
 import { openModelFolder } from "./checkpoint/store";
 import { Devices, trainingDevice } from "./engine/device";
-import { invalidRequest } from "./errors";
+import { LongWork } from "./longWork";
 import type { Device, DeviceChoice } from "./protocol";
 import { parseRequest } from "./requests";
 import { holdingRun } from "./runLock";
@@ -44,11 +43,14 @@ interface Running {
 
 /** Answers requests about training. Every method throws `invalidRequest` for wrong parameters. */
 export class TrainingService {
+  readonly #longWork: LongWork;
   readonly #devices: Pick<Devices, "choose">;
   /** What the run under way is to do next; null when there is none. */
   #running: Running | null = null;
 
-  constructor(devices: Pick<Devices, "choose"> = new Devices()) {
+  /** @param longWork the process' own, so that no comparison is run at the same time. */
+  constructor(longWork = new LongWork(), devices: Pick<Devices, "choose"> = new Devices()) {
+    this.#longWork = longWork;
     this.#devices = devices;
   }
 
@@ -139,21 +141,21 @@ export class TrainingService {
     return true;
   }
 
-  async #alone(
+  #alone(
     { signal }: RequestContext,
     onEvent: (event: TrainingEvent) => unknown,
     work: (context: TrainingContext) => Promise<TrainingResult>,
   ): Promise<TrainingResult> {
-    if (this.#running !== null)
-      throw invalidRequest(l10n.t("another training is under way"), l10n.t("Pause or stop it first."));
-    const running: Running = { wanted: null, interrupt: new AbortController() };
-    this.#running = running;
-    try {
-      const control = { signal, wanted: () => running.wanted, interrupt: running.interrupt.signal };
-      return await work({ control, onEvent, chooseDevice: (choice) => this.#choose(choice) });
-    } finally {
-      this.#running = null;
-    }
+    return this.#longWork.alone("training", async () => {
+      const running: Running = { wanted: null, interrupt: new AbortController() };
+      this.#running = running;
+      try {
+        const control = { signal, wanted: () => running.wanted, interrupt: running.interrupt.signal };
+        return await work({ control, onEvent, chooseDevice: (choice) => this.#choose(choice) });
+      } finally {
+        this.#running = null;
+      }
+    });
   }
 
   #choose(choice: DeviceChoice): Promise<Device> {

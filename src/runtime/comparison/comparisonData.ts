@@ -7,7 +7,7 @@ import { dataPath, fileSize } from "../dataset/dataset";
 import { invalidDataset } from "../errors";
 import { nestedSubsets } from "../evaluation/nestedSubsets";
 import { dataWarnings, obstacle } from "../training/dataWarnings";
-import type { FileItem } from "../training/itemFile";
+import type { FileItem, ReadingOptionNames } from "../training/itemFile";
 import { limitItems } from "../training/split";
 import { randomStream, shuffled } from "../training/streams";
 import { type ArrangedData, arrangeData, arrangeFiles, checkSettings, type DataFiles } from "../training/trainingData";
@@ -23,6 +23,8 @@ export interface ComparisonDataOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** Fields that prompts show, by which texts are told apart; all but the answer when absent. Of no meaning for labelled tasks. */
   readonly shown?: readonly string[];
+  /** Where the file says what its data are, for remedies: `reviews.compare.yaml:3`; not told when absent. */
+  readonly place?: string;
 }
 
 type FileData = ComparisonFile["data"];
@@ -125,14 +127,23 @@ async function arrange(
   const { task, columns = {}, labels = {} } = data;
   if (task === "generation")
     return arrangeFiles(await readTexts(paths, { columns, ...split }, options), split, options.signal);
-  return arrangeData({ ...paths, ...split, task, columns, labels }, { keepFields: true }, options);
+  const read = { keepFields: true, optionNames: optionNames(options) };
+  return arrangeData({ ...paths, ...split, task, columns, labels }, read, options);
+}
+
+/** Keys of the comparison file, with the place of the data in it. */
+function optionNames({ place }: ComparisonDataOptions): ReadingOptionNames {
+  const at = place === undefined ? "" : `${place}: `;
+  return { skipBadRows: `${at}data.skipBadRows: true`, columns: `${at}data.columns` };
 }
 
 async function readTexts(
   paths: Paths,
   { columns, skipBadRows }: { readonly columns: Readonly<Record<string, string>>; readonly skipBadRows: boolean },
-  { signal, onProgress, shown }: ComparisonDataOptions,
+  options: ComparisonDataOptions,
 ): Promise<DataFiles> {
+  const { signal, onProgress, shown } = options;
+  const { skipBadRows: skipOption } = optionNames(options);
   const files = Object.values(paths);
   const sizes = await Promise.all(files.map((path) => fileSize(path, basename(path))));
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -142,7 +153,7 @@ async function readTexts(
     onProgress?.(done, total);
   };
   const read = (path: string) =>
-    readTextItems(path, { columns, skipBadRows, signal, onBytes, ...(shown && { shown }) });
+    readTextItems(path, { columns, skipBadRows, skipOption, signal, onBytes, ...(shown && { shown }) });
   return {
     train: await read(paths.path),
     ...(paths.dev !== undefined && { dev: await read(paths.dev) }),

@@ -125,6 +125,7 @@ export const comparisonRecord = z.object({
     runs: path,
     cache: path.exactOptional(),
     arms: z.array(name).max(1000).exactOptional(),
+    modelsFromStoreOnly: z.boolean().exactOptional(),
   }),
   device: name,
   versions: z.object({ gptWorkbench: name, onnxruntime: name }),

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as l10n from "@vscode/l10n";
 import type { ArmRecord, ComparisonEvent, ComparisonUnit, UnitCost, UnitOutcome } from "../comparisonRecord";
 import type { LoadedModel } from "../engine/loadedModel";
-import { CancelledError, storeFailed } from "../errors";
+import { CancelledError, RuntimeError, type RuntimeErrorCode, storeFailed } from "../errors";
 import { openCache } from "../prompt/recordedRun";
 import type { ModelReference } from "../protocol";
 import { armOf, partOf, promptUnit, trainingUnit } from "./armUnits";
@@ -32,6 +32,9 @@ export interface ComparisonContext {
   readonly freeModel: () => Promise<unknown>;
 }
 
+/** What goes wrong with the run's folder goes wrong for every arm. */
+const ofTheFolder: ReadonlySet<RuntimeErrorCode> = new Set(["cannotWrite", "storeFailed", "notEnoughSpace"]);
+
 /** Answers a unit; `model` is the folder of what was trained for it. */
 type Answer = (unit: ComparisonUnit) => Promise<UnitRun & { readonly model?: string }>;
 
@@ -39,6 +42,8 @@ type Answer = (unit: ComparisonUnit) => Promise<UnitRun & { readonly model?: str
 export class ComparisonLoop {
   /** The unit that is being run: whose failure it is, when one fails. */
   current: ComparisonUnit | null = null;
+  /** The first unit of each arm that failed, and why: the other arms went on. */
+  readonly failures: { readonly unit: ComparisonUnit; readonly error: RuntimeError }[] = [];
   readonly #input: ComparisonInput;
   readonly #writer: ComparisonWriter;
   readonly #context: ComparisonContext;
@@ -69,7 +74,8 @@ export class ComparisonLoop {
 
   /**
    * Runs every unit that has no outcome yet. Prompts come first, by model, so that each is loaded once; trainings have the memory to
-   * themselves. Throws what a unit throws, `CancelledError`, and `storeFailed` when two arms did not answer the same items.
+   * themselves. An arm that fails is left, and told in `failures`. Throws faults of the program, what the run's folder refuses,
+   * `CancelledError`, and `storeFailed` when two arms did not answer the same items.
    */
   async all(): Promise<void> {
     const numbers = [...this.#input.arms.keys()];
@@ -83,10 +89,28 @@ export class ComparisonLoop {
     await this.#features();
     if (training.some((arm) => !this.#isDone(arm))) await this.#context.freeModel();
     const answer = this.#trainingAnswer();
-    for (const arm of training) await this.#measure(arm, answer);
-    for (const arm of training) await this.#curve(arm, answer);
+    for (const arm of training) await this.#try(arm, () => this.#measure(arm, answer));
+    for (const arm of training) await this.#try(arm, () => this.#curve(arm, answer));
     await this.#checkSameItems();
-    await this.#trained.removeWork();
+    if (this.failures.length === 0) await this.#trained.removeWork();
+  }
+
+  /** Does what an arm is to do, unless it failed before. */
+  async #try(arm: number, work: () => Promise<void>): Promise<void> {
+    if (this.#hasFailed(arm)) return;
+    try {
+      await work();
+    } catch (error) {
+      const unit = this.current;
+      const isOwn = error instanceof RuntimeError && !ofTheFolder.has(error.code);
+      if (!isOwn || unit === null || this.#context.signal.aborted) throw error;
+      this.failures.push({ unit, error });
+      this.current = null;
+    }
+  }
+
+  #hasFailed(arm: number): boolean {
+    return this.failures.some(({ unit }) => unit.arm === arm);
   }
 
   /** Units that are done and all that there are, as far as choices are known. */
@@ -97,10 +121,11 @@ export class ComparisonLoop {
 
   async #promptArms(arms: readonly number[], folder: string): Promise<void> {
     const each = async (answer: Answer) => {
-      for (const arm of arms) {
-        await this.#measure(arm, answer);
-        await this.#curve(arm, answer);
-      }
+      for (const arm of arms)
+        await this.#try(arm, async () => {
+          await this.#measure(arm, answer);
+          await this.#curve(arm, answer);
+        });
     };
     if (arms.every((arm) => this.#isDone(arm))) return each(() => Promise.reject(new TypeError("nothing is left")));
     await this.#withModel(folder, async (model) => {
@@ -279,7 +304,7 @@ export class ComparisonLoop {
   async #checkSameItems(): Promise<void> {
     const expected = [...this.#input.data.test.keys()];
     for (const [arm, { name }] of this.#input.arms.entries())
-      for (const { id } of this.#units.test(arm, this.#choice(arm).chosen)) {
+      for (const { id } of this.#hasFailed(arm) ? [] : this.#units.test(arm, this.#choice(arm).chosen)) {
         const predictions = await readPredictions(this.#writer.folder, id);
         const items = predictions.map(({ item }) => item);
         if (isDeepStrictEqual(items, expected)) continue;

@@ -12,23 +12,32 @@ import { fileExists } from "../textFile";
 import { checkBase } from "../training/fineTuneInput";
 import type { ResolvedArm } from "./comparisonInput";
 
+/** Where models are looked for. */
+type ModelPlaces = Pick<ComparisonParams, "source" | "model" | "store" | "modelsFromStoreOnly">;
+
 /**
  * The absolute folder of the model that a comparison file names: a path that begins with `./`, `../` or `/` is taken from the file, another
  * name is a model of the store by its id or name, or else a folder beside the file; the parameters' model when none is named. Throws
- * `invalidRequest`.
+ * `invalidRequest`, too for a folder where only the store's models may be named.
  */
 export async function modelFolder(
   named: string | undefined,
-  { source, model, store }: Pick<ComparisonParams, "source" | "model" | "store">,
+  { source, model, store, modelsFromStoreOnly: onlyStore = false }: ModelPlaces,
 ): Promise<string> {
   if (named === undefined) return normalize(model);
   const beside = normalize(resolve(dirname(source.path), named));
-  if (isAbsolute(named) || /^\.{1,2}([\\/]|$)/.test(named)) return beside;
+  const isPath = isAbsolute(named) || /^\.{1,2}([\\/]|$)/.test(named);
+  if (isPath && onlyStore) throw isNotTrusted(named);
+  if (isPath) return beside;
   const models = await listModels(store);
   // A hub's owner/name is a folder owner--name in the store.
   const found = models.find(({ id, name }) => id === named || name === named || id === named.replace("/", "--"));
   if (found) return found.folder;
-  for (const file of ["config.json", adapterFiles.config]) if (await fileExists(join(beside, file))) return beside;
+  for (const file of ["config.json", adapterFiles.config])
+    if (await fileExists(join(beside, file))) {
+      if (onlyStore) throw isNotTrusted(named);
+      return beside;
+    }
   throw invalidRequest(
     l10n.t('there is no model "{0}" in the store, and no such folder beside the comparison file', named),
     l10n.t("Add it in the Models view, or write the path of its folder."),
@@ -60,4 +69,11 @@ export async function openModels(
     });
   }
   return models;
+}
+
+function isNotTrusted(named: string): Error {
+  return invalidRequest(
+    l10n.t('the comparison file names the model folder "{0}", and this workspace is not trusted', named),
+    l10n.t("Trust the workspace, or name a model of the store."),
+  );
 }

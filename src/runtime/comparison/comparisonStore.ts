@@ -11,6 +11,7 @@ import type { ComparisonRecord, Prediction, UnitOutcome } from "../comparisonRec
 import { storeFailed } from "../errors";
 import { pacer } from "../pacer";
 import {
+  isLeftOf,
   lines,
   listRecords,
   makeRunFolder,
@@ -118,6 +119,27 @@ export class ComparisonWriter {
   }
 }
 
+/** Removes what was being written when the comparison's process was killed. Follows no link. */
+export async function removeComparisonLeftovers(folder: string): Promise<void> {
+  const answers = join(folder, comparisonFiles.predictions);
+  await refuseLink(answers);
+  for (const parent of [folder, answers])
+    for (const entry of await readdir(parent, { withFileTypes: true }).catch(noneWhenMissing))
+      if (entry.isFile() && isLeftover(entry.name)) await rm(join(parent, entry.name), { force: true });
+}
+
+function isLeftover(name: string): boolean {
+  if (/^features\.safetensors\.[\da-f-]{36}\.part$/.test(name)) return true;
+  const written = name.replace(/\.\d+$/, "");
+  const isOurs = /^[\da-f]{64}\.jsonl$/.test(written) || Object.values<string>(comparisonFiles).includes(written);
+  return isOurs && isLeftOf(written, name);
+}
+
+function noneWhenMissing(error: unknown): [] {
+  if (isMissing(error)) return [];
+  throw error;
+}
+
 /** Records of the comparisons in a folder, newest first; other folders are left out. */
 export function listComparisons(runs: string): Promise<Pick<StoredComparison, "folder" | "record">[]> {
   return listRecords(runs, readComparisonRecord);
@@ -203,9 +225,6 @@ function predictionsFile(folder: string, id: string): string {
 async function predictionFiles(folder: string): Promise<ReadonlySet<string>> {
   const path = join(folder, comparisonFiles.predictions);
   await refuseLink(path);
-  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
+  const entries = await readdir(path, { withFileTypes: true }).catch(noneWhenMissing);
   return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
 }

@@ -1,4 +1,5 @@
 /** A comparison file with its data, models and arms: checked, and ready to be planned and run. */
+import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import type { ComparisonParams, ComparisonSource } from "../comparisonRecord";
 import { trainingDevice } from "../engine/device";
@@ -35,7 +36,11 @@ export async function openComparison(
   const { file, reading } = readFile(source);
   const chosen = chosenArms(file, params.arms);
   const prompts = await readArmPrompts(chosen, file.data.task, { source, reading });
-  const data = await loadComparisonData(file.data, source, { ...options, shown: shownFields(prompts) });
+  const data = await loadComparisonData(file.data, source, {
+    ...options,
+    shown: shownFields(prompts),
+    place: dataPlace(source, reading),
+  });
   const resolved = [];
   for (const [number, arm] of chosen) {
     const model = await modelFolder(arm.model ?? file.model, params);
@@ -62,6 +67,12 @@ function readFile(source: ComparisonSource): { readonly file: ComparisonFile; re
   if (problem) throw invalidPrompt(source.path, problem.line, problem.column, problem.message);
   if (!reading.file) throw invalidPrompt(source.path, 1, 1, l10n.t("The file is empty."));
   return { file: reading.file, reading };
+}
+
+/** Where the comparison file says what its data are. */
+function dataPlace({ path }: ComparisonSource, reading: ComparisonReading): string {
+  const { line } = reading.problemAt(["data"], { severity: "error", code: "data", message: "" });
+  return `${basename(path)}:${line}`;
 }
 
 /** Arms by their numbers in the file. */

@@ -8,6 +8,7 @@ import type { ComparisonUnit, Prediction } from "../comparisonRecord";
 import { invalidRequest } from "../errors";
 import { CellCache } from "../prompt/cellCache";
 import type { WorkProgress } from "../protocol";
+import { holdingRun } from "../runLock";
 import { fileExists } from "../textFile";
 import { armOf, promptUnit, trainingUnit } from "./armUnits";
 import type { ComparisonInput } from "./comparisonInput";
@@ -96,13 +97,15 @@ async function trainAgain(
   }
   const report = (stage: string, done: number, total: number) =>
     onProgress?.({ stage: stage === "training" ? "measuring" : "answering", done, total } satisfies WorkProgress);
-  try {
-    const options = { signal, chooseDevice: async () => device, onProgress: report };
-    const { predictions } = await runTrainingUnit(only(asked, item), options);
-    return { now: numbered(predictions, item), prompt: null };
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const options = { signal, chooseDevice: async () => device, onProgress: report };
+  return holdingRun(folder, async () => {
+    try {
+      const { predictions } = await runTrainingUnit(only(asked, item), options);
+      return { now: numbered(predictions, item), prompt: null };
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  });
 }
 
 /** The unit with a single item. */

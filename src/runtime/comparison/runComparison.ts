@@ -11,6 +11,7 @@ import type {
 import { onnxruntimeVersion } from "../engine/session";
 import { CancelledError, invalidRequest, RuntimeError } from "../errors";
 import type { Device, DeviceChoice, WorkProgress } from "../protocol";
+import { holdingRun } from "../runLock";
 import { failureText } from "../training/recordTraining";
 import { version } from "../version";
 import { armOf } from "./armUnits";
@@ -18,7 +19,13 @@ import { ComparisonClock, plannedTimes, type UnitTimes } from "./comparisonClock
 import { planComparison } from "./comparisonEstimate";
 import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonContext, ComparisonLoop } from "./comparisonLoop";
-import { ComparisonWriter, type StoredComparison } from "./comparisonStore";
+import {
+  ComparisonWriter,
+  readComparison,
+  readComparisonRecord,
+  removeComparisonLeftovers,
+  type StoredComparison,
+} from "./comparisonStore";
 import { openComparison } from "./openComparison";
 
 /** What opening a comparison needs besides. */
@@ -47,14 +54,26 @@ export async function runComparison(params: ComparisonParams, context: RunContex
   const input = await openInput(params, context);
   const plan = await planInput(input, context);
   const writer = await ComparisonWriter.create(params.runs, newRecord(input, plan), input.data);
-  return go(input, writer, [], context, plannedTimes(plan));
+  return holdingRun(writer.folder, () => go(input, writer, [], context, plannedTimes(plan)));
 }
 
 /**
- * Goes on with a comparison: units that have an outcome are not run again. Of one that is complete nothing is left to do.
- * @throws RuntimeError `invalidRequest` when data, prompts, models, programs or device are not what it began with.
+ * Goes on with a comparison that no other process works on: units that have an outcome are not run again. Of one that is complete nothing
+ * is left to do. What was being written when its process was killed is removed.
+ * @throws RuntimeError `storeFailed` for a folder that is no comparison; `invalidRequest` while another process works on it, and when data,
+ * prompts, models, programs or device are not what it began with.
  */
-export async function resumeComparison(stored: StoredComparison, context: RunContext): Promise<ComparisonEnd> {
+export async function resumeComparison(folder: string, context: RunContext): Promise<ComparisonEnd> {
+  // What is no comparison gets no lock.
+  const record = await readComparisonRecord(folder);
+  if (record.state === "completed") return { folder, record };
+  return holdingRun(folder, async () => {
+    await removeComparisonLeftovers(folder);
+    return goOn(await readComparison(folder), context);
+  });
+}
+
+async function goOn(stored: StoredComparison, context: RunContext): Promise<ComparisonEnd> {
   const { folder, record, outcomes } = stored;
   if (record.state === "completed") return { folder, record };
   const input = await reopenInput(stored, context);
@@ -195,7 +214,7 @@ async function go(
   const loop = new ComparisonLoop(input, writer, outcomes, context, clock);
   let fault: unknown = null;
   const end = await loop.all().then(
-    () => ({ state: "completed", reason: null }) as const,
+    () => (loop.failures.length === 0 ? ({ state: "completed", reason: null } as const) : failed(input, loop)),
     (error: unknown) => {
       if (error instanceof CancelledError || context.signal.aborted) return { state: "paused", reason: null } as const;
       if (!(error instanceof RuntimeError)) fault = error;
@@ -206,6 +225,12 @@ async function go(
   if (fault !== null) throw fault;
   await context.onEvent({ kind: "record", record, leftMs: end.state === "completed" ? 0 : null });
   return { folder: writer.folder, record };
+}
+
+/** Arms that failed, each with its reason. The others went on to their end. */
+function failed(input: ComparisonInput, { failures }: ComparisonLoop): Pick<ComparisonRecord, "state" | "reason"> {
+  const reasons = failures.map(({ unit, error }) => failure(input, unit, error));
+  return { state: "failed", reason: reasons.join("\n") };
 }
 
 /** What went wrong, and in which unit of which arm. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { badRows, maxRows } from "../dataset/dataset";
+import { badRows, maxRows, skipHint } from "../dataset/dataset";
 import type { RawRow } from "../dataset/rawRow";
 import { streamRows } from "../dataset/streamRows";
 import { CancelledError, invalidDataset } from "../errors";
@@ -24,6 +24,8 @@ export interface TextFileOptions {
   /** Field → column, columns joined by `|`, or a template. */
   readonly columns: Readonly<Record<string, string>>;
   readonly skipBadRows: boolean;
+  /** What leaves bad rows out, for the remedy. */
+  readonly skipOption: string;
   /** Fields by which items are told apart; all but the answer when absent, and for rows that have none of them. */
   readonly shown?: readonly string[];
   readonly signal: AbortSignal;
@@ -58,7 +60,9 @@ export async function readTextItems(path: string, options: TextFileOptions): Pro
       else if (++problemCount <= maxProblems) problems.push({ file: name, line: row.line, message: item.problem });
     }
   }
-  if (problemCount > 0 && (!options.skipBadRows || items.length === 0)) throw badRows(name, problems, problemCount);
+  if (problemCount > 0 && (!options.skipBadRows || items.length === 0)) {
+    throw badRows(name, problems, problemCount, skipHint(options.skipOption));
+  }
   if (items.length === 0) throw invalidDataset(name, 0, l10n.t("The file has no rows."));
   const sha256 = hash.digest("hex");
   const cut = rows > maxRows;

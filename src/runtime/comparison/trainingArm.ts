@@ -1,8 +1,9 @@
 /** A unit of an arm that trains: a classifier is made of the labels that the arm may use, then asked about the part's items. */
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
+import { openSafetensors } from "../checkpoint/safetensors";
 import { type ModelFolder, openModelFolder } from "../checkpoint/store";
 import type { Prediction } from "../comparisonRecord";
 import { Classifier } from "../engine/classifier";
@@ -10,6 +11,7 @@ import { checkMemory, MemoryBudget } from "../engine/deviceMemory";
 import { CancelledError, cannotWrite, invalidRequest, notAModelFolder, RuntimeError, trainingFailed } from "../errors";
 import type { Device, DeviceChoice } from "../protocol";
 import { fileExists } from "../textFile";
+import { removeLeftovers } from "../training/endedRun";
 import { fineTune, resumeFineTune } from "../training/finetune";
 import { type EncodedItem, encodeItem } from "../training/inputTransforms";
 import type { TrainingContext } from "../training/recordTraining";
@@ -74,7 +76,7 @@ export async function runTrainingUnit(unit: TrainingUnit, options: TrainingUnitO
       trainMs,
       itemMs: median(predictions.map(({ ms }) => ms)),
       peakBytes,
-      addedBytes: await folderBytes(model),
+      addedBytes: await addedBytes(model, unit.settings),
       itemTokens: mean(encoded.map(tokensOf)),
     },
     cut: encoded.filter(({ truncated }) => truncated).length,
@@ -175,7 +177,8 @@ async function training(unit: TrainingUnit, options: TrainingUnitOptions): Promi
   const data = await writeData(unit);
   const settings: FineTuneSettings = { ...unit.settings, seed: unit.seed };
   const context: TrainingContext = {
-    control: { signal: options.signal, wanted: () => null },
+    // What was trained until a pause is not trained again.
+    control: { signal: options.signal, wanted: () => null, keepsSteps: true },
     onEvent: stepsTo(options.onProgress),
     chooseDevice: options.chooseDevice,
   };
@@ -184,7 +187,10 @@ async function training(unit: TrainingUnit, options: TrainingUnitOptions): Promi
     // Its paths are absolute: a comparison that was moved trains anew.
     if (record.finetune?.data.path === data.path) {
       if (record.model !== null && (await fileExists(join(folder, record.model)))) return { folder, record };
-      if (record.model === null) return resumeFineTune(stored, context);
+      if (record.model === null) {
+        await removeLeftovers(folder);
+        return resumeFineTune(stored, context);
+      }
     }
     await rm(folder, { recursive: true, force: true });
   }
@@ -261,9 +267,11 @@ function tokensOf({ sequences }: EncodedItem): number {
   return sequences.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Of all files in a folder. */
-async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true });
-  const sizes = await Promise.all(names.map(async (name) => stat(join(folder, name))));
-  return sizes.reduce((sum, info) => sum + (info.isFile() ? info.size : 0), 0);
+/** Of the tensors that a trained model adds to its base: those of a head alone, an adapter's, or all of the model's. */
+async function addedBytes(folder: string, { method }: FineTuneSettings): Promise<number> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".safetensors"));
+  const files = await Promise.all(names.map((name) => openSafetensors(join(folder, name))));
+  const tensors = files.flatMap((file) => [...file.tensors.values()]);
+  const added = method.kind === "head" ? tensors.filter(({ name }) => name.startsWith("score.")) : tensors;
+  return added.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

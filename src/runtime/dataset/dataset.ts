@@ -174,16 +174,21 @@ function checked(raw: { readonly line: number; readonly fields: Item }, options:
   return { line: raw.line, fields };
 }
 
+/** The remedy for bad rows. @param option what leaves them out, as it is written where the user asked. */
+export function skipHint(option: string): string {
+  return l10n.t("Mend these rows, or run without them ({0}).", option);
+}
+
 /**
  * The error that names bad rows of the file called `name`: the first few, how many more, and the remedy.
  * @param total how many there are, where `problems` are not all.
- * @param hint another remedy than to mend them or to leave them out.
+ * @param hint another remedy than to mend them or to leave them out with the command line's option.
  */
 export function badRows(
   name: string,
   problems: readonly DataProblem[],
   total = problems.length,
-  hint = l10n.t("Mend these rows, or run without them (--skip-bad-rows)."),
+  hint = skipHint("--skip-bad-rows"),
 ): Error {
   const [first] = problems;
   const list = problems.slice(0, named).map(({ line, message }) => l10n.t("line {0}: {1}", line, message));

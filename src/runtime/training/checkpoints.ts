@@ -22,6 +22,7 @@ const progressForm = z.object({
   best: best.nullable(),
   looksWithoutBetter: z.int().min(0),
   elapsedMs: z.number().min(0),
+  lookIsDue: z.boolean().exactOptional(),
 });
 
 /** Where a run stands, beside the values of its parameters. */
@@ -33,6 +34,8 @@ export interface TrainingProgress {
   readonly looksWithoutBetter: number;
   /** Time spent, milliseconds. */
   readonly elapsedMs: number;
+  /** Whether the look at dev after the last step was broken off; `false` when absent. */
+  readonly lookIsDue?: boolean;
 }
 
 /** Where a run begins. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../errors";
 import type { Device } from "../protocol";
+import { isLeftOf } from "../runFolder";
 import type { TrainingRecord } from "../trainingProtocol";
 import { Checkpoints } from "./checkpoints";
 import { textFolders } from "./pretrainText";
@@ -20,13 +21,13 @@ export async function removeWork(folder: string): Promise<void> {
 
 /** Names of what a process that was killed was writing; the checkpoints see to theirs. */
 const leftFolder = /^(tokenizer|tokens|sample|model)\..*part/;
-/** write-file-atomic's temporary files of the record. */
-const leftRecord = new RegExp(`^${trainingFiles.record.replace(".", "\\.")}\\.\\d+$`);
 
 /** Removes what was being written when the run's process was killed. Whether there was any. */
 export async function removeLeftovers(folder: string): Promise<boolean> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const left = entries.filter((entry) => (entry.isFile() ? leftRecord.test(entry.name) : leftFolder.test(entry.name)));
+  const left = entries.filter((entry) =>
+    entry.isFile() ? isLeftOf(trainingFiles.record, entry.name) : leftFolder.test(entry.name),
+  );
   for (const { name } of left) await rm(join(folder, name), { recursive: true, force: true });
   return left.length > 0;
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { badRows, maxRows } from "../dataset/dataset";
+import { badRows, maxRows, skipHint } from "../dataset/dataset";
 import type { RawRow } from "../dataset/rawRow";
 import { streamRows } from "../dataset/streamRows";
 import { CancelledError, invalidDataset } from "../errors";
@@ -39,8 +39,19 @@ export interface ItemFile {
   readonly cut: boolean;
 }
 
+/** What leaves bad rows out, and what names the columns of fields, as both are written where the user asks. */
+export interface ReadingOptionNames {
+  readonly skipBadRows: string;
+  readonly columns: string;
+}
+
+/** The command line's. */
+const commandLineNames: ReadingOptionNames = { skipBadRows: "--skip-bad-rows", columns: "--column FIELD=COLUMN" };
+
 /** How to read a file. */
 export interface ItemFileOptions {
+  /** For remedies; the command line's when absent. */
+  readonly optionNames?: ReadingOptionNames;
   readonly keepFields: boolean;
   /** The file to train on: another one may have no other labels, and as many choices. */
   readonly like?: ItemFile;
@@ -121,7 +132,8 @@ class FileBuilder {
 
   file(path: string, skipBadRows: boolean, sha256: string): ItemFile {
     if (this.#problemCount > 0 && (!skipBadRows || this.#items.length === 0)) {
-      const hint = this.#items.length === 0 ? this.#columnsHint() : undefined;
+      const names = this.options.optionNames ?? commandLineNames;
+      const hint = this.#items.length === 0 ? this.#columnsHint(names) : skipHint(names.skipBadRows);
       throw badRows(this.name, this.#problems, this.#problemCount, hint);
     }
     if (this.#items.length === 0) throw invalidDataset(this.name, 0, l10n.t("The file has no rows."));
@@ -139,13 +151,12 @@ class FileBuilder {
   }
 
   /** Where no row can be used, it is rather the columns that are meant to be others. */
-  #columnsHint(): string {
+  #columnsHint({ columns: option }: ReadingOptionNames): string {
     const fields = taskFields[this.data.task].join(", ");
     const columns = [...this.#columns].slice(0, namedColumns).map(brief).join(", ");
     return l10n.t(
-      "The task has the fields {0}, the file has the columns {1}: say which column holds which field (--column FIELD=COLUMN).",
-      fields,
-      columns,
+      "The task has the fields {0}, the file has the columns {1}: say which column holds which field ({2}).",
+      ...[fields, columns, option],
     );
   }
 

@@ -28,8 +28,10 @@ export interface TrainingPlan<B> {
 
 /** How a run is stopped from outside. */
 export interface TrainingControl {
-  /** Ends it at once; what was done since the last checkpoint is lost, and done again when it is resumed. */
+  /** Ends it at once; what was done since the last checkpoint is lost, and done again when it is resumed, unless `keepsSteps`. */
   readonly signal: AbortSignal;
+  /** A run that the signal ends writes a checkpoint of its last whole step before it is `paused`. `false` when absent. */
+  readonly keepsSteps?: boolean;
   /** Asked after every step, and when one was interrupted. */
   readonly wanted: () => "pause" | "stop" | null;
   /** Aborts when something is wanted: the step under way has moved nothing until its last pass, and is not waited for. */
@@ -60,14 +62,16 @@ export async function train<B>(
   onEvent: (event: TrainingEvent) => unknown,
 ): Promise<TrainingOutcome> {
   const run = new Run(plan, checkpoints, control, onEvent);
-  try {
-    return run.outcome(await run.go());
-  } catch (error) {
-    if (error instanceof CancelledError || control.signal.aborted)
-      return run.outcome({ state: "paused", reason: l10n.t("It was cancelled; it goes on from its last checkpoint.") });
-    if (!(error instanceof RuntimeError)) throw error;
-    return run.outcome({ state: "failed", reason: [error.message, error.hint].filter(Boolean).join(" ") });
-  }
+  return run
+    .go()
+    .catch((error: unknown) => run.cancelled(error))
+    .then(
+      (ending) => run.outcome(ending),
+      (error: unknown) => {
+        if (!(error instanceof RuntimeError)) throw error;
+        return run.outcome({ state: "failed", reason: [error.message, error.hint].filter(Boolean).join(" ") });
+      },
+    );
 }
 
 type Ending = Pick<TrainingOutcome, "state" | "reason">;
@@ -78,6 +82,8 @@ const completed: Ending = { state: "completed", reason: null };
 class Run<B> {
   #progress: TrainingProgress = noProgress;
   #savedStep = -1;
+  /** Whether dev is being looked at. */
+  #looking = false;
   readonly #clock: Clock;
   /** Aborts with either signal. Made once: signals know all that were made of them. */
   readonly #endsStep: AbortSignal;
@@ -112,13 +118,26 @@ class Run<B> {
     return { ...completed, reason: l10n.t("{0} looks at dev in a row brought nothing better.", looksWithoutBetter) };
   }
 
+  /** How a run ends that was cancelled; throws any other error. A cancelled step has moved nothing: the last whole one can be kept. */
+  async cancelled(error: unknown): Promise<Ending> {
+    const { signal, keepsSteps = false } = this.control;
+    if (!(error instanceof CancelledError || signal.aborted)) throw error;
+    if (keepsSteps && error instanceof CancelledError && this.#progress.step > 0) await this.#save();
+    return { state: "paused", reason: l10n.t("It was cancelled; it goes on from its last checkpoint.") };
+  }
+
   async #restore(): Promise<void> {
     const saved = await this.checkpoints.restore(this.plan.model);
     if (saved === null) return;
-    this.#progress = saved;
+    const { lookIsDue = false, ...progress } = saved;
+    this.#progress = progress;
     this.#savedStep = saved.step;
     this.#clock.start(saved.elapsedMs);
     await this.onEvent({ kind: "note", text: l10n.t("Goes on after step {0}.", saved.step) });
+    if (!lookIsDue) return;
+    await this.#evaluate();
+    // The checkpoint knows nothing of the look.
+    this.#savedStep = -1;
   }
 
   #outOfPatience(): boolean {
@@ -189,7 +208,9 @@ class Run<B> {
     const { evaluate, model } = this.plan;
     if (evaluate === null) return;
     const began = performance.now();
+    this.#looking = true;
     const look = await evaluate();
+    this.#looking = false;
     this.#clock.look(performance.now() - began);
     const { step, best } = this.#progress;
     if (!Number.isFinite(look.loss)) throw diverged(l10n.t("The loss on dev is not finite after step {0}.", step));
@@ -202,7 +223,8 @@ class Run<B> {
   }
 
   #progressNow(): TrainingProgress {
-    return { ...this.#progress, elapsedMs: this.#clock.elapsedMs };
+    const looking = this.#looking && { lookIsDue: true };
+    return { ...this.#progress, ...looking, elapsedMs: this.#clock.elapsedMs };
   }
 
   async #save(): Promise<void> {

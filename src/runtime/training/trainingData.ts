@@ -65,7 +65,7 @@ export async function loadTrainingData(data: TrainingData, options: LoadOptions 
 /** Reads the files of a data set, leaves out what is not to be trained on, splits, and takes as many as asked for. Throws as `loadTrainingData`. */
 export async function arrangeData(
   data: TrainingData,
-  read: Pick<ItemFileOptions, "keepFields" | "measure">,
+  read: Pick<ItemFileOptions, "keepFields" | "measure" | "optionNames">,
   options: LoadOptions,
 ): Promise<ArrangedData> {
   checkSettings(data);
@@ -121,7 +121,7 @@ export function checkSettings({
 
 async function readFiles(
   data: TrainingData,
-  read: Pick<ItemFileOptions, "keepFields" | "measure">,
+  read: Pick<ItemFileOptions, "keepFields" | "measure" | "optionNames">,
   { signal, onProgress }: LoadOptions,
 ): Promise<DataFiles> {
   const paths = [data.path, data.dev, data.test].filter((path) => path !== undefined);

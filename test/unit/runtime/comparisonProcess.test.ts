@@ -1,7 +1,7 @@
 /** Comparisons through the runtime process, asked as the extension asks; and one whose process is killed. */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -23,6 +23,7 @@ import {
   comparisonRunRequest,
 } from "../../../src/runtime/comparisonProtocol";
 import type { ComparisonEvent, ComparisonParams } from "../../../src/runtime/comparisonRecord";
+import { resumeTrainingRequest } from "../../../src/runtime/trainingProtocol";
 import { opinionatedModel } from "./comparison/planted";
 import { plantedArms, plantedComparison } from "./comparison/plantedComparison";
 
@@ -109,6 +110,32 @@ describe("comparisons in the runtime process", function () {
     assert.ok(record.units.done >= 1 && record.units.done < record.units.total);
   });
 
+  it("are worked on by one process at a time, and not while the process trains", async () => {
+    const { connection } = start();
+    const other = start();
+    const cancellation = new CancellationTokenSource();
+    let refused: Promise<unknown> = Promise.resolve();
+    connection.onProgress(comparisonProgress, 34, (event) => {
+      if (event.kind !== "begin") return;
+      const { folder } = event;
+      const others = [
+        [other.connection.sendRequest(comparisonResumeRequest, { folder }), "works on the run"],
+        [connection.sendRequest(comparisonResumeRequest, { folder }), "another comparison is under way"],
+        [connection.sendRequest(resumeTrainingRequest, { folder }), "a comparison is under way"],
+      ] as const;
+      refused = Promise.all(
+        others.map(([request, words]) =>
+          assert.rejects(request, (error: Error) => error.message.includes(words), words),
+        ),
+      ).finally(() => cancellation.cancel());
+    });
+    const [, , , full = assert.fail()] = plantedArms;
+    const long = { ...full, finetune: { ...full.finetune, epochs: 2000 } };
+    const held = { ...plantedComparison(parent, params.model, { arms: [long], curve: {} }), streamToken: 34 };
+    await connection.sendRequest(comparisonRunRequest, held, cancellation.token);
+    await refused;
+  });
+
   it("whose process is killed go on to the same answers", async () => {
     const undisturbed = await start().connection.sendRequest(comparisonRunRequest, params);
     const { child, connection } = start();
@@ -121,7 +148,16 @@ describe("comparisons in the runtime process", function () {
     connection.sendRequest(comparisonRunRequest, { ...params, streamToken: 33 }).catch(() => undefined);
     await exit;
     assert.equal(JSON.parse(readFileSync(join(folder, "run.json"), "utf8")).state, "running");
+    const torn = ["run.json.1234567", `predictions/${"ab".repeat(32)}.jsonl.42`, "items.jsonl.7"];
+    for (const name of torn) writeFileSync(join(folder, name), "{");
+    writeFileSync(join(folder, "mine.json.1"), "{");
     const resumed = await start().connection.sendRequest(comparisonResumeRequest, { folder });
+    for (const name of torn) assert.ok(!existsSync(join(folder, name)), name);
+    assert.ok(existsSync(join(folder, "mine.json.1")));
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("lock-")),
+      [],
+    );
     assert.deepEqual([resumed.record.state, resumed.record.reason], ["completed", null]);
     assert.deepEqual(predictions(folder), predictions(undisturbed.folder));
   });

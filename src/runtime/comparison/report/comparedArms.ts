@@ -31,11 +31,13 @@ export interface ArmRun {
   readonly predictions: readonly Prediction[];
 }
 
-/** The arms of the comparison that answered test, in the record's order. Throws `invalidRequest` where answers are not those of the items. */
+/** The arms of the comparison that answered test with all their seeds, in the record's order. Throws `invalidRequest` where answers are not those of the items. */
 export function testedArms(input: ReportInput): readonly ComparedArm[] {
   return input.record.arms.flatMap((arm, number) => {
     const outcomes = outcomesOf(input, number, "test");
-    return outcomes.length > 0 ? [testedArm(input, arm, number, outcomes)] : [];
+    // An arm that failed may have answered with some of its seeds.
+    const isWhole = outcomes.length > 0 && (input.record.state !== "failed" || outcomes.length >= arm.seeds.length);
+    return isWhole ? [testedArm(input, arm, number, outcomes)] : [];
   });
 }
 

@@ -4,8 +4,9 @@ import { type CsvValue, csvText } from "../../prompt/reportTexts";
 import type { ComparedArm } from "./comparedArms";
 import { isRight } from "./metricStatistics";
 import { answerNames, type ReportInput } from "./reportInput";
-import { answerText } from "./reportItems";
+import { answerText, goldText, tellableNames } from "./reportItems";
 import { choiceText, type ReportDocument } from "./reportTables";
+import { type ReportSharing, withoutPaths } from "./sharedReport";
 
 /** RFC 4180, a row for each arm and baseline. Metrics are in their own units, times in milliseconds. */
 export function reportCsv({ record, arms }: ComparisonReport): string {
@@ -50,19 +51,24 @@ export function reportJson(document: ReportDocument): string {
  * Every answer on a line of its own, by arm, seed and item: `id` is the item's file and line; `probabilities` are by label, or in the order of
  * the choices; `correct` is by the label, or by exact match of the text.
  */
-export function* predictionsJsonl(input: ReportInput, arms: readonly ComparedArm[]): Generator<string, void> {
+export function* predictionsJsonl(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  { withoutTexts = false }: ReportSharing = {},
+): Generator<string, void> {
+  const shown = withoutPaths(input.record);
   for (const { name, kind, runs } of arms) {
     for (const { seed, predictions } of runs) {
       for (const [place, prediction] of predictions.entries()) {
         const item = input.data.test[place];
         if (!item) continue;
-        const names = answerNames(input, item);
+        const names = withoutTexts ? tellableNames(input) : answerNames(input, item);
         const { probabilities } = prediction;
         const isByLabel = input.data.choices === null && probabilities !== null;
         const line = {
-          ...{ id: `${item.file}:${item.line}`, arm: name, kind, seed },
-          gold: item.label === null ? item.gold : (names[item.label] ?? item.gold),
-          answer: answerText(prediction, names),
+          ...{ id: `${shown(item.file)}:${item.line}`, arm: name, kind, seed },
+          gold: goldText(item, names, withoutTexts),
+          answer: answerText(prediction, names, withoutTexts),
           correct: isRight(item, prediction),
           probabilities: isByLabel
             ? Object.fromEntries(probabilities.map((p, k) => [names[k] ?? String(k), p]))

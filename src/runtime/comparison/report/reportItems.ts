@@ -8,15 +8,21 @@ import type { ComparedArm } from "./comparedArms";
 import { isRight, majorityLabel } from "./metricStatistics";
 import { answerNames, type ReportInput } from "./reportInput";
 import { rightItems } from "./reportSlices";
+import type { ReportSharing } from "./sharedReport";
 
 /** Which items. `differ` and the answers are by the arms' numbers in the report. */
 export type ItemsQuery = Omit<ComparisonItemsParams, "folder">;
 
 /** The items asked for, in their order, and how many there are in all. */
-export function reportItems(input: ReportInput, arms: readonly ComparedArm[], query: ItemsQuery): ComparisonItems {
+export function reportItems(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  query: ItemsQuery,
+  sharing: ReportSharing = {},
+): ComparisonItems {
   const wanted = wantedItems(input, arms, query);
   const shown = wanted.slice(query.from, query.from + query.count);
-  return { items: shown.flatMap((item) => reportItem(input, arms, item) ?? []), total: wanted.length };
+  return { items: shown.flatMap((item) => reportItem(input, arms, item, sharing) ?? []), total: wanted.length };
 }
 
 function wantedItems(
@@ -60,40 +66,46 @@ function isInBin(arm: ComparedArm | undefined, item: number, { from, to }: NonNu
   );
 }
 
-function reportItem(input: ReportInput, arms: readonly ComparedArm[], number: number): ReportItem | null {
+function reportItem(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  number: number,
+  { withoutTexts = false }: ReportSharing,
+): ReportItem | null {
   const item = input.data.test[number];
   if (!item) return null;
-  const names = answerNames(input, item);
+  const names = withoutTexts ? tellableNames(input) : answerNames(input, item);
+  const fields = Object.entries(withoutTexts ? {} : item.fields);
   return {
     ...{ item: number, file: item.file, line: item.line },
     fields: Object.fromEntries(
-      Object.entries(item.fields).map(([name, value]) => [name, typeof value === "string" ? value : value.join("\n")]),
+      fields.map(([name, value]) => [name, typeof value === "string" ? value : value.join("\n")]),
     ),
-    gold: item.label === null ? item.gold : (names[item.label] ?? item.gold),
+    gold: goldText(item, names, withoutTexts),
     names,
     answers: arms.map(({ runs }) => {
       const answers = runs.flatMap(({ seed, predictions }) => {
         const prediction = predictions[number];
         return prediction ? [{ seed, prediction }] : [];
       });
-      return itemAnswer(item, names, answers);
+      return itemAnswer(item, (prediction) => answerText(prediction, names, withoutTexts), answers);
     }),
   };
 }
 
 function itemAnswer(
   item: ComparisonItem,
-  names: readonly string[],
+  textOf: (prediction: Prediction) => string,
   answers: readonly { readonly seed: number; readonly prediction: Prediction }[],
 ): ReportItem["answers"][number] {
   const predictions = answers.map(({ prediction }) => prediction);
   const bySeed = answers.map(({ seed, prediction }) => ({
-    ...{ seed, answer: answerText(prediction, names) },
-    ...{ right: isRight(item, prediction), probabilities: prediction.probabilities },
+    ...{ seed, answer: textOf(prediction), right: isRight(item, prediction) },
+    probabilities: prediction.probabilities,
   }));
-  const label = majorityLabel(predictions);
+  const [first] = predictions;
   return {
-    answer: label === null ? (predictions[0]?.text ?? "") : (names[label] ?? String(label)),
+    answer: first ? textOf({ ...first, label: majorityLabel(predictions) }) : "",
     right: bySeed.filter(({ right }) => right).length,
     seeds: answers.length,
     probabilities: meanProbabilities(predictions),
@@ -101,9 +113,21 @@ function itemAnswer(
   };
 }
 
-/** An answer as a text: the label's name, the choice, or what was written. */
-export function answerText({ label, text }: Prediction, names: readonly string[]): string {
-  return label === null ? (text ?? "") : (names[label] ?? String(label));
+/** An answer as a text: the label's name, the choice, or what was written; nothing instead of that where texts are left out. */
+export function answerText({ label, text }: Prediction, names: readonly string[], withoutTexts = false): string {
+  if (label !== null) return names[label] ?? String(label);
+  return withoutTexts ? "" : (text ?? "");
+}
+
+/** The right answer, in the same way. */
+export function goldText({ label, gold }: ComparisonItem, names: readonly string[], withoutTexts = false): string {
+  if (label !== null) return names[label] ?? String(label);
+  return withoutTexts ? "" : gold;
+}
+
+/** Labels are told where the data's texts are not; choices, which are texts, are numbers then. */
+export function tellableNames({ record, data }: ReportInput): readonly string[] {
+  return data.choices === null ? record.labels : [];
 }
 
 function meanProbabilities(predictions: readonly Prediction[]): readonly number[] | null {

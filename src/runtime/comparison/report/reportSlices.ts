@@ -54,6 +54,7 @@ function reportSlice({ key, items, errors, errorRate, interval }: ErrorSlice, ar
   const [low, high] = interval;
   return {
     ...{ arm, name: sliceName(key), items: items.length, wrong: errors },
+    ...(key.kind === "word" && { word: key.word }),
     rate: { value: errorRate, low, high },
     only: items,
   };

@@ -223,7 +223,7 @@ export function sliceTable({ arms, slices }: ComparisonReport): ReportTable {
 
 /** Labels that look wrong. */
 export function suspicionTable({ suspicions }: ComparisonReport, most: number): ReportTable {
-  return {
+  return withoutEmptyColumns({
     caption: l10n.t("Labels of train and dev that look wrong to a bag of words that was not shown them"),
     head: [
       l10n.t("Where"),
@@ -243,13 +243,13 @@ export function suspicionTable({ suspicions }: ComparisonReport, most: number): 
         suspicion.suggestedProbability.toFixed(3),
         shortened(suspicion.text),
       ]),
-  };
+  });
 }
 
 /** Items of test that share words with what was learnt from. */
 export function overlapTable({ overlap }: ComparisonReport, most: number): ReportTable {
   const n = overlap?.n ?? 0;
-  return {
+  return withoutEmptyColumns({
     caption: l10n.t("Items of test that share {0} words in a row with: {1}", n, overlap?.searched.join(", ") ?? ""),
     head: [l10n.t("Item"), l10n.t("Share of its words"), l10n.t("Overlap"), l10n.t("Found in")],
     rows: (overlap?.dirty ?? [])
@@ -260,7 +260,13 @@ export function overlapTable({ overlap }: ComparisonReport, most: number): Repor
         words,
         shortened(sources.join(", ")),
       ]),
-  };
+  });
+}
+
+/** Texts may have been left out. */
+function withoutEmptyColumns({ caption, head, rows }: ReportTable): ReportTable {
+  const isShown = (_: unknown, column: number) => rows.some((row) => row[column] !== "");
+  return { caption, head: head.filter(isShown), rows: rows.map((row) => row.filter(isShown)) };
 }
 
 /** What the file asserts. */

@@ -31,6 +31,7 @@ export function reportVerdicts(context: VerdictContext): readonly string[] {
   const finalists = chosen(context);
   return [
     ...answer(context, finalists),
+    ...failedWords(context),
     ...assertionWords(context),
     ...baselineWords(context),
     ...values(context, finalists),
@@ -124,6 +125,17 @@ function pairOf({ pairs }: VerdictContext, one: number, other: number): ReportPa
 
 function nameOf({ reportArms }: VerdictContext, place: number): string {
   return reportArms[place]?.name ?? "";
+}
+
+/** Arms that failed are not compared. */
+function failedWords({ input: { record }, reportArms }: VerdictContext): readonly string[] {
+  if (record.state !== "failed") return [];
+  const there = new Set(reportArms.map(({ arm }) => arm));
+  const names = record.arms.flatMap(({ name }, arm) => (there.has(arm) ? [] : [name]));
+  const reason = record.reason ?? "";
+  return names.length > 0
+    ? [l10n.t("Not every arm came to its end: {0} is left out. {1}", names.join(", "), reason)]
+    : [reason];
 }
 
 function assertionWords({ assertions }: VerdictContext): readonly string[] {

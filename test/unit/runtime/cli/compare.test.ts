@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { opinionatedModel } from "../comparison/planted";
@@ -81,6 +81,21 @@ describe("gptw compare", function () {
     const { code, err } = await gptw(["compare", ...where, file({ arms: [hopelessArm] })]);
     assert.equal(code, 1);
     assert.match(err, /hopeless.*finite/);
+  });
+
+  it("writes reports that hold no text of the data, and no path of the machine, when it is told to", async () => {
+    const path = join(parent, "shared.json");
+    const { code, err } = await gptw(["compare", ...where, "--report", `json=${path}`, "--without-texts", file()]);
+    assert.equal(code, 0, err);
+    const text = readFileSync(path, "utf8");
+    assert.ok(!text.includes(parent));
+    const { report, items } = JSON.parse(text);
+    assert.equal(report.record.params.source.path, "planted.compare.yaml");
+    assert.ok(items.length > 0);
+    for (const { fields } of items) assert.deepEqual(fields, {});
+    const alone = await gptw(["compare", ...where, "--without-texts", file()]);
+    assert.equal(alone.code, 2);
+    assert.match(alone.err, /--report/);
   });
 
   it("asks for a model where an arm has none", async () => {

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { addModel } from "../../../../src/runtime/checkpoint/modelStore";
 import type { ComparisonInput } from "../../../../src/runtime/comparison/comparisonInput";
 import { fineTuneDefaults } from "../../../../src/runtime/training/settings";
+import { fails } from "../checkpoint/support";
 import { ComparisonFolder, comparisonText, promptArm } from "./openedComparison";
 
 /** The arm of a name, and its prompts by choice. */
@@ -233,5 +234,33 @@ describe("an opened comparison", () => {
   it("tells line and column of a file that is wrong", async () => {
     await assert.rejects(folder.open("data: 1\n"), /a\.compare\.yaml:1:7: /);
     await assert.rejects(folder.open(""), /a\.compare\.yaml:1:1: /);
+  });
+
+  it("tells the keys of the file, and where they stand, when rows cannot be used", async () => {
+    const hintOf = (text: string) =>
+      folder.open(text).then(
+        () => assert.fail("it was opened"),
+        (error: { hint?: string }) => error.hint ?? "",
+      );
+    folder.write("bad.jsonl", `${JSON.stringify({ text: "fine", label: "positive", answer: "yes" })}\n{ "text": 1,\n`);
+    const text = (task: string, more = "") =>
+      `\n\ndata: { file: bad.jsonl, task: ${task}${more} }\narms:\n  - ${task === "entailment" ? "{ name: head, finetune: { method: head } }" : promptArm("zero")}\n`;
+    for (const task of ["classification", "generation"])
+      assert.match(await hintOf(text(task)), /a\.compare\.yaml:3: data\.skipBadRows: true/);
+    const columns = await hintOf(text("entailment", ", skipBadRows: true"));
+    assert.match(columns, /a\.compare\.yaml:3: data\.columns/);
+    assert.doesNotMatch(columns, /--/);
+  });
+
+  it("takes no model by its path where only the store's may be named", async () => {
+    const onlyStore = { modelsFromStoreOnly: true, store: join(folder.folder, "nothing") };
+    const named = (model: string) => comparisonText([promptArm("zero")], `model: ${JSON.stringify(model)}`);
+    for (const path of [folder.model, `./${basename(folder.model)}`, basename(folder.model)]) {
+      await folder.open(named(path), { store: onlyStore.store });
+      await assert.rejects(folder.open(named(path), onlyStore), fails("invalidRequest", "not trusted"));
+    }
+    await folder.open(comparisonText([promptArm("zero")]), onlyStore);
+    const arm = `{ name: zero, model: ./${basename(folder.model)}, prompt: { template: "{{ text }}: {{ answer }}" } }`;
+    await assert.rejects(folder.open(comparisonText([arm]), onlyStore), fails("invalidRequest", "not trusted"));
   });
 });

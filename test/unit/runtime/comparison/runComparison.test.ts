@@ -197,6 +197,31 @@ describe("a comparison", function () {
     assert.equal((await readComparison(result.folder)).outcomes.length, 1);
   });
 
+  it("reports the arms that came to their end where another failed, and names that one", async () => {
+    const head = { ...plantedArms[2], name: "head" };
+    const changes = {
+      arms: [hopelessArm, head, plantedArms[0]],
+      curve: {},
+      assertions: [{ arm: "hopeless", atLeast: 0 }],
+    };
+    const { result } = await run(plantedComparison(parent, model, changes));
+    assert.deepEqual([result.record.state, result.record.arms[1]?.testReads], ["failed", 1]);
+    const { report } = result;
+    const compared = report?.arms.filter(({ arm }) => arm !== null).map(({ name }) => name);
+    assert.deepEqual(compared, ["head", "zero-shot"]);
+    assert.ok(report?.verdicts.some((words) => /hopeless is left out.*finite/.test(words)));
+    assert.ok(report?.notes.some((note) => note.startsWith("hopeless did not answer test")));
+    assert.equal(report?.assertions[0]?.passed, false);
+    const text = await newService().comparisons.export({ folder: result.folder, form: "md" }, never());
+    assert.match(text, /hopeless is left out/);
+    // It is tried again, and the others are not.
+    const again = await resume(result.folder);
+    assert.equal(again.result.record.state, "failed");
+    assert.ok(again.events.every((event) => event.kind !== "outcome" || event.reused));
+    const alone = await run(plantedComparison(parent, model, { arms: [hopelessArm], curve: {} }));
+    assert.deepEqual([alone.result.record.state, alone.result.report], ["failed", null]);
+  });
+
   it("compares prompts that write texts, and choices with a trained head", async () => {
     const own = mkdtempSync(join(parent, "tasks-"));
     const numbers = Array.from({ length: 30 }, (_, i) => i);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
 import { runTrainingUnit, type TrainingUnit } from "../../../../src/runtime/comparison/trainingArm";
 import { CancelledError } from "../../../../src/runtime/errors";
 import { fineTuneDefaults } from "../../../../src/runtime/training/settings";
@@ -75,11 +76,15 @@ describe("an arm that trains", function () {
     );
   });
 
-  it("adds an adapter's bytes for LoRA, far fewer than a model's", async () => {
+  it("adds a head's bytes, an adapter's for LoRA, and all of a model's for the whole", async () => {
     const lora = await runTrainingUnit(unit("lora", { settings: settings("lora", 1) }), options);
     const head = await runTrainingUnit(unit("head", { settings: settings("head", 1) }), options);
     assert.ok(existsSync(join(lora.model, "adapter_model.safetensors")));
-    assert.ok(lora.cost.addedBytes < head.cost.addedBytes);
+    const { nEmbd, nLayer } = (await openModelFolder(head.model)).config;
+    const headBytes = (kind: "head" | "lora") => 4 * (2 * nEmbd + (settings(kind, 1).headBias ? 2 : 0));
+    assert.equal(head.cost.addedBytes, headBytes("head"));
+    // Two factors of rank 2 beside the [C, 3C] of every layer.
+    assert.equal(lora.cost.addedBytes, headBytes("lora") + 4 * 2 * nLayer * (nEmbd + 3 * nEmbd));
   });
 
   it("goes on after it was cancelled, and gives the same as if it had not been", async () => {
@@ -97,7 +102,7 @@ describe("an arm that trains", function () {
       ...options,
       onProgress: (stage, done) => stage === "training" && steps.push(done),
     });
-    assert.equal(steps[0], 10); // checkpoints stand after every third step
+    assert.equal(steps[0], 11); // beside those after every third step there is a checkpoint of the pause
     assert.deepEqual(
       resumed.predictions.map(({ probabilities }) => probabilities),
       whole.predictions.map(({ probabilities }) => probabilities),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CancelledError } from "../../../../src/runtime/errors";
 import { Checkpoints, type FileOperations, fileOperations } from "../../../../src/runtime/training/checkpoints";
 import { schedule } from "../../../../src/runtime/training/schedule";
 import { type TrainingControl, type TrainingPlan, train } from "../../../../src/runtime/training/trainer";
@@ -108,6 +109,41 @@ describe("trainer", () => {
       await train(plan(resumed), new Checkpoints(own), never, () => undefined);
       assert.deepEqual(resumed.all(), expected);
     }
+  });
+
+  it("keeps the steps of a run that is cancelled when it is told to, also while it looks at dev", async () => {
+    const whole = new Logistic();
+    const { best } = await train(plan(whole), new Checkpoints(folder), never, () => undefined);
+    for (const during of ["step", "look"] as const)
+      for (const at of [1, 7, 8, 13, 16, 24]) {
+        const own = join(folder, `${during}-${at}`);
+        const abort = new AbortController();
+        const model = new Logistic();
+        const given = plan(model);
+        const isThere = during === "look" ? at % 8 === 0 : at < steps;
+        if (!isThere) continue;
+        let looks = 0;
+        const evaluate: Plan["evaluate"] = async () => {
+          if (during === "look" && ++looks === at / 8) {
+            abort.abort();
+            throw new CancelledError("cancelled while looking");
+          }
+          return given.evaluate?.() ?? assert.fail();
+        };
+        if (during === "step") model.onStep = (step) => step === at && abort.abort();
+        const control = { ...never, signal: abort.signal, keepsSteps: true };
+        const stopped = await train({ ...given, evaluate }, new Checkpoints(own), control, () => undefined);
+        assert.deepEqual([stopped.state, stopped.step], ["paused", at]);
+        assert.equal(await new Checkpoints(own).savedStep(), at);
+        const told: number[] = [];
+        const resumed = new Logistic();
+        const outcome = await train(plan(resumed), new Checkpoints(own), never, (event) => {
+          if (event.kind === "step") told.push(event.step);
+        });
+        assert.equal(told[0], at === steps ? undefined : at + 1, `${during} ${at}`);
+        assert.deepEqual([outcome.state, outcome.best], ["completed", best]);
+        assert.deepEqual(resumed.all(), whole.all());
+      }
   });
 
   it("goes on after a pause, and after a cancellation anywhere, as if nothing had been", async () => {
