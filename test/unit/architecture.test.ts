@@ -97,7 +97,13 @@ const promptLanguage = [
 const trainingLanguage = ["training/settings", "training/trainingForm"];
 
 /** What a comparison file may say: as pure. */
-const comparisonLanguage = ["comparison/comparisonFile", "comparison/comparisonText", "comparison/comparisonSchema"];
+const comparisonLanguage = [
+  "comparison/comparisonFile",
+  "comparison/comparisonText",
+  "comparison/comparisonSchema",
+  "comparison/comparisonMetrics",
+  "comparison/report/metricWords",
+];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
