@@ -102,6 +102,7 @@ const comparisonLanguage = [
   "comparison/comparisonText",
   "comparison/comparisonSchema",
   "comparison/comparisonMetrics",
+  "comparison/assertionLabel",
   "comparison/report/metricWords",
 ];
 

@@ -1,9 +1,9 @@
 /** The assertions of a comparison file as tests: which there are, what they are called, where they stand, what they need. Pure. */
 import * as l10n from "@vscode/l10n";
-import type { ComparisonAssertion, ComparisonFile, ComparisonMetric } from "../../runtime/comparison/comparisonFile";
+import { assertionLabel } from "../../runtime/comparison/assertionLabel";
+import type { ComparisonAssertion, ComparisonFile } from "../../runtime/comparison/comparisonFile";
 import { metricsOf } from "../../runtime/comparison/comparisonMetrics";
 import { type ComparisonReading, readComparisonText } from "../../runtime/comparison/comparisonText";
-import { metricName } from "../../runtime/comparison/report/metricWords";
 import type { TextRange } from "../../runtime/yamlText";
 
 /** An assertion as a test. */
@@ -70,36 +70,6 @@ function testsOf(reading: ComparisonReading, file: ComparisonFile): readonly Ass
 /** A block's range may go on into the blank lines behind it. */
 function trimmed({ text }: ComparisonReading, { start, end }: TextRange): TextRange {
   return { start, end: start + text.slice(start, end).trimEnd().length };
-}
-
-/** What an assertion says, in words. Numbers are the file's. `first`: the metric of one that names none. */
-export function assertionLabel(assertion: ComparisonAssertion, first: ComparisonMetric): string {
-  const { arm } = assertion;
-  const metric = assertion.metric === undefined ? "" : metricName(assertion.metric);
-  if ("noWorseThan" in assertion) {
-    const { noWorseThan, by = 0 } = assertion;
-    const words =
-      by === 0
-        ? l10n.t("{0}: no worse than {1}", arm, noWorseThan)
-        : l10n.t("{0}: no worse than {1} by {2}", arm, noWorseThan, by);
-    return metric ? l10n.t("{0} ({1})", words, metric) : words;
-  }
-  if ("betterThan" in assertion) {
-    const words = l10n.t("{0}: better than {1}", arm, assertion.betterThan);
-    return metric ? l10n.t("{0} ({1})", words, metric) : words;
-  }
-  return `${arm}: ${boundsText(assertion, first)}`;
-}
-
-/** An assertion on a value. */
-export type Bounds = Extract<ComparisonAssertion, { readonly atLeast?: number }>;
-
-/** *accuracy ≥ 0.8*, *0.6 ≤ accuracy ≤ 0.9* */
-export function boundsText({ metric, atLeast, atMost }: Bounds, first: ComparisonMetric): string {
-  const name = metricName(metric ?? first);
-  if (atLeast !== undefined && atMost !== undefined) return `${atLeast} ≤ ${name} ≤ ${atMost}`;
-  if (atMost !== undefined) return `${name} ≤ ${atMost}`;
-  return atLeast === undefined ? name : `${name} ≥ ${atLeast}`;
 }
 
 /**

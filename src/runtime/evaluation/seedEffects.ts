@@ -68,15 +68,17 @@ const grids = { weak: [1e-3, 1e2, 160], none: [1e-2, 1e6, 1200] } as const;
  */
 function posterior({ seeds, between, leftOver, itemDeviation }: SeedEvidence): Posterior {
   const scale = seedPrior.scale * itemDeviation;
-  const [low, high, count] = scale > 0 ? grids.weak : grids.none;
-  const unit = scale > 0 ? Math.max(scale, Math.sqrt(between)) : Math.sqrt(between);
+  // Equal scores may differ by rounding.
+  const isWeak = scale > 1e-6 * Math.sqrt(between);
+  const [low, high, count] = isWeak ? grids.weak : grids.none;
+  const unit = isWeak ? Math.max(scale, Math.sqrt(between)) : Math.sqrt(between);
   const deviations = new Float64Array(count + 1);
   const densities = new Float64Array(count + 1);
   for (let i = 0; i <= count; i++) {
     const sigma = i === 0 ? 0 : unit * low * (high / low) ** ((i - 1) / (count - 1));
     deviations[i] = sigma;
     const tau = sigma ** 2 + leftOver;
-    const prior = scale > 0 ? -2 * Math.log1p((sigma / scale) ** 2 / seedPrior.freedom) : -Math.log(sigma);
+    const prior = isWeak ? -2 * Math.log1p((sigma / scale) ** 2 / seedPrior.freedom) : -Math.log(sigma);
     densities[i] = tau > 0 ? prior - ((seeds - 1) / 2) * (Math.log(tau) + between / tau) : Number.NEGATIVE_INFINITY;
   }
   return { shares: cumulated(deviations, densities), deviations };

@@ -5,6 +5,7 @@ import { reportHtml } from "./html/reportHtml";
 import { predictionsJsonl, reportCsv, reportJson } from "./reportCsv";
 import type { ReportInput } from "./reportInput";
 import { reportItems } from "./reportItems";
+import { reportJunit } from "./reportJunit";
 import { reportMarkdown } from "./reportMarkdown";
 
 /** What a file is made from. */
@@ -26,6 +27,8 @@ export function reportText(form: ComparisonReportForm, { input, arms, report }: 
       return reportJson({ report, items: items() });
     case "jsonl":
       return [...predictionsJsonl(input, arms)].join("");
+    case "junit":
+      return reportJunit(report);
     default:
       return form satisfies never;
   }
