@@ -47,6 +47,7 @@ const bundles = [
       reliability: "src/webview/reliability/main.ts",
       compare: "src/webview/compare/main.ts",
       training: "src/webview/training/main.ts",
+      comparison: "src/webview/comparison/main.ts",
     },
     outdir: "out/webview",
     tsconfig: "src/webview/tsconfig.json",

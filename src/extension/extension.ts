@@ -28,16 +28,25 @@ import { registerCommands } from "./commands/registerCommands";
 import { restartRuntime } from "./commands/restartRuntime";
 import { revealToken, stretchOf } from "./commands/revealToken";
 import { copyExport, saveExport } from "./commands/saveExport";
+import { ComparisonClient } from "./comparison/comparisonClient";
+import { comparisonUnderWay, createComparisonHost } from "./comparison/comparisonHost";
+import { ComparisonLab } from "./comparison/comparisonLab";
+import { connectComparisons, followLongWork } from "./comparison/connectComparisons";
+import { registerComparisonFiles } from "./comparisonFiles/registerComparisonFiles";
+import { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
+import { ComparisonTests } from "./comparisonTests/testController";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
 import { IdleRuntime } from "./idleRuntime";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
+import { KeptDocuments } from "./keptDocuments";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
 import { ModelStore } from "./modelStore";
 import { ComparePanel, compareViewType } from "./panels/comparePanel";
+import { ComparisonPanel, comparisonViewType } from "./panels/comparisonPanel";
 import { InspectorPanel, inspectorViewType } from "./panels/inspectorPanel";
 import { InspectorStore } from "./panels/inspectorStore";
 import { ReliabilityPanel, reliabilityViewType } from "./panels/reliabilityPanel";
@@ -56,8 +65,9 @@ import { createStatusBar } from "./statusBar";
 import { EditorSurprisal } from "./surprisal/editorSurprisal";
 import { DatasetsView } from "./training/datasetsView";
 import { TrainingClient } from "./training/trainingClient";
-import { createTrainingHost, offerToResume } from "./training/trainingHost";
+import { createTrainingHost, trainingUnderWay } from "./training/trainingHost";
 import { TrainingLab } from "./training/trainingLab";
+import { offerToResume } from "./underWay";
 import { provideModelDocuments } from "./views/modelDocuments";
 import { ModelsView, provideStoreWelcome } from "./views/modelsView";
 import { createDialogs } from "./vscodeDialogs";
@@ -76,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): void {
   connectPanel(workbench);
   connectComparePanel(workbench);
   connectTrainingPanel(workbench);
+  connectComparisons(workbench, (folder) => useForClassifying(workbench, folder));
   context.subscriptions.push(
     workbench.log,
     workbench.tracker,
@@ -86,6 +97,9 @@ export function activate(context: vscode.ExtensionContext): void {
     workbench.comparePanel,
     workbench.trainingPanel,
     workbench.datasets,
+    workbench.comparisonPanel,
+    workbench.comparisonTexts,
+    workbench.suspicions,
     workbench.sensitivity,
     workbench.surprisal,
     workbench.classifications,
@@ -96,13 +110,16 @@ export function activate(context: vscode.ExtensionContext): void {
     provideStoreWelcome(),
     provideModelDocuments(workbench.modelStore),
     registerPromptFiles(workbench),
+    registerComparisonFiles(workbench),
+    testComparisons(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
     vscode.window.registerWebviewPanelSerializer(reliabilityViewType, workbench.reliability),
     vscode.window.registerWebviewPanelSerializer(compareViewType, workbench.comparePanel),
     vscode.window.registerWebviewPanelSerializer(trainingViewType, workbench.trainingPanel),
-    followTraining(workbench),
+    vscode.window.registerWebviewPanelSerializer(comparisonViewType, workbench.comparisonPanel),
+    followLongWork(workbench),
     workbench.runtime.onDidCrash((reason) => {
       // While one types nothing pops up: the status bar item shows it. And a device that was blamed has its own message.
       const typing = workbench.inline.running && !workbench.runs.running;
@@ -123,7 +140,9 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     ...reportSettings(workbench),
   );
-  void offerToResume({ memory: context.workspaceState, messages: workbench.messages });
+  const left = { memory: context.workspaceState, messages: workbench.messages };
+  void offerToResume(left, trainingUnderWay);
+  void offerToResume(left, comparisonUnderWay);
   workbench.log.debug(`Activated in ${(performance.now() - started).toFixed(1)} ms.`);
 }
 
@@ -162,10 +181,18 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   const dialogs = createDialogs(systemClock, activeEditor);
   const trainingPanel: TrainingPanel = new TrainingPanel(extensionUri, () => trainingLab, log);
   const window = { settings, modelStore, messages, storage: globalStorageUri, memory: workspaceState };
-  const trainingHost = createTrainingHost(window, () => trainingPanel);
+  const comparing = () => comparisons.running?.title ?? null;
+  const trainingHost = createTrainingHost(window, () => trainingPanel, comparing);
   const trainingParts = { client: trainingClient, files: runFiles, host: trainingHost, clock: systemClock, log };
   const trainingLab = new TrainingLab(trainingParts);
-  const histories = { promptLab, training: trainingLab, clock: systemClock, storage: globalStorageUri };
+  const comparisonPanel: ComparisonPanel = new ComparisonPanel(extensionUri, () => comparisons, log);
+  const training = () => trainingLab.running?.title ?? null;
+  const comparisons: ComparisonLab = new ComparisonLab({
+    client: new ComparisonClient(longWork),
+    host: createComparisonHost(window, () => comparisonPanel, training),
+    ...{ files: runFiles, clock: systemClock, log },
+  });
+  const histories = { promptLab, training: trainingLab, comparisons, clock: systemClock, storage: globalStorageUri };
   const classify = classifyWith(models, settings);
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
@@ -185,7 +212,11 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
     promptParts: createPromptParts({ messages, dialogs, prompts, promptLab, host }, workspaceState),
     sensitivity: new SensitivityDocuments(),
     history: new HistoryView({ ...histories, memory: workspaceState }),
-    ...{ trainingClient, trainingPanel, training: trainingLab },
+    ...{ trainingClient, trainingPanel, training: trainingLab, comparisons, comparisonPanel },
+    suspicions: new SuspicionDiagnostics({ memory: workspaceState, messages, log }),
+    comparisonTexts: new KeptDocuments("gpt-workbench-comparison", () =>
+      vscode.l10n.t("This text is not kept any more. Open it from the comparison's report again."),
+    ),
     datasets: new DatasetsView({ client: trainingClient, clock: systemClock, log }),
     runs: new Runs(store),
     branches,
@@ -228,6 +259,15 @@ function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: De
   messages.error(vscode.l10n.t("{0} failed with {1}: {2} Work goes on on the CPU.", device, model, reason), {
     title: vscode.l10n.t("Show Devices"),
     run: () => vscode.commands.executeCommand(showDevices),
+  });
+}
+
+/** Assertions of comparison files in the Test Explorer. */
+function testComparisons({ comparisons }: Workbench): vscode.Disposable {
+  return new ComparisonTests({
+    runner: { run: (path, text, options) => comparisons.runInBackground(path, text, options) },
+    showReport: (folder) => comparisons.open(folder),
+    clock: systemClock,
   });
 }
 
@@ -286,13 +326,15 @@ function connectTrainingPanel(workbench: Workbench): void {
         vscode.l10n.t("The files lie on another machine than this window. Their path was copied: {0}", folder),
       );
     },
+    showOther: () => command("gptWorkbench.showComparison"),
     exportFile: (file) => saveExport(workbench, file),
     openLog: () => command("gptWorkbench.showLog"),
     failed: (error) => messages.error(errorText(toErrorInfo(error))),
   });
   workbench.trainingClient.onDidCrash((reason) => {
     // A run under way has its own message.
-    if (!lab.running) workbench.log.warn(`The runtime of training ended: ${reason}.`);
+    if (!lab.running && !workbench.comparisons.running)
+      workbench.log.warn(`The runtime of long work ended: ${reason}.`);
   });
 }
 
@@ -304,18 +346,6 @@ async function useForClassifying({ classifierParts, messages }: Workbench, folde
     title: vscode.l10n.t("Classify Selection"),
     run: () => vscode.commands.executeCommand(classify),
   });
-}
-
-/** Menus know whether a training is under way. */
-function followTraining({ training: lab }: Workbench): vscode.Disposable {
-  let before = false;
-  return vscode.Disposable.from(
-    lab.onDidChange(() => {
-      const now = lab.running !== null;
-      if (now !== before) void vscode.commands.executeCommand("setContext", "gptWorkbench.training", now);
-      before = now;
-    }),
-  );
 }
 
 /** What is selected in the editor is marked in the inspector, and the other way round. */

@@ -13,7 +13,7 @@ export function createStatusBar(workbench: Workbench): vscode.Disposable {
   const update = () => show(item, workbench);
   update();
   item.show();
-  const { runtime, models, runs, settings, inline, training } = workbench;
+  const { runtime, models, runs, settings, inline, training, comparisons } = workbench;
   return vscode.Disposable.from(
     item,
     runtime.onDidChangeState(update),
@@ -22,10 +22,12 @@ export function createStatusBar(workbench: Workbench): vscode.Disposable {
     settings.onDidChange(update),
     inline.onDidChange(update),
     training.onDidChange(update),
+    comparisons.onDidChange(update),
   );
 }
 
-function show(item: vscode.StatusBarItem, { runtime, models, runs, settings, inline, training }: Workbench): void {
+function show(item: vscode.StatusBarItem, workbench: Workbench): void {
+  const { runtime, models, runs, settings, inline, training, comparisons } = workbench;
   const input: StatusInput = {
     runtime: runtime.state,
     model: models.state,
@@ -33,6 +35,7 @@ function show(item: vscode.StatusBarItem, { runtime, models, runs, settings, inl
     settings: settings.resolve(),
     inline: inline.status,
     training: progressOf(training.running),
+    comparison: comparisons.running,
   };
   const { text, spoken, rows } = statusText(input);
   // Assigning the same text again would make the item flicker at every step.

@@ -22,6 +22,8 @@ export interface StatusInput {
   readonly inline: InlineStatus;
   /** The training under way; null when there is none. */
   readonly training: TrainingProgress | null;
+  /** The comparison under way; null when there is none. */
+  readonly comparison: ComparisonProgress | null;
 }
 
 /** How far a training is. */
@@ -30,6 +32,16 @@ export interface TrainingProgress {
   readonly step: number;
   /** 0 while it is not known. */
   readonly steps: number;
+  readonly leftMs: number | null;
+}
+
+/** How far a comparison is. */
+export interface ComparisonProgress {
+  readonly title: string;
+  /** Units of work. */
+  readonly done: number;
+  /** 0 while it is not known. */
+  readonly total: number;
   readonly leftMs: number | null;
 }
 
@@ -48,14 +60,16 @@ export function statusText(input: StatusInput): StatusText {
   const device = deviceName(input);
   const state = describeState(input);
   const training = input.training && describeTraining(input.training);
-  const shown = training ? `  $(mortar-board) ${training.short}` : "";
+  const comparison = input.comparison && describeComparison(input.comparison);
+  const work = [training && `  $(mortar-board) ${training.short}`, comparison && `  $(law) ${comparison.short}`];
   return {
-    text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}${shown}`,
-    spoken: ["GPT Workbench", name, device, state.words, spokenInline(input.inline), training?.words]
+    text: `$(${state.icon}) ${[name, device].filter(Boolean).join(" · ")}${work.filter(Boolean).join("")}`,
+    spoken: ["GPT Workbench", name, device, state.words, spokenInline(input.inline), training?.words, comparison?.words]
       .filter(Boolean)
       .join(", "),
     rows: [
       ...(training ? [{ label: l10n.t("Training"), value: training.words }] : []),
+      ...(comparison ? [{ label: l10n.t("Comparison"), value: comparison.words }] : []),
       { label: l10n.t("State"), value: state.words },
       { label: l10n.t("Runtime"), value: describeRuntime(input.runtime) },
       ...modelRows(input),
@@ -67,10 +81,22 @@ export function statusText(input: StatusInput): StatusText {
 /** In whole percent: a bar that moves with every step would draw the eye. */
 function describeTraining({ name, step, steps, leftMs }: TrainingProgress): { short: string; words: string } {
   if (steps === 0) return { short: "…", words: l10n.t("preparing {0}", name) };
-  const percent = Math.floor((100 * step) / steps);
-  const minutes = leftMs === null ? null : Math.ceil(leftMs / 60_000);
-  const left = minutes === null ? "" : l10n.t(", {0} min left", minutes);
-  return { short: `${percent} %`, words: l10n.t("{0}, step {1} of {2}{3}", name, step, steps, left) };
+  const words = l10n.t("{0}, step {1} of {2}{3}", name, step, steps, describeLeft(leftMs));
+  return { short: percent(step, steps), words };
+}
+
+function describeComparison({ title, done, total, leftMs }: ComparisonProgress): { short: string; words: string } {
+  if (total === 0) return { short: "…", words: l10n.t("preparing {0}", title) };
+  const words = l10n.t("{0}, {1} of {2} units{3}", title, done, total, describeLeft(leftMs));
+  return { short: percent(done, total), words };
+}
+
+function percent(done: number, total: number): string {
+  return `${Math.floor((100 * done) / total)} %`;
+}
+
+function describeLeft(leftMs: number | null): string {
+  return leftMs === null ? "" : l10n.t(", {0} min left", Math.ceil(leftMs / 60_000));
 }
 
 function describeState({ runtime, model, running, settings, inline }: StatusInput): { icon: string; words: string } {

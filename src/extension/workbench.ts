@@ -4,14 +4,18 @@ import type { ClassifierParts } from "./classifiers/classifierParts";
 import type { EditorClassifications } from "./classifiers/editorClassifications";
 import type { Secrets } from "./commands/hubToken";
 import type { PromptParts } from "./commands/prompts/promptParts";
+import type { ComparisonLab } from "./comparison/comparisonLab";
+import type { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import type { Dialogs } from "./dialogs";
 import type { HistoryView } from "./history/historyView";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
+import type { KeptDocuments } from "./keptDocuments";
 import type { Logger } from "./logger";
 import type { Messages } from "./messages";
 import type { ModelClient } from "./modelClient";
 import type { ModelStore } from "./modelStore";
 import type { ComparePanel } from "./panels/comparePanel";
+import type { ComparisonPanel } from "./panels/comparisonPanel";
 import type { InspectorPanel } from "./panels/inspectorPanel";
 import type { InspectorStore } from "./panels/inspectorStore";
 import type { ReliabilityPanel } from "./panels/reliabilityPanel";
@@ -70,4 +74,9 @@ export interface Workbench extends ModelWorkbench {
   readonly training: TrainingLab;
   readonly trainingPanel: TrainingPanel;
   readonly datasets: DatasetsView;
+  readonly comparisons: ComparisonLab;
+  readonly comparisonPanel: ComparisonPanel;
+  readonly suspicions: SuspicionDiagnostics;
+  /** Comparison files as they were when a run began. */
+  readonly comparisonTexts: KeptDocuments;
 }

@@ -5,7 +5,7 @@
  */
 import type { NotificationType, RequestType } from "vscode-messenger-common";
 import type { PanelAnswer } from "./analysisPanelProtocol";
-import type { ComparisonItems, ComparisonReportForm, Replay } from "./comparisonProtocol";
+import type { ComparisonItems, ComparisonReportForm, ItemsFilter, Replay } from "./comparisonProtocol";
 import type { ComparisonPlan, ComparisonRecord, ComparisonUnit } from "./comparisonRecord";
 import type { ComparisonReport } from "./comparisonReport";
 import type { RuntimeErrorInfo } from "./errors";
@@ -71,12 +71,8 @@ export type ComparisonPanelState =
     };
 
 /** Some items of test. `shown` is that of the state. */
-export interface ItemsQuestion {
+export interface ItemsQuestion extends ItemsFilter {
   readonly shown: number;
-  /** Only items that the first arm (numbers among the report's) gets right and the second wrong, by most of their seeds; all when absent. */
-  readonly differ?: { readonly right: number; readonly wrong: number };
-  /** Only these numbers of items. */
-  readonly only?: readonly number[];
   readonly from: number;
   readonly count: number;
 }

@@ -24,12 +24,22 @@ export interface ComparisonFolder {
   readonly folder: string;
 }
 
-/** Parameters of `comparison/items`: items of test, as the arms answered them. */
-export interface ComparisonItemsParams extends ComparisonFolder {
-  /** Only items that the first arm gets right and the second wrong, by most of their seeds; all when absent. */
+/** Which items of test: those that everything said here holds for; all when nothing is said. Arms are numbers among the report's. */
+export interface ItemsFilter {
+  /** Only items that the first arm gets right and the second wrong, by most of their seeds. */
   readonly differ?: { readonly right: number; readonly wrong: number };
   /** Only these numbers of items. */
   readonly only?: readonly number[];
+  /** Only items that this arm gets wrong, by most of its seeds. */
+  readonly wrong?: number;
+  /** Only items with this right label to which the arm gave this answer, with any seed: a cell of its confusion. */
+  readonly cell?: { readonly arm: number; readonly label: number; readonly answer: number };
+  /** Only items that the arm answered with a confidence from `from` on and below `to` (1 included in the last), with any seed: a bin. */
+  readonly bin?: { readonly arm: number; readonly from: number; readonly to: number };
+}
+
+/** Parameters of `comparison/items`: items of test, as the arms answered them. */
+export interface ComparisonItemsParams extends ComparisonFolder, ItemsFilter {
   readonly from: number;
   readonly count: number;
 }

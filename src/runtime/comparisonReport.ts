@@ -175,6 +175,8 @@ export interface ReportItem {
   readonly fields: Readonly<Record<string, string>>;
   /** The right answer. */
   readonly gold: string;
+  /** Names of the answers that it may get, which probabilities are of: labels, or its choices; none for texts. */
+  readonly names: readonly string[];
   /** By arm of the report. */
   readonly answers: readonly {
     /** The answer of most seeds, or the first seed's text. */
@@ -184,8 +186,13 @@ export interface ReportItem {
     readonly seeds: number;
     /** Mean over the seeds, by label or choice; null for texts. */
     readonly probabilities: readonly number[] | null;
-    /** Each seed's answer. */
-    readonly bySeed: readonly { readonly seed: number; readonly answer: string; readonly right: boolean }[];
+    /** Each seed's answer, with its own probabilities. */
+    readonly bySeed: readonly {
+      readonly seed: number;
+      readonly answer: string;
+      readonly right: boolean;
+      readonly probabilities: readonly number[] | null;
+    }[];
   }[];
 }
 

@@ -99,12 +99,15 @@ const trainingLanguage = ["training/settings", "training/trainingForm"];
 /** What a comparison file may say: as pure. */
 const comparisonLanguage = [
   "comparison/comparisonFile",
+  "comparison/comparisonForm",
   "comparison/comparisonText",
   "comparison/comparisonSchema",
   "comparison/comparisonMetrics",
   "comparison/assertionLabel",
-  "comparison/report/metricWords",
 ];
+
+/** Words and tables of a comparison's report, the same in its panel and its files: as pure. */
+const reportWords = ["comparison/report/metricWords", "comparison/report/reportTables"];
 
 const folderOf = (path: string) => /^src\/runtime\/([^/]+)\//.exec(path)?.[1];
 const isLocal = (path: string) => path.startsWith("src/");
@@ -144,9 +147,15 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      [...protocols, ...panelProtocols, ...promptLanguage, ...trainingLanguage, ...comparisonLanguage, "errors"].some(
-        (name) => to === `${runtime}${name}.ts`,
-      ),
+      [
+        ...protocols,
+        ...panelProtocols,
+        ...promptLanguage,
+        ...trainingLanguage,
+        ...comparisonLanguage,
+        ...reportWords,
+        "errors",
+      ].some((name) => to === `${runtime}${name}.ts`),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",
@@ -160,14 +169,11 @@ const rules: readonly Rule[] = [
         )),
   },
   {
-    says: "webviews import types of the protocol, values of the panel protocol, and their own",
+    says: "webviews import types of the protocol, values of the panel protocol and a report's words, and their own",
     about: ({ from, to }) => from.startsWith("src/webview/") && isLocal(to) && !to.startsWith("src/webview/"),
     allows: ({ to, typeOnly }) =>
-      panelProtocols.some((name) => to === `${runtime}${name}.ts`) ||
-      (typeOnly &&
-        ["protocol", "analysisProtocol", "promptProtocol", "trainingProtocol", "trainingDataProtocol"].some(
-          (name) => to === `${runtime}${name}.ts`,
-        )),
+      [...panelProtocols, ...reportWords].some((name) => to === `${runtime}${name}.ts`) ||
+      (typeOnly && [...protocols, "errors", "comparison/comparisonFile"].some((name) => to === `${runtime}${name}.ts`)),
   },
   {
     says: "webviews use no Node.js and no VS Code",

@@ -181,14 +181,26 @@ describe("package.json", () => {
   it("offers the commands on a run in its row's menu", () => {
     const inRow = contributes.menus["view/item/context"] ?? [];
     const ofRuns = inRow.filter(({ when }) => when.startsWith("view == gptWorkbench.history"));
-    assert.deepEqual(sorted(new Set(commandsOf(ofRuns))), sorted([...onRuns, "gptWorkbench.resumeTraining"]));
+    assert.deepEqual(
+      sorted(new Set(commandsOf(ofRuns))),
+      sorted([
+        ...onRuns,
+        ...["resumeTraining", "resumeComparison", "exportComparisonReport"].map((name) => `gptWorkbench.${name}`),
+      ]),
+    );
     const rows = read("src/extension/history/historyRows.ts");
     for (const word of ["run", "damagedRun"]) assert.ok(rows.includes(`contextValue: "${word}"`));
     const trainings = read("src/extension/history/trainingRows.ts");
     for (const word of ["training", "unfinishedTraining"]) assert.ok(trainings.includes(`"${word}"`));
-    const several = /viewItem =~ \/\^\(run\|training\|unfinishedTraining(\|damagedRun)?\)\$\//;
+    const comparisons = read("src/extension/history/comparisonRows.ts");
+    for (const word of ["comparison", "unfinishedComparison"]) assert.ok(comparisons.includes(`"${word}"`));
+    const several =
+      /viewItem =~ \/\^\(run\|training\|unfinishedTraining\|comparison\|unfinishedComparison(\|damagedRun)?\)\$\//;
     for (const { when } of ofRuns)
-      assert.match(when, new RegExp(`viewItem == (run|unfinishedTraining)( |$)|${several.source}`));
+      assert.match(
+        when,
+        new RegExp(`viewItem == (run|unfinishedTraining|comparison|unfinishedComparison)( |$)|${several.source}`),
+      );
     const view = read("src/extension/history/historyView.ts");
     for (const [name] of JSON.stringify(contributes.menus).matchAll(/gptWorkbench\.run(SelectedForCompare|sByFile)/g)) {
       assert.ok(view.includes(`"${name}"`), name);
@@ -315,6 +327,7 @@ describe("package.json", () => {
       "onWebviewPanel:gptWorkbench.reliability",
       "onWebviewPanel:gptWorkbench.compare",
       "onWebviewPanel:gptWorkbench.training",
+      "onWebviewPanel:gptWorkbench.comparison",
     ]);
   });
 

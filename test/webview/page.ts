@@ -13,7 +13,7 @@ import { type Theme, type ThemeName, themes } from "./themes";
 const bundles = resolve(__dirname, "../../out/webview");
 const nonce = "dGVzdA";
 
-const panelNames = ["inspector", "reliability", "compare", "training"] as const;
+const panelNames = ["inspector", "reliability", "compare", "training", "comparison"] as const;
 /** A panel, by its bundle. */
 export type PanelName = (typeof panelNames)[number];
 

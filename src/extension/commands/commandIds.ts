@@ -61,6 +61,13 @@ export const commandIds = [
   "gptWorkbench.stopTraining",
   "gptWorkbench.showTraining",
   "gptWorkbench.mergeAdapter",
+  "gptWorkbench.runComparison",
+  "gptWorkbench.planComparison",
+  "gptWorkbench.showComparison",
+  "gptWorkbench.pauseComparison",
+  "gptWorkbench.resumeComparison",
+  "gptWorkbench.exportComparisonReport",
+  "gptWorkbench.openComparisonReport",
   "gptWorkbench.openData",
   "gptWorkbench.refreshDatasets",
 ] as const;

@@ -38,7 +38,7 @@ export function parseCopy(message: unknown): string | null {
 }
 
 /** What every file system takes as a name, no path, and nothing hidden. */
-function safeName(name: string): string {
+export function safeName(name: string): string {
   const safe = name.replace(/[^\p{L}\p{N} ._-]+/gu, "-").replace(/^[. -]+/, "");
   return Array.from(safe).slice(0, 100).join("").trimEnd() || "export";
 }

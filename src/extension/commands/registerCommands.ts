@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { toErrorInfo } from "../../runtime/errors";
+import { comparisonHandlers } from "../comparison/comparisonCommands";
 import { errorText } from "../errorText";
 import { historyHandlers } from "../history/historyCommands";
 import { trainingHandlers } from "../training/trainingCommands";
@@ -37,7 +38,8 @@ import { showStatusMenu } from "./showStatusMenu";
 import { showTokenProbabilities } from "./showTokenProbabilities";
 import { toggleSurprisal } from "./toggleSurprisal";
 
-type Handler = (workbench: Workbench, argument?: unknown) => unknown;
+/** `more`: what a lens adds; menus add things of their own. */
+type Handler = (workbench: Workbench, argument?: unknown, more?: unknown) => unknown;
 
 // Total by type: a command without a handler does not compile.
 const handlers: { readonly [K in CommandId]: Handler } = {
@@ -78,6 +80,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,
   ...trainingHandlers,
+  ...comparisonHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,
@@ -88,13 +91,15 @@ const handlers: { readonly [K in CommandId]: Handler } = {
 /** Registers every command. A failure none of them foresaw is shown, and its stack logged. */
 export function registerCommands(workbench: Workbench): vscode.Disposable {
   return vscode.Disposable.from(
-    ...commandIds.map((id) => vscode.commands.registerCommand(id, (argument: unknown) => run(id, workbench, argument))),
+    ...commandIds.map((id) =>
+      vscode.commands.registerCommand(id, (argument: unknown, more: unknown) => run(id, workbench, argument, more)),
+    ),
   );
 }
 
-async function run(id: CommandId, workbench: Workbench, argument: unknown): Promise<void> {
+async function run(id: CommandId, workbench: Workbench, argument: unknown, more: unknown): Promise<void> {
   try {
-    await handlers[id](workbench, argument);
+    await handlers[id](workbench, argument, more);
   } catch (error) {
     workbench.log.error(`${id}: ${error instanceof Error ? error.stack : error}`);
     workbench.messages.error(errorText(toErrorInfo(error)));

@@ -15,7 +15,7 @@ export async function saveExport(workbench: Workbench, message: unknown): Promis
   });
   if (!target) return;
   try {
-    await write(target, file.bytes);
+    await writeWhole(target, file.bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     workbench.messages.error(vscode.l10n.t("The export could not be written: {0}", reason));
@@ -34,8 +34,8 @@ export async function copyExport(workbench: Workbench, message: unknown): Promis
   else await vscode.env.clipboard.writeText(text);
 }
 
-/** A file that is there stays whole until the new one is. Other file systems write as they can. */
-async function write(target: vscode.Uri, bytes: Uint8Array): Promise<void> {
+/** Writes a file. One that is there stays whole until the new one is. Other file systems write as they can. */
+export async function writeWhole(target: vscode.Uri, bytes: Uint8Array): Promise<void> {
   if (target.scheme === "file") await writeFileAtomic(target.fsPath, Buffer.from(bytes));
   else await vscode.workspace.fs.writeFile(target, bytes);
 }

@@ -9,10 +9,11 @@ interface MenuItem extends vscode.QuickPickItem {
 }
 
 /** The menu of the status bar item. */
-export async function showStatusMenu({ runs, inline, surprisal, training }: Workbench): Promise<void> {
+export async function showStatusMenu({ runs, inline, surprisal, training, comparisons }: Workbench): Promise<void> {
   const items: MenuItem[] = [
     ...(runs.running ? [entry("debug-stop", vscode.l10n.t("Stop Completion"), "gptWorkbench.stopCompletion")] : []),
     ...trainingEntries(training.running !== null),
+    ...comparisonEntries(comparisons.running !== null),
     entry("play", vscode.l10n.t("Complete Selection"), "gptWorkbench.completeSelection"),
     entry("graph", vscode.l10n.t("Show Token Probabilities"), "gptWorkbench.showTokenProbabilities"),
     ...surprisalEntry(surprisal),
@@ -33,6 +34,14 @@ function trainingEntries(running: boolean): MenuItem[] {
   return [
     entry("mortar-board", vscode.l10n.t("Show Training"), "gptWorkbench.showTraining"),
     entry("debug-pause", vscode.l10n.t("Pause Training"), "gptWorkbench.pauseTraining"),
+  ];
+}
+
+function comparisonEntries(running: boolean): MenuItem[] {
+  if (!running) return [];
+  return [
+    entry("law", vscode.l10n.t("Show Comparison"), "gptWorkbench.showComparison"),
+    entry("debug-pause", vscode.l10n.t("Pause Comparison"), "gptWorkbench.pauseComparison"),
   ];
 }
 

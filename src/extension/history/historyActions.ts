@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import { toErrorInfo } from "../../runtime/errors";
 import type { PromptSource, RunRecord } from "../../runtime/promptProtocol";
+import type { ComparisonLab } from "../comparison/comparisonLab";
 import type { Dialogs } from "../dialogs";
 import { errorText } from "../errorText";
 import type { Messages } from "../messages";
@@ -20,6 +21,7 @@ export interface HistoryParts {
   readonly dialogs: Pick<Dialogs, "confirm" | "revealFolder">;
   readonly promptLab: Pick<PromptLab, "open" | "run" | "compareRuns">;
   readonly training: Pick<TrainingLab, "open" | "openFineTune" | "openPretrain" | "running">;
+  readonly comparisons: Pick<ComparisonLab, "open" | "repeatStored" | "running">;
   readonly files: Pick<RunFiles, "read"> & {
     /** Deletes a run's folder; into the trash when `trash`. Throws when that cannot be. */
     remove(folder: string, trash: boolean): Promise<void>;
@@ -33,9 +35,20 @@ export interface HistoryParts {
 type Run = Extract<HistoryEntry, { kind: "run" }>;
 type Training = Extract<HistoryEntry, { kind: "training" }>;
 
-/** Shows a run in the compare panel, a training in the training panel. */
+/** Shows a run in the panel of its kind. */
 export function openRun(parts: HistoryParts, { kind, folder }: HistoryEntry): Promise<void> {
-  return telling(parts, () => (kind === "training" ? parts.training.open(folder) : parts.promptLab.open(folder)));
+  return telling(parts, () => {
+    if (kind === "training") return parts.training.open(folder);
+    return kind === "comparison" ? parts.comparisons.open(folder) : parts.promptLab.open(folder);
+  });
+}
+
+/** Runs the file of a comparison again, as it is now. */
+export function repeatComparison(
+  parts: HistoryParts,
+  { record }: Extract<HistoryEntry, { kind: "comparison" }>,
+): Promise<void> {
+  return telling(parts, () => parts.comparisons.repeatStored(record));
 }
 
 /** Fills in the form of a training as it was. */
@@ -104,9 +117,13 @@ export function revealRun(
 
 /** Deletes runs, after asking; into the trash where there is one. True when something was deleted. */
 export async function deleteRuns(parts: HistoryParts, entries: readonly HistoryEntry[]): Promise<boolean> {
-  const active = parts.training.running?.folder;
-  if (active && entries.some(({ folder }) => folder === active)) {
+  const isDeleted = (active: string | null | undefined) => entries.some(({ folder }) => folder === active);
+  if (isDeleted(parts.training.running?.folder)) {
     parts.messages.info(l10n.t("This training is under way. Stop it first."));
+    return false;
+  }
+  if (isDeleted(parts.comparisons.running?.folder)) {
+    parts.messages.info(l10n.t("This comparison is under way. Pause it first."));
     return false;
   }
   if (entries.length === 0 || !(await parts.dialogs.confirm(deleteQuestion(entries)))) return false;
@@ -133,7 +150,7 @@ function deleteQuestion(entries: readonly HistoryEntry[]) {
 }
 
 function detailOf(entries: readonly HistoryEntry[]): string {
-  return entries.some(({ kind }) => kind === "training")
+  return entries.some(({ kind }) => kind === "training" || kind === "comparison")
     ? l10n.t(
         "Everything in these folders goes to the trash, where there is one, trained models too.\n\n{0}",
         listed(entries),
@@ -155,7 +172,8 @@ function listed(entries: readonly HistoryEntry[]): string {
 }
 
 function named(entry: HistoryEntry): string {
-  if (entry.kind === "training") return `${entry.record.name} (${entry.record.startedAt})`;
+  if (entry.kind === "training" || entry.kind === "comparison")
+    return `${entry.record.name} (${entry.record.startedAt})`;
   return entry.kind === "run" ? nameOf(entry.record) : basename(entry.folder);
 }
 

@@ -7,6 +7,7 @@ import {
   type HistoryParts,
   openRecord,
   openRun,
+  repeatComparison,
   revealRun,
   runAgain,
   trainAgain,
@@ -22,6 +23,7 @@ export const historyHandlers = {
   "gptWorkbench.runAgain": onRun(async (parts, entry) => {
     if (entry.kind === "run") await runAgain(parts, entry);
     else if (entry.kind === "training") await trainAgain(parts, entry);
+    else if (entry.kind === "comparison") await repeatComparison(parts, entry);
   }),
   "gptWorkbench.selectRunForCompare": onRun((_, entry, { history }) => history.selectForCompare(entry)),
   "gptWorkbench.compareWithSelectedRun": onRun(async (parts, entry, { history }) => {
@@ -65,6 +67,6 @@ async function deleteSelected(workbench: Workbench, argument?: unknown): Promise
   if (await deleteRuns(partsOf(workbench), inSelection ? selection : [own])) workbench.history.refresh();
 }
 
-function partsOf({ messages, dialogs, promptLab, training }: Workbench): HistoryParts {
-  return { messages, dialogs, promptLab, training, files: historyFiles };
+function partsOf({ messages, dialogs, promptLab, training, comparisons }: Workbench): HistoryParts {
+  return { messages, dialogs, promptLab, training, comparisons, files: historyFiles };
 }

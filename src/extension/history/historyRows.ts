@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import type { RunRecord, VariantSummary } from "../../runtime/promptProtocol";
+import { comparisonRow } from "./comparisonRows";
 import type { HistoryEntry } from "./runHistory";
 import { trainingFile, trainingRow } from "./trainingRows";
 
@@ -72,6 +73,7 @@ function dayLabel(at: number, { now, locale }: ReaderContext): string {
 
 function fileOf(entry: HistoryEntry): string {
   if (entry.kind === "training") return trainingFile(entry.record);
+  if (entry.kind === "comparison") return entry.record.file;
   return entry.kind === "run" ? basename(entry.record.file) : "";
 }
 
@@ -97,6 +99,7 @@ export function historyRow(
     };
   }
   if (entry.kind === "training") return trainingRow(entry, grouping === "day" ? null : when, when, locale);
+  if (entry.kind === "comparison") return comparisonRow(entry, grouping === "day" ? null : when, when, locale);
   const { record } = entry;
   const words = [...(selected ? [l10n.t("selected for compare")] : []), ...summaryWords(record)];
   return {

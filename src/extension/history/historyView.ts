@@ -2,6 +2,7 @@
 import { dirname, join, relative } from "node:path";
 import * as vscode from "vscode";
 import type { Clock } from "../clock";
+import type { ComparisonLab } from "../comparison/comparisonLab";
 import type { Disposable } from "../emitter";
 import type { Memory } from "../inlineCompletions/statisticsStore";
 import { runFiles } from "../promptLab/labHost";
@@ -23,6 +24,7 @@ type Node = RunNode | { readonly kind: "group"; readonly group: HistoryGroup };
 export interface HistorySources {
   readonly promptLab: Pick<PromptLab, "onDidStoreRun">;
   readonly training: Pick<TrainingLab, "onDidStoreRun">;
+  readonly comparisons: Pick<ComparisonLab, "onDidStoreRun">;
   readonly clock: Clock;
   /** The extension's global folder: runs of files in no workspace lie in it. */
   readonly storage: vscode.Uri;
@@ -56,6 +58,7 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
       this.#changed,
       sources.promptLab.onDidStoreRun(() => this.#later()),
       sources.training.onDidStoreRun(() => this.#later()),
+      sources.comparisons.onDidStoreRun(() => this.#later()),
       // Watchers of the system may miss what comes in folders that were just made.
       this.#view.onDidChangeVisibility(({ visible }) => visible && this.#later()),
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.#follow()),
@@ -78,6 +81,11 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
   /** Trainings that can be gone on with, newest first. */
   async unfinishedTrainings(): Promise<readonly Extract<HistoryEntry, { kind: "training" }>[]> {
     return (await this.#trainings()).filter(({ record }) => isUnfinished(record));
+  }
+
+  /** Comparisons, newest first. */
+  async comparisons(): Promise<readonly Extract<HistoryEntry, { kind: "comparison" }>[]> {
+    return (await this.#history.list()).filter((entry) => entry.kind === "comparison");
   }
 
   /** LoRA adapters that were trained, newest first. */

@@ -2,6 +2,8 @@
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
+import { comparisonRecord } from "../../runtime/comparison/comparisonForm";
+import type { ComparisonRecord } from "../../runtime/comparisonRecord";
 import type { RunRecord } from "../../runtime/promptProtocol";
 import { trainingRecord } from "../../runtime/training/trainingForm";
 import type { TrainingRecord } from "../../runtime/trainingProtocol";
@@ -28,6 +30,7 @@ export interface HistoryFiles extends Pick<RunFiles, "read"> {
 export type HistoryEntry =
   | { readonly kind: "run"; readonly folder: string; readonly at: number; readonly record: RunRecord }
   | { readonly kind: "training"; readonly folder: string; readonly at: number; readonly record: TrainingRecord }
+  | { readonly kind: "comparison"; readonly folder: string; readonly at: number; readonly record: ComparisonRecord }
   | {
       /** Without a record that can be read: still running, cut off, or damaged. */
       readonly kind: "damaged";
@@ -82,14 +85,19 @@ export class RunHistory {
 type ParsedRecord =
   | { readonly kind: "run"; readonly record: RunRecord }
   | { readonly kind: "training"; readonly record: TrainingRecord }
+  | { readonly kind: "comparison"; readonly record: ComparisonRecord }
   | { readonly kind: "unusable"; readonly reason: string };
 
-/** Records of trainings say what they are; those of prompts do not. */
+/** Records of trainings and comparisons say what they are; those of prompts do not. */
 function parseRecord(json: unknown): ParsedRecord {
   const unusable = (error: z.ZodError): ParsedRecord => {
     return { kind: "unusable", reason: z.prettifyError(error).split("\n").join(" ") };
   };
   if (typeof json === "object" && json !== null && "kind" in json) {
+    if (json.kind === "comparison") {
+      const comparison = comparisonRecord.safeParse(json);
+      return comparison.success ? { kind: "comparison", record: comparison.data } : unusable(comparison.error);
+    }
     const training = trainingRecord.safeParse(json);
     return training.success ? { kind: "training", record: training.data } : unusable(training.error);
   }

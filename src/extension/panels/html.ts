@@ -1,7 +1,7 @@
 /** What goes into a panel's page. */
 export interface PanelHtmlOptions {
   /** The custom element that is the panel. */
-  readonly element: "gptw-inspector" | "gptw-reliability" | "gptw-compare" | "gptw-training";
+  readonly element: "gptw-inspector" | "gptw-reliability" | "gptw-compare" | "gptw-training" | "gptw-comparison";
   /** Fresh for each page: only scripts that carry it run. */
   readonly nonce: string;
   /** `webview.cspSource`. */

@@ -7,7 +7,7 @@ import type { Logger } from "../logger";
 import { panelHtml } from "./html";
 
 /** A panel, by its bundle. */
-export type PanelName = "inspector" | "reliability" | "compare" | "training";
+export type PanelName = "inspector" | "reliability" | "compare" | "training" | "comparison";
 
 /** Fills a webview with the panel's page. `name` is that of its bundle and, after `gptw-`, of its element. */
 export function loadPanel(

@@ -1,30 +1,31 @@
 /** Quick fixes for problems of prompt files. Pure. */
 import * as l10n from "@vscode/l10n";
 import { isMap, isScalar, isSeq, stringify } from "yaml";
-import type { PromptProblem, PromptReading, TextRange, YamlPath } from "../../runtime/prompt/promptText";
-import { nearest } from "./nearest";
-import { enumAt, keysAt } from "./promptSchema";
-import { elements, inlineFields, labelNames, pairs } from "./promptTree";
+import type { PromptProblem, PromptReading, YamlPath } from "../../runtime/prompt/promptText";
+import {
+  addAnswer,
+  change,
+  nearestValue,
+  nearestVariable,
+  quoteTemplate,
+  renameKey,
+  replace,
+  type TextChange,
+  type YamlFix,
+} from "../yamlFiles/fixes";
+import { nearest } from "../yamlFiles/nearest";
+import { elements, nodeOf, pairs } from "../yamlFiles/yamlTree";
+import { promptSchema } from "./promptSchema";
+import { inlineFields, labelNames } from "./promptTree";
 
-/** A change of the text. */
-export interface TextChange extends TextRange {
-  readonly text: string;
-}
-
-/** One way to mend a problem. */
-export interface PromptFix {
-  readonly title: string;
-  readonly changes: readonly TextChange[];
-}
-
-type Fixer = (reading: PromptReading, problem: PromptProblem, columns: readonly string[]) => PromptFix | null;
+type Fixer = (reading: PromptReading, problem: PromptProblem, columns: readonly string[]) => YamlFix | null;
 
 const fixers: Readonly<Record<string, Fixer>> = {
-  unrecognized_keys: renameKey,
-  invalid_value: nearestValue,
+  unrecognized_keys: (reading, problem) => renameKey(reading, problem, promptSchema),
+  invalid_value: (reading, problem) => nearestValue(reading, problem, promptSchema),
   invalid_type: quoteTemplate,
   "template.unknownVariable": nearestField,
-  "template.answerMissing": addAnswer,
+  "template.answerMissing": answerAtEnd,
   "lint.spaceAtEnd": stripEnd,
   "lint.imbalance": balance,
   "lint.recency": balance,
@@ -36,61 +37,30 @@ const fixers: Readonly<Record<string, Fixer>> = {
 };
 
 /** The ways to mend a problem, best first. `columns`: those of the data files. The reading is of the text as it is now. */
-export function fixesFor(reading: PromptReading, problem: PromptProblem, columns: readonly string[]): PromptFix[] {
+export function fixesFor(reading: PromptReading, problem: PromptProblem, columns: readonly string[]): YamlFix[] {
   if (problem.replacement !== undefined) return [replace(problem, problem.replacement)];
   const fixer = problem.code.startsWith("yaml.") ? quoteTemplate : fixers[problem.code];
   const fix = fixer?.(reading, problem, columns);
   return fix ? [fix] : [];
 }
 
-function replace(range: TextRange, text: string): PromptFix {
-  const shown = text.trim() ? `"${text}"` : l10n.t("one space");
-  return { title: l10n.t("Replace by {0}", shown), changes: [change(range, text)] };
-}
-
-function change({ start, end }: TextRange, text: string): TextChange {
-  return { start, end, text };
-}
-
-function renameKey(reading: PromptReading, { path, start, end }: PromptProblem): PromptFix | null {
-  const written = new Set(pairs(nodeAt(reading, path.slice(0, -1))).map(({ key }) => String(key.value)));
-  const free = [...keysAt(path.slice(0, -1)).keys()].filter((key) => !written.has(key));
-  const meant = nearest(String(path.at(-1)), free);
-  return meant === undefined ? null : replace({ start, end }, meant);
-}
-
-function nearestValue({ text }: PromptReading, problem: PromptProblem): PromptFix | null {
-  const meant = nearest(text.slice(problem.start, problem.end), enumAt(problem.path).keys());
-  return meant === undefined ? null : replace(problem, meant);
-}
-
-function nearestLabel(reading: PromptReading, problem: PromptProblem): PromptFix | null {
-  const node = nodeAt(reading, problem.path);
+function nearestLabel(reading: PromptReading, problem: PromptProblem): YamlFix | null {
+  const node = nodeOf(reading, problem.path);
   const meant = nearest(isScalar(node) ? String(node.value) : "", labelNames(reading));
   return meant === undefined ? null : replace(problem, stringify(meant).trimEnd());
 }
 
-function nearestField(reading: PromptReading, problem: PromptProblem, columns: readonly string[]): PromptFix | null {
-  const written = /\w+/.exec(reading.text.slice(problem.start, problem.end))?.[0] ?? "";
-  const meant = nearest(written, new Set([...inlineFields(reading).keys(), ...columns, "answer"]));
-  if (meant === undefined || !written) return null;
-  const start = problem.start + reading.text.slice(problem.start, problem.end).indexOf(written);
-  return replace({ start, end: start + written.length }, meant);
+function nearestField(reading: PromptReading, problem: PromptProblem, columns: readonly string[]): YamlFix | null {
+  return nearestVariable(reading, problem, new Set([...inlineFields(reading).keys(), ...columns, "answer"]));
 }
 
-/** At the end of the template, after one space. */
-function addAnswer(reading: PromptReading, { path }: PromptProblem): PromptFix | null {
-  const node = nodeAt(reading, path);
-  if (!isScalar(node) || typeof node.value !== "string" || node.value.includes("answer")) return null;
-  const { start, end } = reading.rangeOf(path);
-  const written = reading.text.slice(start, end);
-  const close = /^(["']).*\1$/s.test(written) ? 1 : 0;
-  const at = start + written.slice(0, written.length - close).trimEnd().length;
-  return { title: l10n.t("Add {0}", "{{ answer }}"), changes: [change({ start: at, end: at }, " {{ answer }}")] };
+function answerAtEnd(reading: PromptReading, { path }: PromptProblem): YamlFix | null {
+  const node = nodeOf(reading, path);
+  return isScalar(node) ? addAnswer(reading, node.value, reading.rangeOf(path)) : null;
 }
 
 /** `|` keeps the last line break, `|-` does not. */
-function stripEnd(reading: PromptReading, { path }: PromptProblem): PromptFix {
+function stripEnd(reading: PromptReading, { path }: PromptProblem): YamlFix {
   const { start, end } = reading.rangeOf(path);
   const written = reading.text.slice(start, end);
   const header = /^[|>][+\d]*/.exec(written)?.[0];
@@ -104,12 +74,12 @@ function stripEnd(reading: PromptReading, { path }: PromptProblem): PromptFix {
   return { title, changes: [change({ start: start + body.length, end }, quote)] };
 }
 
-function balance(reading: PromptReading, { path }: PromptProblem): PromptFix | null {
+function balance(reading: PromptReading, { path }: PromptProblem): YamlFix | null {
   const changes = setKey(reading, path, "sampler", "balanced");
   return changes && { title: l10n.t("Draw as many of each label"), changes };
 }
 
-function takeAll(reading: PromptReading, problem: PromptProblem): PromptFix | null {
+function takeAll(reading: PromptReading, problem: PromptProblem): YamlFix | null {
   const own = [...problem.path.slice(0, -1), "from"];
   const count = elements(reading.document, own).length || elements(reading.document, ["demonstrations", "from"]).length;
   return count === 0 ? null : replace(reading.rangeOf(problem.path), String(count));
@@ -117,7 +87,7 @@ function takeAll(reading: PromptReading, problem: PromptProblem): PromptFix | nu
 
 /** Sets a key of a map that is there. */
 function setKey(reading: PromptReading, path: YamlPath, key: string, value: string): TextChange[] | null {
-  const node = nodeAt(reading, path);
+  const node = nodeOf(reading, path);
   const [first] = pairs(node);
   const start = first?.key.range?.[0];
   if (!isMap(node) || start === undefined) return null;
@@ -128,9 +98,9 @@ function setKey(reading: PromptReading, path: YamlPath, key: string, value: stri
 }
 
 /** `very good` and `very bad` become `good` and `bad`. */
-function stripSharedWords(reading: PromptReading, { path }: PromptProblem): PromptFix | null {
+function stripSharedWords(reading: PromptReading, { path }: PromptProblem): YamlFix | null {
   const labels = path.slice(0, -1);
-  const scalars = pairs(nodeAt(reading, labels))
+  const scalars = pairs(nodeOf(reading, labels))
     .flatMap(({ value }) => (isSeq(value) ? value.items : [value]))
     .filter(isScalar);
   const words = scalars.map(({ value }) => String(value).trim().split(/\s+/));
@@ -148,8 +118,8 @@ function stripSharedWords(reading: PromptReading, { path }: PromptProblem): Prom
 }
 
 /** An element of a list in block style, with its dash and its line break. */
-function removeElement(reading: PromptReading, { path }: PromptProblem): PromptFix | null {
-  const list = nodeAt(reading, path.slice(0, -1));
+function removeElement(reading: PromptReading, { path }: PromptProblem): YamlFix | null {
+  const list = nodeOf(reading, path.slice(0, -1));
   if (!isSeq(list) || list.flow || list.items.length < 2) return null;
   const { text } = reading;
   const { start, end } = reading.rangeOf(path);
@@ -161,20 +131,4 @@ function removeElement(reading: PromptReading, { path }: PromptProblem): PromptF
     title: l10n.t("Remove this demonstration"),
     changes: [change({ start: from, end: last < 0 ? text.length : last + 1 }, "")],
   };
-}
-
-/** `template: {{ text }}` is a map for YAML. */
-function quoteTemplate({ text }: PromptReading, problem: PromptProblem): PromptFix | null {
-  const from = text.lastIndexOf("\n", problem.start - 1) + 1;
-  const line = /^[^\n\r]*/.exec(text.slice(from))?.[0] ?? "";
-  const match = /^(\s*(?:-\s+)?(?:template|instruction):\s+)(\{\{.*?)\s*$/.exec(line);
-  if (!match) return null;
-  const start = from + (match[1]?.length ?? 0);
-  const value = match[2] ?? "";
-  const quoted = `'${value.replaceAll("'", "''")}'`;
-  return { title: l10n.t("Put it in quotes"), changes: [change({ start, end: start + value.length }, quoted)] };
-}
-
-function nodeAt({ document }: PromptReading, path: YamlPath): unknown {
-  return path.length === 0 ? document.contents : document.getIn(path, true);
 }

@@ -1,22 +1,10 @@
 /** The parts of a prompt file, for the outline, and the lenses over its variants. Pure. */
 import * as l10n from "@vscode/l10n";
 import { isMap, isScalar } from "yaml";
-import type { PromptReading, TextRange, YamlPath } from "../../runtime/prompt/promptText";
-import { elements, pairs, variantsOf } from "./promptTree";
-
-/** A part of the file. */
-export interface OutlineNode {
-  readonly name: string;
-  readonly detail: string;
-  readonly kind: "section" | "variant" | "item" | "label" | "property";
-  readonly range: TextRange;
-  /** The part that is selected when the node is chosen; inside `range`. */
-  readonly selection: TextRange;
-  readonly children: readonly OutlineNode[];
-}
-
-/** Most elements of a list that are listed one by one. */
-const mostItems = 200;
+import type { PromptReading, YamlPath } from "../../runtime/prompt/promptText";
+import { firstLine, mapOutline, mostItems, type OutlineNode, placed } from "../yamlFiles/outline";
+import { elements, pairs } from "../yamlFiles/yamlTree";
+import { variantsOf } from "./promptTree";
 
 /** The file's parts, in the order of the text. */
 export function outlineOf(reading: PromptReading): readonly OutlineNode[] {
@@ -24,14 +12,7 @@ export function outlineOf(reading: PromptReading): readonly OutlineNode[] {
 }
 
 function section(reading: PromptReading, path: YamlPath): OutlineNode[] {
-  const node = path.length === 0 ? reading.document.contents : reading.document.getIn(path, true);
-  return pairs(node).map(({ key, value }) => {
-    const name = String(key.value);
-    const own = [...path, name];
-    const detail = isScalar(value) ? firstLine(value.value) : "";
-    const kind = path.at(-1) === "labels" ? "label" : isScalar(value) ? "property" : "section";
-    return { ...placed(reading, own, true), name, detail, kind, children: inside(reading, own) } as const;
-  });
+  return mapOutline(reading, path, (own) => inside(reading, own));
 }
 
 function inside(reading: PromptReading, path: YamlPath): OutlineNode[] {
@@ -68,21 +49,4 @@ function items(reading: PromptReading, path: YamlPath): OutlineNode[] {
       children: [],
     };
   });
-}
-
-function placed(reading: PromptReading, path: YamlPath, keyed: boolean): Pick<OutlineNode, "range" | "selection"> {
-  const value = reading.rangeOf(path);
-  const selection = keyed ? reading.keyRangeOf(path) : value;
-  return {
-    range: { start: Math.min(selection.start, value.start), end: Math.max(selection.end, value.end) },
-    selection,
-  };
-}
-
-function firstLine(value: unknown): string {
-  const line =
-    String(value ?? "")
-      .trim()
-      .split("\n", 1)[0] ?? "";
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

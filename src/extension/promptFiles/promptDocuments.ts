@@ -1,8 +1,9 @@
 /** Prompt files that are open in editors. */
 import * as vscode from "vscode";
 import type { PromptSource } from "../../runtime/promptProtocol";
+import { readColumns } from "../yamlFiles/dataColumns";
+import { placeOf } from "../yamlFiles/editor";
 import { analyzePrompt, type PromptAnalysis } from "./analysis";
-import { readColumns } from "./dataColumns";
 import { dataFiles } from "./promptTree";
 
 /** Prompt files, wherever they are: on disk, new ones, those of other file systems. */
@@ -39,8 +40,7 @@ export function analysisOf(document: vscode.TextDocument): PromptAnalysis {
 
 /** The document as the runtime is given it. Of a new file the path is where it would be saved. */
 export function promptSource(document: vscode.TextDocument): PromptSource {
-  const root = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath;
-  return { path: document.uri.fsPath, text: document.getText(), ...(root === undefined ? {} : { root }) };
+  return { ...placeOf(document), text: document.getText() };
 }
 
 /**
@@ -56,12 +56,4 @@ export async function columnsOf(document: vscode.TextDocument): Promise<readonly
   // The same map means: nothing to look at anew.
   if (JSON.stringify([...before]) !== JSON.stringify([...found])) columnsKnown.set(document, found);
   return [...new Set([...found.values()].flat())];
-}
-
-/** A range of the text, for the editor. */
-export function toRange(
-  document: vscode.TextDocument,
-  { start, end }: { readonly start: number; readonly end: number },
-): vscode.Range {
-  return new vscode.Range(document.positionAt(start), document.positionAt(end));
 }

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { systemClock } from "../clock";
-import { PromptDiagnostics } from "./diagnostics";
+import { YamlDiagnostics } from "../yamlFiles/diagnostics";
+import { analysisOf, columnsOf, isPromptDocument } from "./promptDocuments";
 import { registerProviders } from "./providers";
 import { TokenDiagnostics, type TokenLintParts } from "./tokenDiagnostics";
 
@@ -8,7 +9,15 @@ import { TokenDiagnostics, type TokenLintParts } from "./tokenDiagnostics";
 export function registerPromptFiles(workbench: TokenLintParts): vscode.Disposable {
   return vscode.Disposable.from(
     registerProviders(),
-    new PromptDiagnostics(systemClock),
+    new YamlDiagnostics(
+      {
+        name: "gptWorkbench.prompts",
+        is: isPromptDocument,
+        problems: (document) => analysisOf(document).problems,
+        look: columnsOf,
+      },
+      systemClock,
+    ),
     new TokenDiagnostics(workbench, systemClock),
   );
 }

@@ -4,7 +4,7 @@ import type { PromptProblem } from "../../runtime/prompt/promptText";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
 import type { Workbench } from "../workbench";
-import { diagnosticOf } from "./diagnostics";
+import { diagnosticOf } from "../yamlFiles/diagnostics";
 import { analysisOf, isPromptDocument, promptSource } from "./promptDocuments";
 
 /** How long typing must rest before the tokenizer is asked, milliseconds. */

@@ -26,6 +26,8 @@ export interface TrainingHandlers {
   /** Classify selections with the fine-tuned model in this folder, or use the pre-trained one. */
   use(folder: string, kind: TrainingRecord["kind"]): unknown;
   reveal(folder: string): unknown;
+  /** Shows the other long work that is under way. */
+  showOther(): unknown;
   /** Takes what the page sent, unchecked. */
   exportFile(file: ExportedFile): unknown;
   openLog(): unknown;
@@ -67,7 +69,7 @@ export function pageMessages(lab: TrainingLab, handlers: TrainingHandlers): read
       return folder ? handlers.reveal(folder) : undefined;
     }),
     message(beginTraining, z.enum(["finetune", "pretrain"]), (kind) => handlers.begin(kind)),
-    { type: showRunning, hear: () => lab.showCurrent() },
+    { type: showRunning, hear: () => (lab.running ? lab.showCurrent() : handlers.showOther()) },
     { type: openLog, hear: () => handlers.openLog() },
     { type: exportFile, hear: (file) => handlers.exportFile(file as ExportedFile) },
   ];

@@ -1,5 +1,4 @@
 /** What training takes from the window: settings, folders, dialogs, messages. */
-import { basename } from "node:path";
 import * as vscode from "vscode";
 import { invalidRequest } from "../../runtime/errors";
 import type { ChosenFile, ModelChoice } from "../../runtime/trainingPanelProtocol";
@@ -10,6 +9,7 @@ import type { Messages } from "../messages";
 import type { ModelStore } from "../modelStore";
 import { runsFolder } from "../promptLab/labHost";
 import type { Settings } from "../settings";
+import { type LongWork, rememberUnderWay } from "../underWay";
 import type { ShownTraining } from "./shownTraining";
 import type { TrainingHost } from "./trainingLab";
 
@@ -23,8 +23,12 @@ export interface HostParts {
   readonly memory: Memory;
 }
 
-/** Where the folder of the run under way is remembered, for the window that comes after this one. */
-const underWay = "gptWorkbench.trainingUnderWay";
+/** A training, as a window leaves it to the next. */
+export const trainingUnderWay: LongWork = {
+  key: "gptWorkbench.trainingUnderWay",
+  resume: "gptWorkbench.resumeTraining",
+  text: (name) => vscode.l10n.t("The training of {0} was interrupted when its window closed.", name),
+};
 
 /** The panel, as the host needs it. */
 export interface RevealedPanel {
@@ -32,10 +36,15 @@ export interface RevealedPanel {
   reveal(): void;
 }
 
-/** Makes training's view of the window. */
-export function createTrainingHost(parts: HostParts, panel: () => RevealedPanel): TrainingHost {
+/** Makes training's view of the window. `other` names long work beside it that is under way. */
+export function createTrainingHost(
+  parts: HostParts,
+  panel: () => RevealedPanel,
+  other: () => string | null,
+): TrainingHost {
   const { settings, storage, memory } = parts;
   return {
+    other,
     reveal: () => panel().reveal(),
     model: () => {
       const resolved = settings.resolve();
@@ -45,31 +54,12 @@ export function createTrainingHost(parts: HostParts, panel: () => RevealedPanel)
     models: () => models(parts),
     runs: (path) => runsFolder(vscode.Uri.file(path), storage).fsPath,
     choose,
-    remember: (folder) => void memory.update(underWay, folder ?? undefined),
+    remember: (folder) => rememberUnderWay({ memory }, trainingUnderWay, folder),
     // Who looks at the panel has seen it.
     ended: (run) => {
       if (!panel().visible) ended(parts, run);
     },
   };
-}
-
-/** Offers to go on with a run that a window before this one left. Once: what is not gone on with now is in the history. */
-export async function offerToResume({ memory, messages }: Pick<HostParts, "memory" | "messages">): Promise<void> {
-  const folder = memory.get(underWay);
-  if (typeof folder !== "string") return;
-  await memory.update(underWay, undefined);
-  const run = vscode.Uri.file(folder);
-  const there = await vscode.workspace.fs.stat(vscode.Uri.joinPath(run, "run.json")).then(
-    () => true,
-    () => false,
-  );
-  if (!there) return;
-  const command = (id: CommandId) => () => vscode.commands.executeCommand(id, run);
-  messages.info(
-    vscode.l10n.t("The training of {0} was interrupted when its window closed.", basename(folder)),
-    { title: vscode.l10n.t("Resume"), run: command("gptWorkbench.resumeTraining") },
-    { title: vscode.l10n.t("Show"), run: command("gptWorkbench.openRun") },
-  );
 }
 
 async function models({ settings, modelStore }: HostParts): Promise<readonly ModelChoice[]> {

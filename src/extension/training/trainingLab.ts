@@ -33,6 +33,8 @@ export interface TrainingHost {
   runs(path: string): string;
   /** Asks for a file or folder; undefined when the user takes none. */
   choose(what: ChosenFile): Promise<string | undefined>;
+  /** Name of other long work that is under way in this window, a comparison; null when there is none. */
+  other(): string | null;
   /** Shows the panel. */
   reveal(): void;
   /** Remembers the folder of the run under way, for the window that comes after this one; null when there is none. */
@@ -105,7 +107,8 @@ export class TrainingLab {
   get state(): TrainingPanelState {
     const shown = this.#shown;
     if (!shown) return { kind: "empty" };
-    const busy = this.#running && this.#running !== shown ? this.#running.view(null).title : null;
+    const running = this.#running === shown ? null : this.#running?.view(null).title;
+    const busy = running ?? this.parts.host.other();
     return shown instanceof ShownTraining ? shown.view(busy) : shown.view({ busy, failure: this.#failure });
   }
 
@@ -175,7 +178,8 @@ export class TrainingLab {
   /** Begins what the form says. Resolves when the run is over. */
   async start(form: number): Promise<void> {
     const shown = this.#shown;
-    if (this.#running || !shown || shown instanceof ShownTraining || shown.form !== form) return;
+    if (this.#running || this.parts.host.other() !== null) return;
+    if (!shown || shown instanceof ShownTraining || shown.form !== form) return;
     const { client, host } = this.parts;
     if (shown.kind === "finetune") {
       const { request } = shown;
@@ -255,9 +259,17 @@ export class TrainingLab {
     this.#shown = null;
   }
 
+  /** Other long work in this window began or ended. */
+  othersChanged(): void {
+    this.store.show();
+  }
+
   #mustBeIdle(): void {
-    if (!this.#running) return;
-    throw invalidRequest(l10n.t("a training is under way already"), l10n.t("Pause or stop it first."));
+    if (this.#running) {
+      throw invalidRequest(l10n.t("a training is under way already"), l10n.t("Pause or stop it first."));
+    }
+    if (this.parts.host.other() === null) return;
+    throw invalidRequest(l10n.t("a comparison is under way in this window"), l10n.t("Pause it first."));
   }
 
   #formParts(path: string) {

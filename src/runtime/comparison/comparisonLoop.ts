@@ -172,7 +172,10 @@ export class ComparisonLoop {
 
   /** Chooses on dev, then reads test. */
   async #measure(arm: number, answer: Answer): Promise<void> {
-    for (const unit of this.#units.choose(arm)) await this.#unit(unit, answer);
+    for (const unit of this.#units.choose(arm)) {
+      await this.#unit(unit, answer);
+      await this.#updateArm(arm, { tried: this.#choice(arm).tried });
+    }
     const { tried, chosen } = this.#choice(arm);
     const units = this.#units.test(arm, chosen);
     await this.#updateArm(arm, { tried, chosen, seeds: [...new Set(units.map(({ seed }) => seed))], testReads: 1 });

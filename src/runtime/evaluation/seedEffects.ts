@@ -79,7 +79,10 @@ function posterior({ seeds, between, leftOver, itemDeviation }: SeedEvidence): P
     deviations[i] = sigma;
     const tau = sigma ** 2 + leftOver;
     const prior = isWeak ? -2 * Math.log1p((sigma / scale) ** 2 / seedPrior.freedom) : -Math.log(sigma);
-    densities[i] = tau > 0 ? prior - ((seeds - 1) / 2) * (Math.log(tau) + between / tau) : Number.NEGATIVE_INFINITY;
+    densities[i] =
+      tau > 0 && prior < Number.POSITIVE_INFINITY
+        ? prior - ((seeds - 1) / 2) * (Math.log(tau) + between / tau)
+        : Number.NEGATIVE_INFINITY;
   }
   return { shares: cumulated(deviations, densities), deviations };
 }

@@ -5,8 +5,9 @@ import type { CellBrief, CellMark } from "../../runtime/comparePanelProtocol";
 import type { NumberFormats } from "../shared/format";
 import { textTemplate, tokenTemplate } from "../shared/pieces";
 import { surprisalLevel } from "../shared/surprisalScale";
+import { verdict } from "../shared/verdict";
 import { shareBar } from "./pictures";
-import { durationText, verdictText } from "./texts";
+import { durationText } from "./texts";
 
 /** What stands in a cell: verdict and output, a picture of the answers, numbers and marks. Hidden from screen readers, which get the cell's own text. */
 export function cellContent(cell: CellBrief, mark: CellMark, formats: NumberFormats): TemplateResult {
@@ -18,15 +19,6 @@ export function cellContent(cell: CellBrief, mark: CellMark, formats: NumberForm
       ${markIcons(mark)}
     </div>
   </div>`;
-}
-
-/** ✓ or ✗: a shape as well as a colour. */
-export function verdict(correct: boolean | null): TemplateResult | typeof nothing {
-  if (correct === null) return nothing;
-  const path = correct ? "M2.5 8.5 6.2 12 13.5 4" : "M3.5 3.5l9 9m0-9-9 9";
-  return html`<svg class="verdict ${correct ? "right" : "wrong"}" viewBox="0 0 16 16" role="img" aria-label=${verdictText(correct)}>
-    <path d=${path}></path>
-  </svg>`;
 }
 
 /** A text that was written, coloured by the surprisal of its tokens. */

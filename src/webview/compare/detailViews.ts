@@ -5,7 +5,8 @@ import type { CellBrief, CellDetail, Reproduction } from "../../runtime/compareP
 import type { Candidate, PromptCell, PromptPreview, PromptSegment, RunItem } from "../../runtime/promptProtocol";
 import { type NumberFormats, surprisalBits } from "../shared/format";
 import { textTemplate, tokenTemplate } from "../shared/pieces";
-import { surprisalText, verdict } from "./cellView";
+import { verdict } from "../shared/verdict";
+import { surprisalText } from "./cellView";
 import { durationText, segmentKindText } from "./texts";
 
 /** The output, and the right answer where it is another. The whole text, once it is there. */

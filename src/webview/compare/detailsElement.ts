@@ -17,7 +17,7 @@ import {
 import type { Ask } from "../shared/asking";
 import type { NumberFormats } from "../shared/format";
 import { iconButton, textTemplate } from "../shared/pieces";
-import { verdict } from "./cellView";
+import { verdict } from "../shared/verdict";
 import type { CompareData, RunHeader } from "./data";
 import { candidateTable, cellFacts, itemFields, outputView, promptView, reproductionView } from "./detailViews";
 import { differenceView } from "./diffView";

@@ -3,6 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { CellBrief, CellMark, CompareStatus } from "../../runtime/comparePanelProtocol";
 import type { PromptSegment } from "../../runtime/promptProtocol";
 import type { NumberFormats } from "../shared/format";
+import { verdictText } from "../shared/verdict";
 import type { RunHeader } from "./data";
 import type { FilterName, SortKey } from "./options";
 
@@ -89,12 +90,6 @@ export function sortText(key: SortKey): string {
     default:
       return key satisfies never;
   }
-}
-
-/** A verdict in a word; empty where nothing is known to be right. */
-export function verdictText(correct: boolean | null): string {
-  if (correct === null) return "";
-  return correct ? l10n.t("right") : l10n.t("wrong");
 }
 
 /** A cell in words, for screen readers. */

@@ -39,7 +39,7 @@ export function needsView<V>(
     ${
       busy === null
         ? nothing
-        : html`<div class="notice" role="note"><p>${l10n.t("“{0}” is being trained. Pause or stop it first.", busy)}</p>
+        : html`<div class="notice" role="note"><p>${l10n.t("“{0}” is under way. Pause or stop it first.", busy)}</p>
           <vscode-button appearance="secondary" @click=${actions.showRunning}>${l10n.t("Show It")}</vscode-button></div>`
     }
     <div class="start-row">

@@ -9,6 +9,7 @@ const idle: StatusInput = {
   settings: { kind: "ok", model: { folder: "/models/starter", device: "auto" } },
   inline: { kind: "off" },
   training: null,
+  comparison: null,
 };
 const loaded = { kind: "loaded", info: { ...modelInfo, folder: "/models/starter", name: "starter" } } as const;
 const ready = { kind: "ready", pid: 42 } as const;
@@ -65,6 +66,15 @@ describe("statusText", () => {
     assert.match(spoken, /reviews, step 130 of 520, 2 min left$/);
     assert.equal(rows[0]?.label, "Training");
     assert.match(statusText({ ...idle, training: { ...training, steps: 0 } }).text, /\$\(mortar-board\) …$/);
+  });
+
+  it("says how far a comparison is, beside the model", () => {
+    const comparison = { title: "reviews", done: 31, total: 78, leftMs: 121_000 };
+    const { text, spoken, rows } = statusText({ ...idle, runtime: ready, model: loaded, comparison });
+    assert.equal(text, "$(sparkle) starter · cpu  $(law) 39 %");
+    assert.match(spoken, /reviews, 31 of 78 units, 3 min left$/);
+    assert.equal(rows[0]?.label, "Comparison");
+    assert.match(statusText({ ...idle, comparison: { ...comparison, total: 0 } }).text, /\$\(law\) …$/);
   });
 
   it("names the state for a screen reader", () => {

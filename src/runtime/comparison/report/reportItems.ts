@@ -22,17 +22,42 @@ export function reportItems(input: ReportInput, arms: readonly ComparedArm[], qu
 function wantedItems(
   input: ReportInput,
   arms: readonly ComparedArm[],
-  { differ, only }: ItemsQuery,
+  { differ, only, wrong, cell, bin }: ItemsQuery,
 ): readonly number[] {
   const chosen = only && new Set(only);
-  const [right, wrong] = [differ && arms[differ.right], differ && arms[differ.wrong]];
-  const isRightFor = right && rightItems(input, right);
-  const isWrongFor = wrong && rightItems(input, wrong);
+  const isRightFor = (arm: number | undefined) => {
+    const found = arm === undefined ? undefined : arms[arm];
+    return found && rightItems(input, found);
+  };
+  const [first, second, missed] = [differ?.right, differ?.wrong, wrong].map(isRightFor);
   return input.data.test.flatMap((_, item) => {
     if (chosen && !chosen.has(item)) return [];
-    if (differ && !(isRightFor?.[item] && isWrongFor?.[item] === false)) return [];
+    if (differ && !(first?.[item] && second?.[item] === false)) return [];
+    if (wrong !== undefined && missed?.[item] !== false) return [];
+    if (cell && !isInCell(input, arms[cell.arm], item, cell)) return [];
+    if (bin && !isInBin(arms[bin.arm], item, bin)) return [];
     return [item];
   });
+}
+
+/** As the confusion counts: with any seed. */
+function isInCell(
+  { data }: ReportInput,
+  arm: ComparedArm | undefined,
+  item: number,
+  { label, answer }: NonNullable<ItemsQuery["cell"]>,
+): boolean {
+  return (
+    data.test[item]?.label === label && (arm?.runs.some((run) => run.predictions[item]?.label === answer) ?? false)
+  );
+}
+
+/** As the reliability counts: bins hold their lower edge, the last one both. */
+function isInBin(arm: ComparedArm | undefined, item: number, { from, to }: NonNullable<ItemsQuery["bin"]>): boolean {
+  const isInside = (confidence: number) => confidence >= from && (confidence < to || (to >= 1 && confidence <= to));
+  return (
+    arm?.runs.some((run) => isInside(Math.max(...(run.predictions[item]?.probabilities ?? [Number.NaN])))) ?? false
+  );
 }
 
 function reportItem(input: ReportInput, arms: readonly ComparedArm[], number: number): ReportItem | null {
@@ -45,6 +70,7 @@ function reportItem(input: ReportInput, arms: readonly ComparedArm[], number: nu
       Object.entries(item.fields).map(([name, value]) => [name, typeof value === "string" ? value : value.join("\n")]),
     ),
     gold: item.label === null ? item.gold : (names[item.label] ?? item.gold),
+    names,
     answers: arms.map(({ runs }) => {
       const answers = runs.flatMap(({ seed, predictions }) => {
         const prediction = predictions[number];
@@ -63,7 +89,7 @@ function itemAnswer(
   const predictions = answers.map(({ prediction }) => prediction);
   const bySeed = answers.map(({ seed, prediction }) => ({
     ...{ seed, answer: answerText(prediction, names) },
-    right: isRight(item, prediction),
+    ...{ right: isRight(item, prediction), probabilities: prediction.probabilities },
   }));
   const label = majorityLabel(predictions);
   return {

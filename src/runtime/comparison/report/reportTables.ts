@@ -119,7 +119,8 @@ export function pairTable({ record, arms, pairs }: ComparisonReport): ReportTabl
   };
 }
 
-function differenceWords(metric: ComparisonMetric, { difference }: ReportPair): string {
+/** A difference with its interval. */
+export function differenceWords(metric: ComparisonMetric, { difference }: Pick<ReportPair, "difference">): string {
   const { value, low, high } = difference;
   return l10n.t(
     "{0} ({1} to {2})",
@@ -136,7 +137,11 @@ function mcnemarCells({ mcnemar }: ReportPair, place: number): readonly ReportCe
   ];
 }
 
-function verdictText({ verdict, first, second }: ReportPair, arms: readonly ReportArm[]): string {
+/** Who is better, or that it is not decided. */
+export function verdictText(
+  { verdict, first, second }: Pick<ReportPair, "verdict" | "first" | "second">,
+  arms: readonly ReportArm[],
+): string {
   if (verdict === "notDecisive") return l10n.t("not decisive");
   return l10n.t("{0} is better", arms[verdict === "firstBetter" ? first : second]?.name ?? "");
 }
@@ -272,7 +277,7 @@ export function assertionTable({ assertions }: ComparisonReport): ReportTable {
 }
 
 /** What each arm's settings were chosen from. */
-export function choiceTable({ record }: ComparisonReport): ReportTable {
+export function choiceTable({ record }: Pick<ComparisonReport, "record">): ReportTable {
   const metric = record.metrics[0] ?? "accuracy";
   return {
     caption: l10n.t("Settings, chosen on dev by {0}", metricName(metric)),

@@ -4,6 +4,7 @@ import {
   deleteRuns,
   type HistoryParts,
   openRun,
+  repeatComparison,
   revealRun,
   runAgain,
   trainAgain,
@@ -12,6 +13,7 @@ import type { HistoryEntry } from "../../../../src/extension/history/runHistory"
 import type { LabRequest } from "../../../../src/extension/promptLab/promptLab";
 import { ShownTraining } from "../../../../src/extension/training/shownTraining";
 import { invalidRequest } from "../../../../src/runtime/errors";
+import { runningRecord } from "../../../webview/comparisonStates";
 import { completed } from "../../../webview/trainingStates";
 import { runRecord, sentiment, variantSummary } from "../commands/prompts/support";
 import { fakeWorkbench, type UserAnswers } from "../models";
@@ -24,6 +26,10 @@ const run = (name: string, at: number): Run => {
 
 const training: Extract<HistoryEntry, { kind: "training" }> = {
   ...{ kind: "training", folder: "/w/.gpt-workbench/runs/t", at: 3, record: completed },
+};
+
+const comparison: Extract<HistoryEntry, { kind: "comparison" }> = {
+  ...{ kind: "comparison", folder: "/w/.gpt-workbench/runs/c", at: 4, record: runningRecord() },
 };
 
 function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: string; trash?: boolean } = {}) {
@@ -46,6 +52,11 @@ function fakeHistory(user: UserAnswers, { notes, trash = true }: { notes?: strin
       open: async (folder) => void opened.push(folder),
       openFineTune: (path) => void opened.push(`form of ${path}`),
       openPretrain: (root) => void opened.push(`form of ${root}`),
+      running: null,
+    },
+    comparisons: {
+      open: async (folder) => void opened.push(`report of ${folder}`),
+      repeatStored: async ({ file }) => void opened.push(`again ${file}`),
       running: null,
     },
     files: {
@@ -125,6 +136,19 @@ describe("actions on runs", () => {
     assert.deepEqual([removed, seen.told[0]?.kind], [[], "info"]);
     assert.equal(await deleteRuns(parts, [training]), true);
     assert.deepEqual(removed, [training.folder]);
+    assert.match(seen.confirmations[0]?.detail ?? "", /trained models too/);
+  });
+
+  it("open a comparison in its own panel, run it again, and do not delete it while it is under way", async () => {
+    const { parts, opened, removed, seen } = fakeHistory({ confirms: [true] });
+    await openRun(parts, comparison);
+    await repeatComparison(parts, comparison);
+    assert.deepEqual(opened, [`report of ${comparison.folder}`, "again some.compare.yaml"]);
+    const running = { title: "reviews", folder: comparison.folder, done: 1, total: 2, leftMs: null };
+    assert.equal(await deleteRuns({ ...parts, comparisons: { ...parts.comparisons, running } }, [comparison]), false);
+    assert.match(seen.told[0]?.text ?? "", /under way/);
+    assert.equal(await deleteRuns(parts, [comparison]), true);
+    assert.deepEqual(removed, [comparison.folder]);
     assert.match(seen.confirmations[0]?.detail ?? "", /trained models too/);
   });
 

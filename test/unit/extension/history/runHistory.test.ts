@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { groupRuns, historyRow } from "../../../../src/extension/history/historyRows";
 import { type FoundFolder, type HistoryEntry, RunHistory } from "../../../../src/extension/history/runHistory";
 import type { RunRecord } from "../../../../src/runtime/promptProtocol";
+import { runningRecord } from "../../../webview/comparisonStates";
 import { completed } from "../../../webview/trainingStates";
 import { runRecord, variantSummary } from "../commands/prompts/support";
 
@@ -73,6 +74,31 @@ describe("the list of runs", () => {
         .sort(),
       ["Without a record", "reviews.tsv", "sentiment.prompt.yaml"],
     );
+  });
+
+  it("has comparisons beside them, with how far they are, and what is none as damaged", async () => {
+    const comparison = { ...runningRecord(), units: { done: 3, total: 8 } };
+    const { history } = disk({
+      "/runs/a": { ...comparison, state: "completed" },
+      "/runs/b": { ...comparison, state: "paused" },
+      "/runs/c": { ...comparison, arms: [{ ...comparison.arms[0], trained: "../elsewhere" }] },
+      "/runs/d": { ...comparison, state: "failed", reason: "no memory" },
+    });
+    const entries = await history.list();
+    const rows = new Map(
+      entries.map((entry) => [entry.folder, historyRow(entry, "day", { locale: "en", selected: false })]),
+    );
+    const row = (folder: string) => rows.get(folder) ?? assert.fail(folder);
+    assert.deepEqual(
+      ["a", "b", "c", "d"].map((name) => row(`/runs/${name}`).contextValue),
+      ["comparison", "unfinishedComparison", "damagedRun", "unfinishedComparison"],
+    );
+    assert.match(row("/runs/b").description, /^paused · 3 of 8 units · \d+ arms · /);
+    assert.doesNotMatch(row("/runs/a").description, /units/);
+    assert.equal(row("/runs/d").tooltip.find(({ label }) => label === "State")?.value, "failed: no memory");
+    assert.notEqual(row("/runs/a").icon.id, row("/runs/b").icon.id);
+    const groups = groupRuns(entries, "file", { now: 0, locale: "en" }).map(({ label }) => label);
+    assert.deepEqual(groups.sort(), ["Without a record", "some.compare.yaml"]);
   });
 
   it("shows what is damaged or not there as such, with the reason, and never throws", async () => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { completionsAt } from "../../../../src/extension/promptFiles/completions";
 import { promptHoverAt } from "../../../../src/extension/promptFiles/hovers";
-import { editDistance, nearest } from "../../../../src/extension/promptFiles/nearest";
-import { type OutlineNode, outlineOf } from "../../../../src/extension/promptFiles/outline";
+import { outlineOf } from "../../../../src/extension/promptFiles/outline";
 import { variantsOf } from "../../../../src/extension/promptFiles/promptTree";
+import { editDistance, nearest } from "../../../../src/extension/yamlFiles/nearest";
+import type { OutlineNode } from "../../../../src/extension/yamlFiles/outline";
 import { readPromptText } from "../../../../src/runtime/prompt/promptText";
 import { readAtCursor } from "./support";
 

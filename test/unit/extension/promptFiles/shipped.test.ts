@@ -3,13 +3,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { analyzePrompt } from "../../../../src/extension/promptFiles/analysis";
-import {
-  enumAt,
-  keysAt,
-  promptFileJsonSchema,
-  type SchemaNode,
-  schemasAt,
-} from "../../../../src/extension/promptFiles/promptSchema";
+import { promptFileJsonSchema, promptSchema } from "../../../../src/extension/promptFiles/promptSchema";
+import type { SchemaNode } from "../../../../src/extension/yamlFiles/schemaTree";
 import { loadPrompt } from "../../../../src/runtime/prompt/loadPrompt";
 import { resolveVariant, taskNames } from "../../../../src/runtime/prompt/promptFile";
 import { PromptTemplate } from "../../../../src/runtime/prompt/template";
@@ -45,11 +40,14 @@ describe("the JSON Schema of prompt files", () => {
   });
 
   it("is found along paths", () => {
-    assert.ok(keysAt([]).has("variants"));
-    assert.deepEqual([...keysAt(["variants", 3, "demonstrations", "from"]).keys()], ["file", "columns", "limit"]);
-    assert.deepEqual([...enumAt(["task"]).keys()], [...taskNames]);
-    assert.deepEqual(schemasAt(["variants", "x"]), []);
-    assert.deepEqual(schemasAt(["constructor"]), []);
+    assert.ok(promptSchema.keysAt([]).has("variants"));
+    assert.deepEqual(
+      [...promptSchema.keysAt(["variants", 3, "demonstrations", "from"]).keys()],
+      ["file", "columns", "limit"],
+    );
+    assert.deepEqual([...promptSchema.enumAt(["task"]).keys()], [...taskNames]);
+    assert.deepEqual(promptSchema.at(["variants", "x"]), []);
+    assert.deepEqual(promptSchema.at(["constructor"]), []);
   });
 });
 

@@ -12,6 +12,7 @@ function fakePage(stored?: Readonly<Record<string, string>>) {
     begin: (kind) => done.push(`begin ${kind}`),
     use: (model, kind) => done.push(`use ${model} ${kind}`),
     reveal: (at) => done.push(`reveal ${at}`),
+    showOther: () => done.push("other"),
     exportFile: ({ name }) => done.push(`export ${name}`),
     openLog: () => done.push("log"),
   });

@@ -44,6 +44,8 @@ export function fakeLab(stored: Readonly<Record<string, string>> = {}) {
     remembered: [] as (string | null)[],
     ended: [] as ShownTraining[],
     controls: [] as string[],
+    /** Name of a comparison under way. */
+    other: null as string | null,
   };
   const runs: FakeRun[] = [];
   let finished: Promise<void> = Promise.resolve();
@@ -91,6 +93,7 @@ export function fakeLab(stored: Readonly<Record<string, string>> = {}) {
     models: async () => [{ folder: "/models/starter", name: "starter" }],
     runs: () => "/w/.gpt-workbench/runs",
     choose: async () => "/w/other.csv",
+    other: () => seen.other,
     remember: (remembered) => void seen.remembered.push(remembered),
     ended: (run) => void seen.ended.push(run),
   };

@@ -170,6 +170,21 @@ describe("training in a window", () => {
     assert.equal(lab.state.kind, "run");
   });
 
+  it("begins none beside a comparison, which the form names", async () => {
+    const fake = fakeLab({ [`${folder}/run.json`]: JSON.stringify({ ...record, state: "paused" }) });
+    const { lab, runs, settled, start, form, seen } = fake;
+    lab.openFineTune("/w/data.tsv");
+    await settled();
+    seen.other = "reviews";
+    assert.equal(form().busy, "reviews");
+    await start();
+    await assert.rejects(lab.resume(folder), /a comparison is under way/);
+    assert.equal(runs.length, 0);
+    seen.other = null;
+    void start();
+    assert.equal(runs.length, 1);
+  });
+
   it("goes on with one run only, however many are asked for at once", async () => {
     const paused = JSON.stringify({ ...record, state: "paused" });
     const { lab, runs } = fakeLab({ [`${folder}/run.json`]: paused, "/w/other/run.json": paused });

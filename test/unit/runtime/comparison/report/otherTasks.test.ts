@@ -74,7 +74,7 @@ describe("a report on texts", () => {
     const { items } = reportItems(input, arms, { from: 1, count: 1 });
     assert.deepEqual(items[0]?.answers[0], {
       ...{ answer: "A blue car!", right: 1, seeds: 1, probabilities: null },
-      bySeed: [{ seed: 0, answer: "A blue car!", right: true }],
+      bySeed: [{ seed: 0, answer: "A blue car!", right: true, probabilities: null }],
     });
     const [line = ""] = predictionsJsonl(input, arms);
     assert.equal(JSON.parse(line).logprob, -2);

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { type BuiltReport, buildReport } from "../../../../../src/runtime/comparison/report/buildReport";
 import { predictionsJsonl, reportCsv, reportJson } from "../../../../../src/runtime/comparison/report/reportCsv";
 import type { ReportInput } from "../../../../../src/runtime/comparison/report/reportInput";
-import { reportItems } from "../../../../../src/runtime/comparison/report/reportItems";
+import { type ItemsQuery, reportItems } from "../../../../../src/runtime/comparison/report/reportItems";
 import { reportMarkdown } from "../../../../../src/runtime/comparison/report/reportMarkdown";
 import { simulated } from "./simulatedComparison";
 
@@ -127,6 +127,33 @@ describe("the items of a report", () => {
     assert.equal(all.total, 60);
     const wanted = all.items.filter(({ gold, answers }) => answers[1]?.answer === gold && answers[0]?.answer !== gold);
     assert.equal(wanted.length, total);
+  });
+
+  it("are those of a cell of the confusion, of a bin of the reliability, and those that are wrong", async () => {
+    const { report, arms } = await buildReport(input);
+    const arm = report.arms[0] ?? assert.fail();
+    const ask = (filter: Omit<ItemsQuery, "from" | "count">) =>
+      reportItems(input, arms, { ...filter, from: 0, count: 1000 });
+    const labels = report.record.labels;
+    for (const [label, row] of arm.confusion.entries())
+      for (const [answer, count] of row.entries()) {
+        const { items } = ask({ cell: { arm: 0, label, answer } });
+        const answered = items
+          .flatMap(({ answers }) => answers[0]?.bySeed ?? [])
+          .filter((of) => of.answer === labels[answer]);
+        assert.equal(answered.length, count);
+        assert.ok(items.every(({ gold, names }) => gold === labels[label] && names[label] === gold));
+      }
+    for (const { from, to, items: count } of arm.reliability) {
+      const { items } = ask({ bin: { arm: 0, from, to } });
+      const confidences = items.flatMap(({ answers }) =>
+        (answers[0]?.bySeed ?? []).map(({ probabilities }) => Math.max(...(probabilities ?? []))),
+      );
+      assert.equal(confidences.filter((one) => one >= from && (one < to || to === 1)).length, count);
+    }
+    const wrong = ask({ wrong: 0 });
+    assert.ok(wrong.total > 0 && wrong.items.every(({ answers, gold }) => answers[0]?.answer !== gold));
+    assert.equal(ask({ wrong: 0, only: wrong.items.slice(0, 2).map(({ item }) => item) }).total, 2);
   });
 
   it("are the numbers asked for, in their order, and pages of them", async () => {

@@ -2,7 +2,7 @@
  * Where in a YAML text the cursor stands, told by indentation. Works on texts that are being written, which no parser takes. Knows block
  * style, block scalars, and flow collections within one line. Pure.
  */
-import type { YamlPath } from "../../runtime/prompt/promptText";
+import type { YamlPath } from "../../runtime/yamlText";
 
 /** What would be written at the cursor. */
 export interface YamlCursor {

@@ -7,17 +7,13 @@ import { parse } from "csv-parse/sync";
 const headBytes = 65_536;
 
 /**
- * The columns of a data file; none for one that cannot be read. The file lies below `root`, or below the prompt file's folder when there is none.
- * @param file relative to the prompt file.
+ * The columns of a data file; none for one that cannot be read. The file lies below `root`, or below the naming file's folder when there is none.
+ * @param file relative to the file that names it.
  */
-export async function readColumns(
-  promptFile: string,
-  root: string | undefined,
-  file: string,
-): Promise<readonly string[]> {
+export async function readColumns(namedBy: string, root: string | undefined, file: string): Promise<readonly string[]> {
   try {
-    const folder = await realpath(root ?? dirname(promptFile));
-    const path = await realpath(resolve(dirname(promptFile), file));
+    const folder = await realpath(root ?? dirname(namedBy));
+    const path = await realpath(resolve(dirname(namedBy), file));
     if (relative(folder, path).split(sep)[0] === "..") return [];
     return columnsIn(await head(path), extname(path));
   } catch {
@@ -33,7 +29,7 @@ export function columnsIn(text: string, extension: string): readonly string[] {
     const rows: string[][] = parse(text.slice(text.startsWith("\uFEFF") ? 1 : 0), { delimiter, to: 1 });
     return rows[0]?.filter((name) => name !== "") ?? [];
   }
-  const row: unknown = extension === ".jsonl" ? JSON.parse(first) : null;
+  const row: unknown = /^\.(jsonl|ndjson)$/.test(extension) ? JSON.parse(first) : null;
   return typeof row === "object" && row !== null && !Array.isArray(row) ? Object.keys(row) : [];
 }
 

@@ -1,8 +1,8 @@
 import * as vscode from "vscode";
-import type { PromptProblem } from "../../runtime/prompt/promptText";
+import type { YamlProblem } from "../../runtime/yamlText";
 import type { Clock } from "../clock";
 import type { Disposable } from "../emitter";
-import { analysisOf, columnsOf, isPromptDocument, toRange } from "./promptDocuments";
+import { toRange } from "./places";
 
 /** How long typing must rest before problems are shown, milliseconds. */
 const restMs = 200;
@@ -16,13 +16,28 @@ const severities = {
   info: vscode.DiagnosticSeverity.Information,
 } as const;
 
-/** Shows the problems of open prompt files. */
-export class PromptDiagnostics implements Disposable {
-  readonly #shown = vscode.languages.createDiagnosticCollection("gptWorkbench.prompts");
+/** Files of one form, and what is wrong with them. */
+export interface CheckedFiles {
+  /** Names the collection of diagnostics. */
+  readonly name: string;
+  readonly is: (document: vscode.TextDocument) => boolean;
+  /** What is known to be wrong with the text as it is now. The same list, as long as nothing more is known. */
+  readonly problems: (document: vscode.TextDocument) => readonly YamlProblem[];
+  /** Looks at what lies around the document. From then on `problems` knows of it. */
+  readonly look: (document: vscode.TextDocument) => Promise<unknown>;
+}
+
+/** Shows the problems of open files of a form. */
+export class YamlDiagnostics implements Disposable {
+  readonly #shown: vscode.DiagnosticCollection;
   readonly #timers = new Map<string, Disposable>();
   readonly #subscriptions: vscode.Disposable;
 
-  constructor(private readonly clock: Clock) {
+  constructor(
+    private readonly files: CheckedFiles,
+    private readonly clock: Clock,
+  ) {
+    this.#shown = vscode.languages.createDiagnosticCollection(files.name);
     this.#subscriptions = vscode.Disposable.from(
       this.#shown,
       vscode.workspace.onDidOpenTextDocument((document) => this.#show(document)),
@@ -38,7 +53,7 @@ export class PromptDiagnostics implements Disposable {
   }
 
   #later(document: vscode.TextDocument): void {
-    if (!isPromptDocument(document)) return;
+    if (!this.files.is(document)) return;
     const id = document.uri.toString();
     this.#timers.get(id)?.dispose();
     const show = () => {
@@ -48,21 +63,21 @@ export class PromptDiagnostics implements Disposable {
   }
 
   #show(document: vscode.TextDocument): void {
-    if (!isPromptDocument(document)) return;
+    if (!this.files.is(document)) return;
     this.#timers.delete(document.uri.toString());
     this.#set(document);
-    void this.#withColumns(document);
+    void this.#withSurroundings(document);
   }
 
-  /** What only the columns of data files tell comes a moment later. */
-  async #withColumns(document: vscode.TextDocument): Promise<void> {
-    const before = analysisOf(document);
-    await columnsOf(document);
-    if (!document.isClosed && analysisOf(document) !== before) this.#set(document);
+  /** What only other files tell comes a moment later. */
+  async #withSurroundings(document: vscode.TextDocument): Promise<void> {
+    const before = this.files.problems(document);
+    await this.files.look(document);
+    if (!document.isClosed && this.files.problems(document) !== before) this.#set(document);
   }
 
   #set(document: vscode.TextDocument): void {
-    const { problems } = analysisOf(document);
+    const problems = this.files.problems(document);
     this.#shown.set(
       document.uri,
       problems.map((problem) => diagnosticOf(document, problem)),
@@ -77,7 +92,7 @@ export class PromptDiagnostics implements Disposable {
 }
 
 /** A problem as the editor shows it. */
-export function diagnosticOf(document: vscode.TextDocument, problem: PromptProblem): vscode.Diagnostic {
+export function diagnosticOf(document: vscode.TextDocument, problem: YamlProblem): vscode.Diagnostic {
   const range = toRange(document, problem);
   const diagnostic = new vscode.Diagnostic(range, problem.message, severities[problem.severity]);
   diagnostic.source = diagnosticSource;

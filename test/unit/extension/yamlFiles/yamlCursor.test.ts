@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseDocument } from "yaml";
-import { yamlCursorAt } from "../../../../src/extension/promptFiles/yamlCursor";
-import { atCursor } from "./support";
+import { yamlCursorAt } from "../../../../src/extension/yamlFiles/yamlCursor";
+import { atCursor } from "../promptFiles/support";
 
 /** The cursor as `kind path word`. */
 function told(marked: string): string | null {

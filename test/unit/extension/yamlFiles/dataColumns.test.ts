@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { columnsIn, readColumns } from "../../../../src/extension/promptFiles/dataColumns";
+import { columnsIn, readColumns } from "../../../../src/extension/yamlFiles/dataColumns";
 
 describe("the columns of data files", () => {
   it("stand in the first row", () => {
