@@ -34,6 +34,7 @@ import { ComparisonLab } from "./comparison/comparisonLab";
 import { connectComparisons, followLongWork } from "./comparison/connectComparisons";
 import { registerComparisonFiles } from "./comparisonFiles/registerComparisonFiles";
 import { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
+import { ComparisonTests } from "./comparisonTests/testController";
 import { VsCodeEditorSide } from "./editorSide";
 import { errorText } from "./errorText";
 import { HistoryView } from "./history/historyView";
@@ -110,6 +111,7 @@ export function activate(context: vscode.ExtensionContext): void {
     provideModelDocuments(workbench.modelStore),
     registerPromptFiles(workbench),
     registerComparisonFiles(workbench),
+    testComparisons(workbench),
     registerCommands(workbench),
     createStatusBar(workbench),
     vscode.window.registerWebviewPanelSerializer(inspectorViewType, workbench.panel),
@@ -257,6 +259,15 @@ function tellDeviceFailed({ messages }: Workbench, { device, model, reason }: De
   messages.error(vscode.l10n.t("{0} failed with {1}: {2} Work goes on on the CPU.", device, model, reason), {
     title: vscode.l10n.t("Show Devices"),
     run: () => vscode.commands.executeCommand(showDevices),
+  });
+}
+
+/** Assertions of comparison files in the Test Explorer. */
+function testComparisons({ comparisons }: Workbench): vscode.Disposable {
+  return new ComparisonTests({
+    runner: { run: (path, text, options) => comparisons.runInBackground(path, text, options) },
+    showReport: (folder) => comparisons.open(folder),
+    clock: systemClock,
   });
 }
 

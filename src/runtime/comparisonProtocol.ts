@@ -53,10 +53,10 @@ export interface ComparisonItems {
   readonly total: number;
 }
 
-/** Forms of a report as a file; also the endings of such files. */
-export const comparisonReportForms = ["html", "md", "csv", "json", "jsonl"] as const;
+/** Forms of a report as a file; also the endings of such files, but for `junit`, which is XML. */
+export const comparisonReportForms = ["html", "md", "csv", "json", "jsonl", "junit"] as const;
 
-/** One of them: a page, the same as text, a row for each arm, all of it, or a line for each answer. */
+/** One of them: a page, the same as text, a row for each arm, all of it, a line for each answer, or a test for each assertion. */
 export type ComparisonReportForm = (typeof comparisonReportForms)[number];
 
 /** Parameters of `comparison/export`: the report as a file's text. No path in it is absolute. */

@@ -102,6 +102,8 @@ const comparisonLanguage = [
   "comparison/comparisonForm",
   "comparison/comparisonText",
   "comparison/comparisonSchema",
+  "comparison/comparisonMetrics",
+  "comparison/assertionLabel",
 ];
 
 /** Words and tables of a comparison's report, the same in its panel and its files: as pure. */
@@ -145,9 +147,15 @@ const rules: readonly Rule[] = [
     says: "the extension takes from the runtime only what crosses the process boundary",
     about: ({ from, to }) => from.startsWith("src/extension/") && isLocal(to) && !to.startsWith("src/extension/"),
     allows: ({ to }) =>
-      [...protocols, ...panelProtocols, ...promptLanguage, ...trainingLanguage, ...comparisonLanguage, "errors"].some(
-        (name) => to === `${runtime}${name}.ts`,
-      ),
+      [
+        ...protocols,
+        ...panelProtocols,
+        ...promptLanguage,
+        ...trainingLanguage,
+        ...comparisonLanguage,
+        ...reportWords,
+        "errors",
+      ].some((name) => to === `${runtime}${name}.ts`),
   },
   {
     says: "one file of the extension starts processes and speaks JSON-RPC",

@@ -127,6 +127,7 @@ async function pickForm(): Promise<ComparisonReportForm | undefined> {
     csv: vscode.l10n.t("A row for each arm"),
     json: vscode.l10n.t("All of it, for programs"),
     jsonl: vscode.l10n.t("A line for each answer"),
+    junit: vscode.l10n.t("A test for each assertion, as XML"),
   };
   const items = comparisonReportForms.map((form) => ({ label: form.toUpperCase(), description: texts[form], form }));
   const title = vscode.l10n.t("Export Comparison Report");

@@ -101,10 +101,10 @@ export class ComparisonLab {
   async runInBackground(
     path: string,
     text: string,
-    { signal, onEvent }: Pick<CallOptions<ComparisonEvent>, "signal" | "onEvent">,
+    { signal, onEvent, arms }: Pick<CallOptions<ComparisonEvent>, "signal" | "onEvent"> & Pick<PlanOptions, "arms">,
   ): Promise<ComparisonResult> {
     this.#mustBeIdle();
-    const planned = new PlannedComparison(this.#next++, { path, text }, undefined);
+    const planned = new PlannedComparison(this.#next++, { path, text }, arms);
     const abort = new AbortController();
     const pause = () => abort.abort();
     if (signal?.aborted) abort.abort();

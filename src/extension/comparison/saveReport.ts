@@ -7,9 +7,10 @@ import type { ReportFile } from "./comparisonParts";
 /** Asks where to write a report, writes it, and offers to open it: a page in the browser, other forms in an editor. Throws what writing throws. */
 export async function saveReport({ name, form, text }: ReportFile, messages: Pick<Messages, "info">): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(".");
+  const ending = form === "junit" ? "xml" : form;
   const target = await vscode.window.showSaveDialog({
-    defaultUri: vscode.Uri.joinPath(folder, `${safeName(name)}.${form}`),
-    filters: { [form.toUpperCase()]: [form] },
+    defaultUri: vscode.Uri.joinPath(folder, `${safeName(name)}.${ending}`),
+    filters: { [ending.toUpperCase()]: [ending] },
     title: vscode.l10n.t("Export Comparison Report"),
   });
   if (!target) return;

@@ -1,6 +1,7 @@
 /** From how many labels on one arm is better than another: where two learning curves cross, and how sure that is. */
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../errors";
+import { pacer } from "../pacer";
 import { longRandom } from "../random";
 import { type CurveFunction, fitPowerLaw, interpolated, isotonic, powerLawAt } from "./curveFit";
 import {
@@ -45,20 +46,22 @@ export interface CrossoverOptions extends CurveOptions {
  * The number of labels from which on the first arm's curve stays at or above the second's, with its interval by the bootstrap of
  * `learningCurve`. The second is another curve, or an arm that takes no labels (runs of a single number of labels, held flat), or a
  * constant known without error. Both arms' runs are on the same items, which are drawn together; their seeds are drawn apart. Throws
- * `invalidRequest` where the curves share no stretch of labels.
+ * `invalidRequest` where the curves share no stretch of labels. Other work gets its turn between resamples.
  */
-export function crossover(
+export async function crossover(
   first: readonly LearningRun[],
   second: readonly LearningRun[] | number,
   options: CrossoverOptions = {},
-): Crossover {
+): Promise<Crossover> {
   const { resamples, seed, level, fit } = { ...curveDefaults, fit: "isotonic" as const, ...options };
   checkShare("level", level);
   const arms = crossingArms(first, second);
   const random = longRandom(seed);
   const estimate = crossing(arms, fit, (grid) => grid.seedMeans.map(average));
   const drawn = new Float64Array(resamples);
+  const pace = pacer();
   for (let r = 0; r < resamples; r++) {
+    await pace();
     const items = drawItems(arms.first, random);
     drawn[r] = crossing(arms, fit, (grid) => resampledCurve(grid, items, random));
   }

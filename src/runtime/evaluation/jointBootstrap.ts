@@ -7,8 +7,9 @@ import { CancelledError, invalidRequest } from "../errors";
 import { pacer } from "../pacer";
 import { longRandom, type Random } from "../random";
 import { bootstrapPValue, quantile } from "./bootstrap";
+import { addSeedEffects, type SeedEvidence, seedEvidence, seedVariance } from "./seedEffects";
 import { checkShare, type Interval } from "./significance";
-import { average, meansOfItems, residualVariance, variance } from "./spread";
+import { average, meansOfItems, variance } from "./spread";
 
 /** A number that is computed from sums over items: a mean, and all that confusion matrices, bins and counts of n-grams give. */
 export interface ItemStatistic {
@@ -16,17 +17,27 @@ export interface ItemStatistic {
   readonly width: number;
   /** Adds what an item has of them, so many times, to `sums` [width]. */
   readonly add: (sums: Float64Array, item: number, times: number) => void;
-  /** Adds what every item has, so many times each as its weight says: `add` for all of them, where a loop of its own is faster. */
-  readonly addAll?: (sums: Float64Array, weights: Float64Array) => void;
+  /** Where every item adds one number to one sum: to which [items], and how much [items]. Says the same as `add`, and is faster. */
+  readonly cells?: { readonly places: Int32Array; readonly amounts: Float64Array };
   /** The number, from the sums over so many items. */
   readonly value: (sums: Float64Array, items: number) => number;
   /** Of every item, where the number is their mean. */
   readonly scores?: readonly number[];
+  /** Where the number lies for any items and seeds. */
+  readonly range?: Interval;
 }
 
-/** The mean of the items' scores. */
-export function meanStatistic(scores: readonly number[]): ItemStatistic {
+/** The first `count` of each: items that were drawn, ascending, and how often. */
+interface DrawnItems {
+  readonly items: Int32Array;
+  readonly times: Float64Array;
+  readonly count: number;
+}
+
+/** The mean of the items' scores, which lies in `range`. */
+export function meanStatistic(scores: readonly number[], range?: Interval): ItemStatistic {
   return {
+    ...(range && { range }),
     width: 1,
     add: (sums, item, times) => {
       sums[0] = (sums[0] ?? 0) + times * (scores[item] ?? Number.NaN);
@@ -55,6 +66,10 @@ export interface DrawnArm {
   readonly itemScores: readonly (readonly number[])[];
   /** The mean over the seeds on each resample of the items, in the order of the draws. */
   readonly drawn: Float64Array;
+  /** Where its value lies, whatever the items and seeds. */
+  readonly range: Interval;
+  /** Tells the arm from the others drawn with it: their seeds have nothing to do with each other. */
+  readonly number: number;
 }
 
 /** An estimate and what it is known to. */
@@ -79,23 +94,27 @@ export async function drawArms(
 ): Promise<DrawnArm[]> {
   if (items < 2) throw invalidRequest(l10n.t("a spread takes two values at least"));
   const drawn = arms.map(() => new Float64Array(resamples));
-  const values = arms.map(meanOverSeeds);
-  const weights = new Float64Array(items);
-  const random = longRandom(seed);
+  const evaluate = evaluator(items, arms);
+  const values = new Float64Array(arms.length);
+  const draw = itemDrawer(items, longRandom(seed));
   const pace = pacer();
   for (let r = 0; r < resamples; r++) {
-    drawWeights(weights, random);
-    for (const [arm, value] of values.entries()) drawn[arm]?.fill(value(weights), r, r + 1);
+    evaluate(draw(), values);
+    for (let arm = 0; arm < drawn.length; arm++) (drawn[arm] ?? values)[r] = values[arm] ?? Number.NaN;
     await pace();
     if (signal?.aborted) throw new CancelledError("cancelled while drawing items");
   }
-  return arms.map((seeds, arm) => drawnArm(seeds, items, drawn[arm] ?? new Float64Array(0)));
+  const all: DrawnArm[] = [];
+  for (const [number, seeds] of arms.entries()) {
+    all.push(drawnArm(seeds, items, drawn[number] ?? values, number));
+    await pace();
+  }
+  return all;
 }
 
-/** The interval of one arm at `level`, between 0 and 1. Throws `invalidRequest`. */
+/** The interval of one arm at `level`, between 0 and 1. `seed`: of the draws. Throws `invalidRequest`. */
 export function armInterval(arm: DrawnArm, level: number, seed: number): JointResult {
-  const parts = [seedPart(arm.itemScores)];
-  return jointResult(arm.estimate, arm.drawn, parts, level, seed);
+  return jointResult({ ...arm, evidence: [seedEvidence(arm.itemScores)] }, withSeeds(arm, seed), level);
 }
 
 /**
@@ -109,11 +128,36 @@ export function armDifference(
   options: { readonly level: number; readonly seed: number; readonly pairSeeds: boolean },
 ): JointResult {
   const { level, seed, pairSeeds } = options;
-  const drawn = first.drawn.map((value, r) => value - (second.drawn[r] ?? Number.NaN));
-  const parts = pairSeeds
-    ? [seedPart(difference(first.itemScores, second.itemScores))]
-    : [seedPart(first.itemScores), seedPart(second.itemScores)];
-  return jointResult(first.estimate - second.estimate, drawn, parts, level, seed);
+  const estimate = first.estimate - second.estimate;
+  const drawn = minus(first.drawn, second.drawn);
+  if (!pairSeeds) {
+    const all = minus(withSeeds(first, seed), withSeeds(second, seed));
+    const evidence = [seedEvidence(first.itemScores), seedEvidence(second.itemScores)];
+    return jointResult({ estimate, drawn, evidence }, all, level);
+  }
+  const evidence = seedEvidence(difference(first.itemScores, second.itemScores));
+  const all = drawn.slice();
+  addSeedEffects(all, evidence, longRandom(seed ^ seedStream));
+  const [[low, high], [otherLow, otherHigh]] = [first.range, second.range];
+  clamp(all, [low - otherHigh, high - otherLow]);
+  return jointResult({ estimate, drawn, evidence: [evidence] }, all, level);
+}
+
+/** What was drawn, with what other seeds would add. */
+function withSeeds(arm: DrawnArm, seed: number): Float64Array {
+  const all = arm.drawn.slice();
+  addSeedEffects(all, seedEvidence(arm.itemScores), longRandom((seed ^ seedStream) + arm.number + 1));
+  clamp(all, arm.range);
+  return all;
+}
+
+/** No mean lies beyond what single values can. */
+function clamp(values: Float64Array, [low, high]: Interval): void {
+  for (let i = 0; i < values.length; i++) values[i] = Math.min(high, Math.max(low, values[i] ?? Number.NaN));
+}
+
+function minus(first: Float64Array, second: Float64Array): Float64Array {
+  return first.map((value, r) => value - (second[r] ?? Number.NaN));
 }
 
 /**
@@ -151,65 +195,112 @@ function sumOf(statistic: ItemStatistic, items: number): Float64Array {
   return sums;
 }
 
-/** The mean of the seeds' statistics on weighted items. Means of means are taken item by item once and for all. */
-function meanOverSeeds(seeds: readonly ItemStatistic[]): (weights: Float64Array) => number {
-  const scores = seeds.map((statistic) => statistic.scores).filter((of) => of !== undefined);
-  if (scores.length === seeds.length) {
-    const means = Float64Array.from(meansOfItems(scores));
-    return (weights) => dot(weights, means) / weights.length;
-  }
-  const sums = seeds.map(({ width }) => new Float64Array(width));
-  return (weights) => average(seeds.map((of, seed) => weighted(of, weights, sums[seed] ?? new Float64Array(0))));
+/** Writes each arm's mean over its seeds on the drawn items to `values` [arms]. */
+type Evaluate = (drawn: DrawnItems, values: Float64Array) => void;
+
+function evaluator(items: number, arms: readonly (readonly ItemStatistic[])[]): Evaluate {
+  const merged = arms.map((seeds) => mergedMeans(seeds, items));
+  const flat = merged.flat();
+  const sums = flat.map(({ width }) => new Float64Array(width));
+  const sumCells = cellSums(items, flat, sums);
+  const added = flat.flatMap((of, i) => (of.cells ? [] : [{ of, into: sums[i] ?? new Float64Array(of.width) }]));
+  return (drawn, values) => {
+    sumCells(drawn);
+    for (const { of, into } of added) addAll(of, drawn, into);
+    let at = 0;
+    for (const [arm, seeds] of merged.entries()) {
+      let total = 0;
+      for (const { value } of seeds) total += value(sums[at++] ?? new Float64Array(0), items);
+      values[arm] = total / seeds.length;
+    }
+  };
 }
 
-function dot(weights: Float64Array, values: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (values[i] ?? Number.NaN);
-  return sum;
+/** The mean of the seeds' means is one mean, of the items' means. */
+function mergedMeans(seeds: readonly ItemStatistic[], items: number): readonly ItemStatistic[] {
+  const scores = seeds.flatMap(({ scores: of }) => (of ? [of] : []));
+  if (scores.length < seeds.length) return seeds;
+  const means = meanStatistic(meansOfItems(scores));
+  return [{ ...means, cells: { places: new Int32Array(items), amounts: Float64Array.from(means.scores ?? []) } }];
 }
 
-function weighted({ add, addAll, value }: ItemStatistic, weights: Float64Array, sums: Float64Array): number {
+function addAll({ add }: ItemStatistic, { items, times, count }: DrawnItems, sums: Float64Array): void {
   sums.fill(0);
-  if (addAll) addAll(sums, weights);
-  else for (let item = 0; item < weights.length; item++) add(sums, item, weights[item] ?? 0);
-  return value(sums, weights.length);
+  for (let i = 0; i < count; i++) add(sums, items[i] ?? 0, times[i] ?? 0);
 }
 
-/** How often each item is drawn, in as many draws with replacement as there are items. */
-function drawWeights(weights: Float64Array, random: Random): void {
-  weights.fill(0);
-  for (let i = 0; i < weights.length; i++) {
-    const drawn = Math.floor(random() * weights.length);
-    weights[drawn] = (weights[drawn] ?? 0) + 1;
+/**
+ * Sums all statistics with cells over drawn items, item by item: what one item adds goes to places that have nothing to do with each other,
+ * which processors do at once, and lies together in memory [items, statistics].
+ */
+function cellSums(items: number, statistics: readonly ItemStatistic[], sums: readonly Float64Array[]) {
+  const columns = statistics.flatMap(({ cells, width }, i) => (cells ? [{ cells, width, into: sums[i] }] : []));
+  const places = new Int32Array(items * columns.length);
+  const amounts = new Float64Array(items * columns.length);
+  let width = 0;
+  for (const [k, { cells, width: own }] of columns.entries()) {
+    for (let item = 0; item < items; item++) {
+      places[item * columns.length + k] = width + (cells.places[item] ?? 0);
+      amounts[item * columns.length + k] = cells.amounts[item] ?? Number.NaN;
+    }
+    width += own;
+  }
+  const all = new Float64Array(width);
+  return (drawn: DrawnItems) => {
+    all.fill(0);
+    addCells(all, drawn, { places, amounts, width: columns.length });
+    let start = 0;
+    for (const { width: own, into } of columns) {
+      into?.set(all.subarray(start, start + own));
+      start += own;
+    }
+  };
+}
+
+function addCells(
+  all: Float64Array,
+  { items, times, count }: DrawnItems,
+  { places, amounts, width }: { readonly places: Int32Array; readonly amounts: Float64Array; readonly width: number },
+): void {
+  for (let i = 0; i < count; i++) {
+    const start = (items[i] ?? 0) * width;
+    const weight = times[i] ?? 0;
+    for (let at = start; at < start + width; at++) {
+      const place = places[at] ?? 0;
+      all[place] = (all[place] ?? 0) + weight * (amounts[at] ?? 0);
+    }
   }
 }
 
-function drawnArm(seeds: readonly ItemStatistic[], items: number, drawn: Float64Array): DrawnArm {
+/** Draws as many items as there are, with replacement. Every draw is the same object, filled anew. */
+function itemDrawer(count: number, random: Random): () => DrawnItems {
+  const weights = new Int32Array(count);
+  const drawn = { items: new Int32Array(count), times: new Float64Array(count), count: 0 };
+  return () => {
+    weights.fill(0);
+    for (let i = 0; i < count; i++) {
+      const item = Math.floor(random() * count);
+      weights[item] = (weights[item] ?? 0) + 1;
+    }
+    drawn.count = 0;
+    for (let item = 0; item < count; item++) {
+      const times = weights[item] ?? 0;
+      if (times === 0) continue;
+      drawn.items[drawn.count] = item;
+      drawn.times[drawn.count++] = times;
+    }
+    return drawn;
+  };
+}
+
+function drawnArm(seeds: readonly ItemStatistic[], items: number, drawn: Float64Array, number: number): DrawnArm {
   if (!drawn.every(Number.isFinite)) {
     throw invalidRequest(l10n.t("the number to compare is not defined for every resample of the items"));
   }
   const seedValues = seeds.map((statistic) => statisticValue(statistic, items));
   const ofItems = seeds.map((statistic) => itemScores(statistic, items));
-  return { seedValues, estimate: average(seedValues), itemScores: ofItems, drawn };
-}
-
-/** What seeds add to the variance of a mean over them. */
-interface SeedPart {
-  readonly seeds: number;
-  /** Variance between the seeds' means. */
-  readonly between: number;
-  /** How much of it is left over from single items, which drawing items again brings with it: see `seedSpread`. */
-  readonly leftOver: number;
-}
-
-function seedPart(scores: readonly (readonly number[])[]): SeedPart {
-  const [first] = scores;
-  if (scores.length < 2 || !first) return { seeds: 1, between: 0, leftOver: 0 };
-  return {
-    seeds: scores.length,
-    between: variance(scores.map(average)),
-    leftOver: residualVariance(scores) / first.length,
-  };
+  const range = seeds[0]?.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { seedValues, estimate: average(seedValues), itemScores: ofItems, drawn, range, number };
 }
 
 function difference(
@@ -222,48 +313,26 @@ function difference(
   return first.map((of, seed) => of.map((score, item) => score - (second[seed]?.[item] ?? Number.NaN)));
 }
 
+/** `all`: the draws of items and seeds, which are sorted. */
 function jointResult(
-  estimate: number,
-  drawn: Float64Array,
-  parts: readonly SeedPart[],
+  {
+    estimate,
+    drawn,
+    evidence,
+  }: Pick<DrawnArm, "estimate" | "drawn"> & { readonly evidence: readonly (SeedEvidence | null)[] },
+  all: Float64Array,
   level: number,
-  seed: number,
 ): JointResult {
   checkShare("level", level);
-  const random = longRandom(seed ^ seedStream);
-  const all = drawn.slice();
-  for (const part of parts) addSeeds(all, part, random);
   all.sort();
-  const ofSeeds = parts.reduce((sum, { seeds, between, leftOver }) => sum + Math.max(0, between - leftOver) / seeds, 0);
+  const ofSeeds = evidence.reduce((sum, of) => sum + (of ? seedVariance(of) : 0), 0);
   return {
     estimate,
     interval: [quantile(all, (1 - level) / 2), quantile(all, (1 + level) / 2)],
-    standardError: Math.sqrt(variance([...drawn]) + ofSeeds),
+    standardError: Math.sqrt(variance(drawn) + ofSeeds),
     pValue: bootstrapPValue(all),
   };
 }
 
 /** Makes the stream of seeds' draws another one than that of items. */
 const seedStream = 0x5eed5eed;
-
-/**
- * Adds to every resample what other seeds would: a normal draw whose variance is itself drawn, from what the seeds tell of it:
- * (S − 1) s² / χ² of S − 1 degrees of freedom, less what is left over, and at least 0 (a generalised pivot: Weerahandi 1993). Where items
- * leave nothing over it is Student's t with S − 1 degrees of freedom.
- */
-function addSeeds(drawn: Float64Array, { seeds, between, leftOver }: SeedPart, random: Random): void {
-  if (between <= 0) return;
-  const freedom = seeds - 1;
-  for (let r = 0; r < drawn.length; r++) {
-    let chi = 0;
-    for (let i = 0; i < freedom; i++) chi += normal(random) ** 2;
-    const ofSeeds = Math.max(0, (freedom * between) / chi - leftOver) / seeds;
-    drawn[r] = (drawn[r] ?? 0) + normal(random) * Math.sqrt(ofSeeds);
-  }
-}
-
-/** Box and Muller 1958. */
-function normal(random: Random): number {
-  // 1 − x is never 0, whose logarithm would be infinite.
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}

@@ -1,6 +1,7 @@
 /** Learning curves: a score against the number of labels, from runs on nested subsets with several seeds, all on the same test items. */
 import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../errors";
+import { pacer } from "../pacer";
 import { longRandom, type Random } from "../random";
 import { quantile } from "./bootstrap";
 import { checkShare, defaultLevel, type Interval } from "./significance";
@@ -50,15 +51,17 @@ export const curveDefaults = { resamples: 2000, seed: 0, level: defaultLevel } a
  * The curve of runs, with bands over other items and other seeds at once, by the bootstrap: items and seeds are drawn independently (as in
  * the pigeonhole bootstrap, Owen 2007) and their effects added, so that its variance is that of `seedSpread` (and somewhat more where seeds
  * are few: `seedEffects`), while the pigeonhole's own counts the rest σ²_e thrice (Owen and Eckles 2012). Throws `invalidRequest` unless
- * every number of labels was run with the same seeds on the same items.
+ * every number of labels was run with the same seeds on the same items. Other work gets its turn between resamples.
  */
-export function learningCurve(runs: readonly LearningRun[], options: CurveOptions = {}): LearningCurve {
+export async function learningCurve(runs: readonly LearningRun[], options: CurveOptions = {}): Promise<LearningCurve> {
   const { resamples, seed, level } = { ...curveDefaults, ...options };
   checkShare("level", level);
   const grid = runGrid(runs);
   const drawn = grid.sizes.map(() => new Float64Array(resamples));
   const random = longRandom(seed);
+  const pace = pacer();
   for (let r = 0; r < resamples; r++) {
+    await pace();
     const curve = resampledCurve(grid, drawItems(grid, random), random);
     for (const [size, value] of curve.entries()) drawn[size]?.fill(value, r, r + 1);
   }

@@ -11,15 +11,19 @@ export function standardError(scores: readonly number[]): number {
 }
 
 /** Σ (sᵢ − s̄)² / (n − 1). Throws `invalidRequest` for fewer than two scores. */
-export function variance(scores: readonly number[]): number {
+export function variance(scores: ArrayLike<number>): number {
   if (scores.length < 2) throw invalidRequest(l10n.t("a spread takes two values at least"));
   const mean = average(scores);
-  return scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / (scores.length - 1);
+  let squares = 0;
+  for (let i = 0; i < scores.length; i++) squares += ((scores[i] ?? Number.NaN) - mean) ** 2;
+  return squares / (scores.length - 1);
 }
 
 /** The mean; NaN of none. */
-export function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+export function average(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ?? Number.NaN;
+  return sum / values.length;
 }
 
 /**
@@ -104,8 +108,12 @@ export function residualVariance(scores: readonly (readonly number[])[]): number
   const itemMeans = meansOfItems(scores);
   const seedMeans = scores.map(average);
   const mean = average(seedMeans);
-  const residual = (score: number, seed: number, item: number) =>
-    score - (seedMeans[seed] ?? Number.NaN) - (itemMeans[item] ?? Number.NaN) + mean;
-  const squares = scores.flatMap((of, seed) => of.map((score, item) => residual(score, seed, item) ** 2));
-  return squares.reduce((sum, value) => sum + value, 0) / ((scores.length - 1) * (itemMeans.length - 1));
+  let squares = 0;
+  for (const [seed, of] of scores.entries()) {
+    const shift = (seedMeans[seed] ?? Number.NaN) - mean;
+    for (let item = 0; item < of.length; item++) {
+      squares += ((of[item] ?? Number.NaN) - shift - (itemMeans[item] ?? Number.NaN)) ** 2;
+    }
+  }
+  return squares / ((scores.length - 1) * (itemMeans.length - 1));
 }

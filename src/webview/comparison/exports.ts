@@ -10,5 +10,6 @@ export function comparisonFormNames(): readonly { readonly form: ComparisonRepor
     { form: "csv", name: l10n.t("Arms as a table (CSV)…") },
     { form: "json", name: l10n.t("Everything (JSON)…") },
     { form: "jsonl", name: l10n.t("Every answer (JSON Lines)…") },
+    { form: "junit", name: l10n.t("Assertions as tests (JUnit)…") },
   ];
 }

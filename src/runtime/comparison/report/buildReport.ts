@@ -1,6 +1,6 @@
 /** From a comparison that was kept to its report. Pure: the same input gives the same report. */
 import * as l10n from "@vscode/l10n";
-import type { ComparisonReport } from "../../comparisonReport";
+import type { ComparisonReport, ReportArm } from "../../comparisonReport";
 import { CancelledError, invalidRequest } from "../../errors";
 import { baselineArms } from "./baselineArms";
 import { type ComparedArm, testedArms } from "./comparedArms";
@@ -36,20 +36,26 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   await turn();
   const arms = [...testedArms(input), ...baselines.arms];
   const drawn = await drawMetrics(input, arms, signal);
-  const context = { input, arms, drawn, reportArms: arms.map((arm, place) => reportArm(input, arm, place, drawn)) };
+  const reportArms: ReportArm[] = [];
+  for (const [place, arm] of arms.entries()) {
+    await turn();
+    reportArms.push(reportArm(input, arm, place, drawn));
+  }
   await turn();
-  const pairs = reportPairs(context, firstMetric(input));
+  const pairs = await reportPairs({ input, arms, drawn }, firstMetric(input));
+  const context = { input, arms, drawn, reportArms, pairs };
   await turn();
   const curves = await armCurves(input, arms, turn);
   const crossovers = await reportCrossovers(input, arms, curves, turn);
   const suspicions = await reportSuspicions(input, turn);
   await turn();
   const { overlap, notes } = await reportOverlap(input, arms, signal);
-  const assertions = assertionOutcomes(context);
+  const assertions = await assertionOutcomes(context);
+  await turn();
   const suspected = suspicions.found;
   const report: ComparisonReport = {
     record: input.record,
-    verdicts: reportVerdicts({ ...context, pairs, crossovers, overlap, suspicions: suspected, assertions }),
+    verdicts: reportVerdicts({ ...context, crossovers, overlap, suspicions: suspected, assertions }),
     arms: context.reportArms,
     pairs,
     curves: curves.map(({ arm, axis, points }) => ({ arm, axis, points })),

@@ -5,6 +5,7 @@ import { brierScore, logLoss, topAnswers } from "../../evaluation/classification
 import { bleuCounts, bleuOf, exactMatch, rougeL, tokenF1 } from "../../evaluation/generationMetrics";
 import { type ItemStatistic, meanStatistic } from "../../evaluation/jointBootstrap";
 import { binOf } from "../../evaluation/quantile";
+import type { Interval } from "../../evaluation/significance";
 import type { ComparisonMetric } from "../comparisonFile";
 import type { ComparisonItem } from "../comparisonInput";
 
@@ -24,8 +25,22 @@ export function metricStatistic(metric: ComparisonMetric, answered: AnsweredItem
   if (!has[needs[metric]](answered)) return null;
   const statistic = statistics[metric](answered);
   const finite = statistic.scores?.every(Number.isFinite) ?? true;
-  return finite ? statistic : null;
+  return finite ? { ...statistic, range: metricRanges[metric] } : null;
 }
+
+/** Where a metric's values lie. */
+export const metricRanges: { readonly [K in ComparisonMetric]: Interval } = {
+  accuracy: [0, 1],
+  macroF1: [0, 1],
+  logLoss: [0, Number.POSITIVE_INFINITY],
+  brier: [0, 2],
+  calibrationError: [0, 1],
+  exactMatch: [0, 1],
+  tokenF1: [0, 1],
+  bleu: [0, 100],
+  rougeL: [0, 1],
+  perplexity: [0, Number.POSITIVE_INFINITY],
+};
 
 /** Whether an answer is right: its label, or its text as `exactMatch` has it. */
 export function isRight(item: ComparisonItem | undefined, { label, text }: Prediction): boolean {
@@ -91,9 +106,7 @@ function f1Statistic({ items, predictions, classes }: AnsweredItems): ItemStatis
   return {
     width: classes * classes,
     add: (sums, item, times) => increase(sums, places[item] ?? 0, times),
-    addAll: (sums, weights) => {
-      for (let i = 0; i < weights.length; i++) increase(sums, places[i] ?? 0, weights[i] ?? 0);
-    },
+    cells: { places, amounts: new Float64Array(places.length).fill(1) },
     value: (sums) => f1OfSums(sums, classes),
   };
 }
@@ -113,44 +126,32 @@ function f1OfSums(sums: Float64Array, classes: number): number {
   return present === 0 ? 0 : total / present;
 }
 
-/** Sums: items, confidence and right answers of every bin [bins, 3]. The bins are equally wide, so that items drawn do not move them. */
+/**
+ * Sums: what confidences are over right answers, in every bin [bins]. The bins are equally wide, so that items drawn do not move them. The sizes
+ * of the bins, by which their gaps are weighted, cancel: `expectedCalibrationError` is the sum of the gaps over the items.
+ */
 function calibrationStatistic({ items, predictions }: AnsweredItems): ItemStatistic {
   const labels = items.map(({ label }) => label ?? -1);
   const answers = topAnswers(
     labels,
     predictions.map(({ probabilities }) => probabilities ?? []),
   );
-  const bins = Int32Array.from(answers, ({ confidence }) => 3 * binOf(confidence, edges));
-  const confidences = Float64Array.from(answers, ({ confidence }) => confidence);
-  const right = Float64Array.from(answers, ({ correct }) => Number(correct));
-  const add = (sums: Float64Array, item: number, times: number) => {
-    const at = bins[item] ?? 0;
-    increase(sums, at, times);
-    increase(sums, at + 1, times * (confidences[item] ?? Number.NaN));
-    increase(sums, at + 2, times * (right[item] ?? 0));
-  };
+  const bins = Int32Array.from(answers, ({ confidence }) => binOf(confidence, edges));
+  const excess = Float64Array.from(answers, ({ confidence, correct }) => confidence - Number(correct));
   return {
-    width: 3 * reliabilityBinCount,
-    add,
-    addAll: (sums, weights) => {
-      for (let i = 0; i < weights.length; i++) add(sums, i, weights[i] ?? 0);
+    width: reliabilityBinCount,
+    add: (sums, item, times) => increase(sums, bins[item] ?? 0, times * (excess[item] ?? Number.NaN)),
+    cells: { places: bins, amounts: excess },
+    value: (sums, count) => {
+      let gaps = 0;
+      for (let bin = 0; bin < reliabilityBinCount; bin++) gaps += Math.abs(sums[bin] ?? 0);
+      return gaps / count;
     },
-    value: calibrationErrorOfSums,
   };
 }
 
 /** Bounds of the bins. */
 const edges = Array.from({ length: reliabilityBinCount + 1 }, (_, i) => i / reliabilityBinCount);
-
-/** `expectedCalibrationError` of the bins that the sums are: a bin's gap times its items is that of its sums. */
-function calibrationErrorOfSums(sums: Float64Array): number {
-  let [gaps, items] = [0, 0];
-  for (let bin = 0; bin < 3 * reliabilityBinCount; bin += 3) {
-    items += sums[bin] ?? 0;
-    gaps += Math.abs((sums[bin + 1] ?? 0) - (sums[bin + 2] ?? 0));
-  }
-  return gaps / items;
-}
 
 /** Sums: matched and all n-grams of four orders, lengths of the predictions and of the references. */
 function bleuStatistic({ items, predictions }: AnsweredItems): ItemStatistic {

@@ -9,7 +9,7 @@ import { wilsonInterval } from "../../evaluation/significance";
 import { seedSpread } from "../../evaluation/spread";
 import { type ComparisonMetric, comparisonDefaults } from "../comparisonFile";
 import type { ComparedArm } from "./comparedArms";
-import { metricStatistic, reliabilityBinCount } from "./metricStatistics";
+import { metricRanges, metricStatistic, reliabilityBinCount } from "./metricStatistics";
 import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
 /** What was drawn for a metric, by arm; null for an arm whose answers do not have what it needs. */
@@ -36,36 +36,26 @@ export function drawSettings({ file, record }: Pick<ReportInput, "file" | "recor
   };
 }
 
-/** Draws items for all arms and every metric. Takes its time; throws as `drawArms` does. */
+/** Draws items for all arms and every metric, the same ones. Takes its time; throws as `drawArms` does. */
 export async function drawMetrics(
   input: ReportInput,
   arms: readonly ComparedArm[],
   signal?: AbortSignal,
 ): Promise<DrawnMetrics> {
-  const drawn = new Map<ComparisonMetric, DrawnMetric>();
-  for (const metric of input.record.metrics) drawn.set(metric, await drawMetric(input, arms, metric, signal));
-  return drawn;
+  const statistics = input.record.metrics.map((metric) => arms.map((arm) => armStatistics(input, arm, metric)));
+  const { resamples, seed } = drawSettings(input);
+  const measured = statistics.flat().filter((of) => of !== null);
+  const all = await drawArms(input.data.test.length, measured, { resamples, seed, ...(signal && { signal }) });
+  let at = 0;
+  const drawn = statistics.map((ofArms) => ofArms.map((of) => (of === null ? null : (all[at++] ?? null))));
+  return new Map(input.record.metrics.map((metric, i) => [metric, drawn[i] ?? []]));
 }
 
-async function drawMetric(
-  input: ReportInput,
-  arms: readonly ComparedArm[],
-  metric: ComparisonMetric,
-  signal: AbortSignal | undefined,
-): Promise<DrawnMetric> {
-  const items = input.data.test;
-  const statistics = arms.map(({ runs }) => {
-    const ofRuns = runs.map(({ predictions }) =>
-      metricStatistic(metric, { items, predictions, classes: classCount(input) }),
-    );
-    const found = ofRuns.filter((statistic) => statistic !== null);
-    return found.length === runs.length ? found : null;
-  });
-  const measured = statistics.filter((of) => of !== null);
-  const { resamples, seed } = drawSettings(input);
-  const drawn = await drawArms(items.length, measured, { resamples, seed, ...(signal && { signal }) });
-  let at = 0;
-  return statistics.map((of) => (of === null ? null : (drawn[at++] ?? null)));
+/** A statistic for each run; null where the metric cannot judge one of them. */
+function armStatistics(input: ReportInput, { runs }: ComparedArm, metric: ComparisonMetric) {
+  const answered = { items: input.data.test, classes: classCount(input) };
+  const found = runs.flatMap(({ predictions }) => metricStatistic(metric, { ...answered, predictions }) ?? []);
+  return found.length === runs.length ? found : null;
 }
 
 /** The numbers of one of the arms. `place`: its number among them. */
@@ -86,26 +76,12 @@ export function reportArm(input: ReportInput, arm: ComparedArm, place: number, d
   };
 }
 
-/** Where a metric's values lie. */
-const ranges: { readonly [K in ComparisonMetric]: readonly [number, number] } = {
-  accuracy: [0, 1],
-  macroF1: [0, 1],
-  logLoss: [0, Number.POSITIVE_INFINITY],
-  brier: [0, 2],
-  calibrationError: [0, 1],
-  exactMatch: [0, 1],
-  tokenF1: [0, 1],
-  bleu: [0, 100],
-  rougeL: [0, 1],
-  perplexity: [0, Number.POSITIVE_INFINITY],
-};
-
 /** A metric with its interval, which holds it: the calibration error of resamples is larger than that of the items, sometimes always. */
 export function measured(input: ReportInput, metric: ComparisonMetric, drawn: DrawnArm): Measured {
   const { level, seed } = drawSettings(input);
   const value = drawn.estimate;
   const [low, high] = rateInterval(metric, drawn, level) ?? armInterval(drawn, level, seed).interval;
-  const [least, most] = ranges[metric];
+  const [least, most] = metricRanges[metric];
   return { value, low: Math.max(least, Math.min(low, value)), high: Math.min(most, Math.max(high, value)) };
 }
 

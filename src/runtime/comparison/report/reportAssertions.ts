@@ -11,16 +11,32 @@ import { type PairContext, reportPair, reportPairs } from "./reportPairs";
 /** What assertions are judged by. */
 export interface AssertionContext extends PairContext {
   readonly reportArms: readonly ReportArm[];
+  /** Those of the first metric. */
+  readonly pairs: readonly ReportPair[];
+}
+
+/** Pairs by metric. */
+type MetricPairs = ReadonlyMap<ComparisonMetric, readonly ReportPair[]>;
+
+interface JudgedContext extends AssertionContext {
+  readonly metricPairs: MetricPairs;
 }
 
 /** The file's assertions in their order. One about an arm that was not run, or by a metric that it has not, does not hold. */
-export function assertionOutcomes(context: AssertionContext): readonly AssertionOutcome[] {
-  return (context.input.file.assertions ?? []).map((assertion) => ({ assertion, ...outcome(context, assertion) }));
+export async function assertionOutcomes(context: AssertionContext): Promise<readonly AssertionOutcome[]> {
+  const { assertions = [] } = context.input.file;
+  const metricPairs = new Map([[firstMetric(context.input), context.pairs]]);
+  for (const assertion of assertions) {
+    const { metric } = assertion;
+    const isPair = "noWorseThan" in assertion || "betterThan" in assertion;
+    if (isPair && metric && !metricPairs.has(metric)) metricPairs.set(metric, await reportPairs(context, metric));
+  }
+  return assertions.map((assertion) => ({ assertion, ...outcome({ ...context, metricPairs }, assertion) }));
 }
 
 type Judgement = Pick<AssertionOutcome, "passed" | "words">;
 
-function outcome(context: AssertionContext, assertion: ComparisonAssertion): Judgement {
+function outcome(context: JudgedContext, assertion: ComparisonAssertion): Judgement {
   const metric = assertion.metric ?? firstMetric(context.input);
   if ("noWorseThan" in assertion) return noWorse(context, metric, assertion);
   if ("betterThan" in assertion) return better(context, metric, assertion);
@@ -53,7 +69,7 @@ function within(
  * That an arm was not shown to be worse is not enough.
  */
 function noWorse(
-  context: AssertionContext,
+  context: JudgedContext,
   metric: ComparisonMetric,
   { arm, noWorseThan, by = 0 }: Extract<ComparisonAssertion, { readonly noWorseThan: string }>,
 ): Judgement {
@@ -73,7 +89,7 @@ function noWorse(
 }
 
 function better(
-  context: AssertionContext,
+  context: JudgedContext,
   metric: ComparisonMetric,
   { arm, betterThan }: Extract<ComparisonAssertion, { readonly betterThan: string }>,
 ): Judgement {
@@ -83,7 +99,7 @@ function better(
 
 /** The first named arm first. Between arms p-values are adjusted over all of them, as the report has them. */
 function pairOf(
-  context: AssertionContext,
+  context: JudgedContext,
   metric: ComparisonMetric,
   firstName: string,
   secondName: string,
@@ -94,11 +110,13 @@ function pairOf(
   if (arms[first]?.kind === "baseline" || arms[second]?.kind === "baseline") {
     return reportPair(context, metric, first, second);
   }
-  const found = reportPairs(context, metric).find(
-    (pair) =>
-      Math.min(pair.first, pair.second) === Math.min(first, second) &&
-      Math.max(pair.first, pair.second) === Math.max(first, second),
-  );
+  const found = context.metricPairs
+    .get(metric)
+    ?.find(
+      (pair) =>
+        Math.min(pair.first, pair.second) === Math.min(first, second) &&
+        Math.max(pair.first, pair.second) === Math.max(first, second),
+    );
   return found ? (found.first === first ? found : turned(found)) : null;
 }
 

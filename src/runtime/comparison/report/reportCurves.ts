@@ -35,8 +35,8 @@ export async function armCurves(
   for (const [place, { arm }] of arms.entries()) {
     if (arm === null) continue;
     const overLabels = [...outcomesOf(input, arm, "labelCurve"), ...ownTest(input, arm)];
-    curves.push(...armCurve(input, place, "labels", overLabels));
-    curves.push(...armCurve(input, place, "k", outcomesOf(input, arm, "kCurve")));
+    curves.push(...(await armCurve(input, place, "labels", overLabels)));
+    curves.push(...(await armCurve(input, place, "k", outcomesOf(input, arm, "kCurve"))));
     await turn();
   }
   return curves;
@@ -48,17 +48,17 @@ function ownTest(input: ReportInput, arm: number): readonly UnitOutcome[] {
   return curve.length === 0 ? [] : outcomesOf(input, arm, "test");
 }
 
-function armCurve(
+async function armCurve(
   input: ReportInput,
   arm: number,
   axis: ReportCurve["axis"],
   outcomes: readonly UnitOutcome[],
-): readonly ArmCurve[] {
+): Promise<readonly ArmCurve[]> {
   const isPrompt = outcomes[0]?.unit.choice.kind === "prompt";
   const runs = complete(curveRuns(input, axis, outcomes), isPrompt);
   if (new Set(runs.map(({ labels }) => labels)).size < 2) return [];
   const { level, seed, resamples } = drawSettings(input);
-  const { points } = learningCurve(runs, { level, seed, resamples: Math.min(resamples, mostResamples) });
+  const { points } = await learningCurve(runs, { level, seed, resamples: Math.min(resamples, mostResamples) });
   return [
     {
       ...{ arm, axis, runs },
@@ -126,7 +126,7 @@ export async function reportCrossovers(
     for (const [second, other] of arms.entries()) {
       if (other.kind !== "prompt") continue;
       const runs = overLabels.find(({ arm }) => arm === second)?.runs ?? flatRuns(input, other);
-      crossovers.push(...crossing(input, arms, { curve, second, runs }));
+      crossovers.push(...(await crossing(input, arms, { curve, second, runs })));
       await turn();
     }
   }
@@ -142,11 +142,11 @@ function flatRuns(input: ReportInput, { runs }: ComparedArm): readonly LearningR
   });
 }
 
-function crossing(
+async function crossing(
   input: ReportInput,
   arms: readonly ComparedArm[],
   { curve, second, runs }: { readonly curve: ArmCurve; readonly second: number; readonly runs: readonly LearningRun[] },
-): readonly ReportCrossover[] {
+): Promise<readonly ReportCrossover[]> {
   if (
     !overlap(
       curve.runs.map(({ labels }) => labels),
@@ -157,7 +157,7 @@ function crossing(
   const { level, seed, resamples } = drawSettings(input);
   const options = { level, seed, resamples: Math.min(resamples, mostResamples) };
   const better = (of: readonly LearningRun[]) => (lowerIsBetter.has(firstMetric(input)) ? of.map(negated) : of);
-  const found = crossover(better(curve.runs), better(runs), options);
+  const found = await crossover(better(curve.runs), better(runs), options);
   const { estimate, interval } = found;
   const [low, high] = interval;
   const words = crossoverWords(found, arms[curve.arm]?.name ?? "", arms[second]?.name ?? "");

@@ -6,6 +6,7 @@ import { armDifference, type DrawnArm, type JointResult } from "../../evaluation
 import { smallestDifference } from "../../evaluation/power";
 import { holmAdjusted, mcnemarTest, type PairedCounts, pairedCounts } from "../../evaluation/significance";
 import { type Difference, type Verdict, verdict } from "../../evaluation/verdict";
+import { pacer } from "../../pacer";
 import { type ComparisonMetric, lowerIsBetter } from "../comparisonFile";
 import type { ComparedArm } from "./comparedArms";
 import { majorityLabel } from "./metricStatistics";
@@ -25,13 +26,19 @@ export interface PairContext {
 
 /**
  * Every two of the arms that are no baselines, by a metric; p-values are adjusted over all of them. Arms that the metric cannot judge are
- * left out.
+ * left out. Other work gets its turn between.
  */
-export function reportPairs(context: PairContext, metric: ComparisonMetric): readonly ReportPair[] {
+export async function reportPairs(context: PairContext, metric: ComparisonMetric): Promise<readonly ReportPair[]> {
   const numbers = context.arms.flatMap(({ kind }, number) => (kind === "baseline" ? [] : [number]));
-  const comparisons = numbers.flatMap((first, i) =>
-    numbers.slice(i + 1).flatMap((second) => compared(context, metric, first, second) ?? []),
-  );
+  const comparisons: PairComparison[] = [];
+  const pace = pacer();
+  for (const [i, first] of numbers.entries()) {
+    for (const second of numbers.slice(i + 1)) {
+      const found = compared(context, metric, first, second);
+      if (found) comparisons.push(found);
+      await pace();
+    }
+  }
   const adjusted = holmAdjusted(comparisons.map(({ p }) => p));
   return comparisons.map((comparison, i) => judged(context, metric, comparison, adjusted[i] ?? 1, comparisons.length));
 }
@@ -98,12 +105,21 @@ function haveSameSeeds(first: ComparedArm, second: ComparedArm): boolean {
 
 /** Items by which of the arms' majority answers are right. */
 function majorityCounts({ data }: ReportInput, first: ComparedArm, second: ComparedArm): PairedCounts {
-  const right = ({ runs }: ComparedArm) =>
-    data.test.map(({ label }, item) => {
-      const answers = runs.flatMap(({ predictions }) => predictions[item] ?? []);
-      return majorityLabel(answers) === label;
-    });
-  return pairedCounts(right(first), right(second));
+  return pairedCounts(majorityRight(data.test, first), majorityRight(data.test, second));
+}
+
+/** By arm, which is in many pairs. */
+const known = new WeakMap<ComparedArm, readonly boolean[]>();
+
+function majorityRight(test: ReportInput["data"]["test"], arm: ComparedArm): readonly boolean[] {
+  const before = known.get(arm);
+  if (before) return before;
+  const right = test.map(({ label }, item) => {
+    const answers = arm.runs.flatMap(({ predictions }) => predictions[item] ?? []);
+    return majorityLabel(answers) === label;
+  });
+  known.set(arm, right);
+  return right;
 }
 
 /**

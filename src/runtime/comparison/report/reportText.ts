@@ -5,6 +5,7 @@ import { reportHtml } from "./html/reportHtml";
 import { predictionsJsonl, reportCsv, reportJson } from "./reportCsv";
 import type { ReportInput } from "./reportInput";
 import { reportItems } from "./reportItems";
+import { reportJunit } from "./reportJunit";
 import { reportMarkdown } from "./reportMarkdown";
 import { type ReportSharing, sharedItems, sharedReport } from "./sharedReport";
 
@@ -34,6 +35,8 @@ export function reportText(
       return reportJson({ report, items: items() });
     case "jsonl":
       return [...predictionsJsonl(input, arms, sharing)].join("");
+    case "junit":
+      return reportJunit(report);
     default:
       return form satisfies never;
   }

@@ -18,45 +18,45 @@ function exactRuns(labels: readonly number[], accuracies: readonly number[]): Le
 describe("a crossover", () => {
   const rising = exactRuns([10, 100, 1000], [0.5, 0.7, 0.8]);
 
-  it("lies where straight lines over log labels meet, of a curve and a constant, an arm, or a curve", () => {
-    close(crossover(rising, 0.6, { resamples: 20 }).estimate.labels, 10 ** 1.5, "a constant");
-    close(crossover(rising, exactRuns([16], [0.75]), { resamples: 20 }).estimate.labels, 10 ** 2.5, "an arm");
+  it("lies where straight lines over log labels meet, of a curve and a constant, an arm, or a curve", async () => {
+    close((await crossover(rising, 0.6, { resamples: 20 })).estimate.labels, 10 ** 1.5, "a constant");
+    close((await crossover(rising, exactRuns([16], [0.75]), { resamples: 20 })).estimate.labels, 10 ** 2.5, "an arm");
     const slow = exactRuns([10, 1000], [0.6, 0.7]);
     // 0.5 + 0.2 x meets 0.6 + 0.05 x, x being the tens above 10.
-    close(crossover(rising, slow, { resamples: 20 }).estimate.labels, 10 ** (1 + 0.1 / 0.15), "a curve");
+    close((await crossover(rising, slow, { resamples: 20 })).estimate.labels, 10 ** (1 + 0.1 / 0.15), "a curve");
   });
 
-  it("follows a power law where told to", () => {
+  it("follows a power law where told to", async () => {
     const labels = [16, 64, 256, 1024];
     const law = exactRuns(
       labels,
       labels.map((n) => 0.9 - 1.6 * n ** -0.5),
     );
-    const { estimate, fit } = crossover(law, 0.75, { resamples: 20, fit: "powerLaw" });
+    const { estimate, fit } = await crossover(law, 0.75, { resamples: 20, fit: "powerLaw" });
     assert.equal(fit, "powerLaw");
     // 0.9 − 1.6 N^(−½) = 0.75. Items come in thousandths, and the curve in eighths between its sizes.
     assert.ok(Math.abs(estimate.labels / (1.6 / 0.15) ** 2 - 1) < 0.02, `${estimate.labels}`);
   });
 
-  it("says that it is below or beyond what was run", () => {
-    assert.deepEqual(crossover(rising, 0.4, { resamples: 20 }).estimate, { kind: "upTo", labels: 10 });
-    assert.deepEqual(crossover(rising, 0.9, { resamples: 20 }).estimate, { kind: "beyond", labels: 1000 });
-    const open = crossover(rising, 0.79, { resamples: 400 });
+  it("says that it is below or beyond what was run", async () => {
+    assert.deepEqual((await crossover(rising, 0.4, { resamples: 20 })).estimate, { kind: "upTo", labels: 10 });
+    assert.deepEqual((await crossover(rising, 0.9, { resamples: 20 })).estimate, { kind: "beyond", labels: 1000 });
+    const open = await crossover(rising, 0.79, { resamples: 400 });
     assert.equal(open.estimate.kind, "at");
     assert.deepEqual(open.interval[1], { kind: "beyond", labels: 1000 });
   });
 
-  it("is the last crossing of several", () => {
+  it("is the last crossing of several", async () => {
     const wavy = exactRuns([10, 100, 1000], [0.6, 0.6, 0.8]);
     const other = exactRuns([10, 100, 1000], [0.5, 0.7, 0.7]);
-    close(crossover(wavy, other, { resamples: 20 }).estimate.labels, 10 ** 2.5, "the last");
+    close((await crossover(wavy, other, { resamples: 20 })).estimate.labels, 10 ** 2.5, "the last");
   });
 
-  it("refuses curves without a stretch in common, and other items", () => {
+  it("refuses curves without a stretch in common, and other items", async () => {
     const invalid = { code: "invalidRequest" };
-    assert.throws(() => crossover(rising, exactRuns([2000, 4000], [0.5, 0.6])), invalid);
-    assert.throws(() => crossover(exactRuns([10], [0.5]), 0.5), invalid);
-    assert.throws(() => crossover(rising, [{ labels: 1, seed: 0, scores: [1] }]), invalid);
+    await assert.rejects(crossover(rising, exactRuns([2000, 4000], [0.5, 0.6])), invalid);
+    await assert.rejects(crossover(exactRuns([10], [0.5]), 0.5), invalid);
+    await assert.rejects(crossover(rising, [{ labels: 1, seed: 0, scores: [1] }]), invalid);
   });
 
   it("is a sentence", () => {
@@ -84,19 +84,21 @@ describe("the interval of a crossover", () => {
   const trials = 200;
 
   /** Of 200 simulated comparisons, how many intervals hold the crossing that is known. */
-  function covered(known: number, compare: (trial: number) => Crossover): number {
+  async function covered(known: number, compare: (trial: number) => Promise<Crossover>): Promise<number> {
     const holds = ({ interval: [low, high] }: Crossover) =>
       (low.kind === "upTo" || low.labels <= known) && (high.kind === "beyond" || high.labels >= known);
-    return Array.from({ length: trials }, (_, trial) => compare(trial)).filter(holds).length;
+    const found: Crossover[] = [];
+    for (let trial = 0; trial < trials; trial++) found.push(await compare(trial));
+    return found.filter(holds).length;
   }
 
   /** At least 90 %: fewer than this would be seen once in a thousand times where it is so. */
   const fewest = binomialQuantile(0.001, trials, 0.9);
 
   for (const fit of ["isotonic", "powerLaw"] as const) {
-    it(`holds that of a learner with 16-shot prompting at least 90 % of the time: ${fit}`, () => {
+    it(`holds that of a learner with 16-shot prompting at least 90 % of the time: ${fit}`, async () => {
       const known = (1.6 / (0.9 - 0.75)) ** 2;
-      const found = covered(known, (trial) => {
+      const found = await covered(known, (trial) => {
         const random = longRandom(1000 + trial);
         const hard = difficulties(200, random);
         const tuned = simulatedRuns(learner, sizes, 3, hard, random);
@@ -107,10 +109,10 @@ describe("the interval of a crossover", () => {
     });
   }
 
-  it("holds that of two learners at least 90 % of the time", () => {
+  it("holds that of two learners at least 90 % of the time", async () => {
     // 0.9 − 1.6 N^(−½) = 0.8 − 0.6 N^(−½) at N^(½) = 10.
     const slower = { accuracy: (n: number) => 0.8 - 0.6 * n ** -0.5, seedDeviation: 0.015 };
-    const found = covered(100, (trial) => {
+    const found = await covered(100, (trial) => {
       const random = longRandom(5000 + trial);
       const hard = difficulties(200, random);
       const [first, second] = [learner, slower].map((of) => simulatedRuns(of, sizes, 3, hard, random));

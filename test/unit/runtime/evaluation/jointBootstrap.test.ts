@@ -67,14 +67,17 @@ describe("drawing items for several arms", () => {
 
   it("has the standard error of the two-level spread", async () => {
     const seeds = [0.6, 0.7, 0.8, 0.75].map((rate) => scores(200, rate));
-    const [arm] = await drawArms(200, [seeds.map(meanStatistic)], { resamples: 4000, seed: 2 });
+    const [arm] = await drawArms(200, [seeds.map((of) => meanStatistic(of))], { resamples: 4000, seed: 2 });
     assert.ok(arm);
     close(armInterval(arm, 0.95, 2).standardError, seedSpread(seeds).totalError, "error", 0.003);
   });
 
   it("pairs seeds where they belong together", async () => {
     const seeds = [0.5, 0.6, 0.9].map((rate) => scores(100, rate));
-    const arms = [seeds.map(meanStatistic), seeds.map((of) => meanStatistic(of.map((score) => score + 0.1)))];
+    const arms = [
+      seeds.map((of) => meanStatistic(of)),
+      seeds.map((of) => meanStatistic(of.map((score) => score + 0.1))),
+    ];
     const [first, second] = await drawArms(100, arms, { resamples: 200, seed: 2 });
     assert.ok(first && second);
     const { interval } = armDifference(second, first, { level: 0.95, seed: 2, pairSeeds: true });

@@ -14,8 +14,8 @@ describe("a learning curve", () => {
   const random = longRandom(5);
   const runs = simulatedRuns({ accuracy, seedDeviation: 0.02 }, sizes, 4, difficulties(150, random), random);
 
-  it("has the means of its runs, in whatever order they come, within their bands", () => {
-    const found = learningCurve(runs, { resamples: 300 });
+  it("has the means of its runs, in whatever order they come, within their bands", async () => {
+    const found = await learningCurve(runs, { resamples: 300 });
     assert.deepEqual(
       found.points.map(({ labels }) => labels),
       sizes,
@@ -26,26 +26,26 @@ describe("a learning curve", () => {
       close(mean, scores.reduce((sum, score) => sum + score, 0) / scores.length, `mean at ${labels}`);
       assert.ok(band[0] < mean && mean < band[1] && seedMeans.length === 4);
     }
-    assert.deepEqual(learningCurve([...runs].reverse(), { resamples: 300 }), found);
+    assert.deepEqual(await learningCurve([...runs].reverse(), { resamples: 300 }), found);
   });
 
-  it("has bands as wide as the two-level standard error says over all sizes, and a little more as seeds are few", () => {
+  it("has bands as wide as the two-level standard error says over all sizes, and a little more as seeds are few", async () => {
     const rootMeanSquare = (of: readonly number[]) => Math.hypot(...of) / Math.sqrt(of.length);
     // How much of the spread is the seeds' is told by all sizes together: one alone may be off by more.
-    const { points } = learningCurve(runs, { resamples: 4000 });
+    const { points } = await learningCurve(runs, { resamples: 4000 });
     const found = rootMeanSquare(points.map(({ band }) => (band[1] - band[0]) / (2 * 1.959964)));
     const runsOf = (labels: number) => runs.filter((run) => run.labels === labels).map((run) => run.scores);
     const wanted = rootMeanSquare(points.map(({ labels }) => seedSpread(runsOf(labels)).totalError));
     assert.ok(found / wanted > 0.95 && found / wanted < 1.2, `${found}, wanted ${wanted}`);
   });
 
-  it("refuses runs that do not make a grid", () => {
+  it("refuses runs that do not make a grid", async () => {
     const run = (labels: number, seed: number, scores: readonly number[]): LearningRun => ({ labels, seed, scores });
-    assert.throws(() => learningCurve([]), invalid);
-    assert.throws(() => learningCurve([run(8, 0, [1]), run(16, 1, [1])]), invalid);
-    assert.throws(() => learningCurve([run(8, 0, [1]), run(8, 0, [0])]), invalid);
-    assert.throws(() => learningCurve([run(8, 0, [1]), run(8, 1, [0, 1])]), invalid);
-    assert.throws(() => learningCurve([run(0, 0, [1])]), invalid);
+    await assert.rejects(learningCurve([]), invalid);
+    await assert.rejects(learningCurve([run(8, 0, [1]), run(16, 1, [1])]), invalid);
+    await assert.rejects(learningCurve([run(8, 0, [1]), run(8, 0, [0])]), invalid);
+    await assert.rejects(learningCurve([run(8, 0, [1]), run(8, 1, [0, 1])]), invalid);
+    await assert.rejects(learningCurve([run(0, 0, [1])]), invalid);
   });
 });
 

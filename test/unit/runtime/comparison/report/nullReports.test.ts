@@ -20,7 +20,7 @@ async function decisive(arms: readonly SimulatedArm[]): Promise<number> {
     });
     const tested = testedArms(input);
     const drawn = await drawMetrics(input, tested);
-    const pairs = reportPairs({ input, arms: tested, drawn }, "accuracy");
+    const pairs = await reportPairs({ input, arms: tested, drawn }, "accuracy");
     if (pairs.some(({ verdict }) => verdict !== "notDecisive")) found++;
   }
   return found;
