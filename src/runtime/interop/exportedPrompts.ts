@@ -88,7 +88,9 @@ export async function exportedPrompts(
   if (kept.length === 0) throw invalidDataset(basename(loaded.path), 0, l10n.t("No input has a right answer."));
   if (left > 0) notes.push(l10n.t("{0} inputs without a right answer were left out.", left));
   return {
-    name: basename(loaded.path).replace(/\.prompt\.ya?ml$/i, "").replace(/\.ya?ml$/i, ""),
+    name: basename(loaded.path)
+      .replace(/\.prompt\.ya?ml$/i, "")
+      .replace(/\.ya?ml$/i, ""),
     loaded,
     items: kept.map((index) => loaded.items[index] ?? {}),
     variants: variants.map(({ prompts, ...rest }) => ({
@@ -134,7 +136,10 @@ function variantNotes({ name, labels, scoring }: ResolvedVariant): string[] {
         '"{0}": of the label "{1}" only the first word is asked for, not {2}.',
         name,
         label,
-        words.slice(1).map((word) => `"${word}"`).join(", "),
+        words
+          .slice(1)
+          .map((word) => `"${word}"`)
+          .join(", "),
       ),
     ),
     ...(scoring.calibration === "none"
@@ -149,7 +154,11 @@ export function labelNames({ labels }: ResolvedVariant): readonly string[] | nul
 }
 
 /** An item's fields as a template shows them: texts, and lists of texts. */
-export function shownFields(item: Item, fields: readonly string[], choices: string | null): Record<string, string | string[]> {
+export function shownFields(
+  item: Item,
+  fields: readonly string[],
+  choices: string | null,
+): Record<string, string | string[]> {
   const shown: Record<string, string | string[]> = {};
   for (const name of fields) {
     const value = Object.hasOwn(item, name) ? item[name] : undefined;

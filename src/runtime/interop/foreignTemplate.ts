@@ -27,9 +27,13 @@ const nodes = new Set(
   ),
 );
 const filters = new Set(
-  "trim upper lower capitalize title first last length join default string int float reverse unique sort list tojson".split(" "),
+  "trim upper lower capitalize title first last length join default string int float reverse unique sort list tojson".split(
+    " ",
+  ),
 );
-const methods = new Set("strip lstrip rstrip upper lower title capitalize split startswith endswith replace items keys values".split(" "));
+const methods = new Set(
+  "strip lstrip rstrip upper lower title capitalize split startswith endswith replace items keys values".split(" "),
+);
 const constants: ReadonlySet<string> = new Set(["true", "false", "none", "True", "False", "None"]);
 
 /**
@@ -67,7 +71,15 @@ function rendered(program: Program, required: readonly string[], values: Readonl
   const missing = required.find((name) => !Object.hasOwn(values, name));
   if (missing !== undefined) throw new Error(l10n.t('There is no field "{0}".', missing));
   const environment = new Environment();
-  for (const [name, value] of Object.entries({ True: true, False: false, None: null, true: true, false: false, none: null, ...values }))
+  for (const [name, value] of Object.entries({
+    True: true,
+    False: false,
+    None: null,
+    true: true,
+    false: false,
+    none: null,
+    ...values,
+  }))
     environment.set(name, value);
   const text = String(new Interpreter(environment).run(program).value);
   if (text.length > maxText) throw new Error(l10n.t("The text is longer than {0} characters.", maxText));

@@ -4,6 +4,7 @@
  * in full. Pure.
  */
 import * as l10n from "@vscode/l10n";
+import { goldOf, possibleAnswers } from "../prompt/answers";
 import { inputFields } from "../prompt/loadPrompt";
 import type { Item, ResolvedVariant, ScoringRule } from "../prompt/promptFile";
 import { type ExportedPrompts, type ExportedVariant, labelNames, shownFields } from "./exportedPrompts";
@@ -29,13 +30,13 @@ export interface MadeFiles {
   readonly notes: readonly string[];
 }
 
-/** A column beside those of the fields. */
-interface Columns {
-  /** The prompt in full, where the task cannot say it; null where it can. */
-  readonly prompt: string | null;
+/** What a task asks with: names of columns, or what it says itself. */
+interface Asked {
   readonly target: string;
-  /** The choices, where the texts of a row differ from its field. */
-  readonly choices: string | null;
+  /** A column, or the texts; null for free answers. */
+  readonly choices: string | readonly string[] | null;
+  /** The white space in front of every answer; "" where the choices have it. */
+  readonly delimiter: string;
 }
 
 /** Writes the tasks. */
@@ -43,131 +44,132 @@ export function lmEvalFiles(exported: ExportedPrompts): MadeFiles {
   const { variants, items } = exported;
   const name = slug(exported.name);
   const rows = items.map((item): Record<string, unknown> => itemFields(item, variants));
-  const readable = variants.map((one) => readableTask(one, rows, items));
-  const columns = addColumns(exported, rows, readable);
+  const taken = new Set(rows.flatMap((row) => Object.keys(row)));
+  const asked = addAnswers(variants, rows, taken);
+  const readable = variants.map((one, i) => readableTask(one, rows, asked[i]));
+  const texts = variants.map(({ prompts }, i) => (readable[i] ? null : prompts.map(({ text }) => text)));
+  const columns = addColumns(rows, texts, "prompt", taken);
   const data = `${name}.jsonl`;
-  const taken = new Set<string>([name]);
-  const tasks = variants.map((one, i) => {
-    const task = variants.length === 1 ? name : freeName(`${name}_${slug(one.variant.name)}`, taken);
-    const own = columns[i];
-    if (!own) throw new RangeError("every variant has its columns");
-    const yaml = taskYaml(exported, one, { task, data, columns: own, readable: readable[i] ?? null });
-    return { task, yaml };
+  const names = new Set<string>([name]);
+  const files = variants.map((one, i) => {
+    const task = variants.length === 1 ? name : freeName(`${name}_${slug(one.variant.name)}`, names);
+    const [own, readably] = [asked[i], readable[i] ?? null];
+    const text = own
+      ? taskYaml(exported, one, { task, data, asked: own, prompt: columns[i] ?? "", readable: readably })
+      : "";
+    return { path: `${task}.yaml`, text };
   });
-  const group = { group: name, task: tasks.map(({ task }) => task), metadata: { version: 1 } };
-  const files = tasks.map(({ task, yaml }) => ({ path: `${task}.yaml`, text: yaml }));
-  const groups = tasks.length === 1 ? [] : [{ path: `${name}.yaml`, text: writeYaml([runLine(name)], group) }];
-  const lines = rows.map((row) => JSON.stringify(row));
+  const tasks = files.map(({ path }) => path.replace(/\.yaml$/, ""));
+  const group = writeYaml([runLine(name)], { group: name, task: tasks, metadata: { version: 1 } });
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
   return {
-    files: [...groups, ...files, { path: data, text: `${lines.join("\n")}\n` }],
+    files: [
+      ...(tasks.length === 1 ? [] : [{ path: `${name}.yaml`, text: group }]),
+      ...files,
+      { path: data, text: lines.join("") },
+    ],
     notes: [...exported.notes, ...variants.flatMap(({ variant }) => ruleNotes(variant))],
   };
 }
 
 function itemFields(item: Item, variants: readonly ExportedVariant[]): Record<string, string | string[]> {
-  const shown: Record<string, string | string[]> = {};
-  for (const { variant } of variants) {
-    const fields = [...inputFields(variant.template), variant.answer, ...(variant.choices === null ? [] : [variant.choices])];
-    Object.assign(shown, shownFields(item, fields, variant.choices));
-  }
-  return shown;
+  return Object.assign({}, ...variants.map(({ variant }) => shownFields(item, fieldsOf(variant), variant.choices)));
 }
 
-/** Adds to each row what the tasks ask for, and says how it is called. */
-function addColumns(
-  { variants }: ExportedPrompts,
+function fieldsOf({ template, answer, choices }: ResolvedVariant): readonly string[] {
+  return [...inputFields(template), answer, ...(choices === null ? [] : [choices])];
+}
+
+/** Adds the right answers, and the choices where no field has them as they are asked for. */
+function addAnswers(
+  variants: readonly ExportedVariant[],
   rows: readonly Record<string, unknown>[],
-  readable: readonly (LmEvalTask | null)[],
-): Columns[] {
-  const taken = new Set(rows.flatMap((row) => Object.keys(row)));
-  const put = (name: string, values: readonly unknown[]) => {
-    for (const [i, row] of rows.entries()) row[name] = values[i];
-  };
-  const prompts = variants.map(({ prompts }, i) => (readable[i] ? [] : prompts.map(({ text }) => text)));
-  const targets = variants.map(({ prompts, variant }) =>
-    prompts.map(({ target, gold }) => target ?? (variant.answer ? gold.trim() : gold)),
-  );
-  const promptNames = columnNames(prompts, "prompt", taken);
-  const targetNames = columnNames(targets, "target", taken);
-  return variants.map(({ variant, prompts: all }, i) => {
-    const [prompt, target] = [promptNames[i] ?? "", targetNames[i] ?? ""];
-    if (!readable[i]) put(prompt, prompts[i] ?? []);
-    put(target, targets[i] ?? []);
-    const own = variant.choices !== null || sameSpace(all) === null;
-    const lists = all.map(({ choices, space }) => choices?.map((choice) => (sameSpace(all) === null ? space : "") + choice));
-    const isField = variant.choices !== null && lists.every((list, at) => same(list, rows[at]?.[variant.choices ?? ""]));
-    const choices = !own || !all[0]?.choices ? null : isField ? variant.choices : freeName("choices", taken);
-    if (choices !== null && !isField) put(choices, lists);
-    return { prompt: readable[i] ? null : prompt, target, choices };
+  taken: Set<string>,
+): Asked[] {
+  const spaces = variants.map(({ prompts }) => sameSpace(prompts));
+  const lists = variants.map(({ prompts, variant }, i) => {
+    if (!prompts[0]?.choices || (variant.labels && spaces[i] !== null)) return null;
+    const own = prompts.map(({ choices, space }) => choices?.map((text) => (spaces[i] === null ? space + text : text)));
+    return own.every((list, at) => same(list, rows[at]?.[variant.choices ?? ""])) ? null : own;
   });
+  const choices = addColumns(rows, lists, "choices", taken);
+  const right = variants.map(({ prompts }) => prompts.map(({ target, gold }) => target ?? gold.trim()));
+  const targets = addColumns(rows, right, "target", taken);
+  return variants.map(({ variant, prompts }, i) => ({
+    target: targets[i] ?? "",
+    choices: !prompts[0]?.choices ? null : lists[i] ? (choices[i] ?? "") : (labelWords(variant) ?? variant.choices),
+    delimiter: spaces[i] ?? (prompts[0]?.choices ? "" : " "),
+  }));
 }
 
-/** The white space in front of the answers, where it is the same for all. */
+/** Adds columns of values to the rows, equal ones once; none for null. Gives their names. */
+function addColumns(
+  rows: readonly Record<string, unknown>[],
+  columns: readonly (readonly unknown[] | null)[],
+  wanted: string,
+  taken: Set<string>,
+): (string | null)[] {
+  const there = columns.filter((column) => column !== null);
+  const names = columnNames(there, wanted, taken);
+  for (const [i, column] of there.entries())
+    for (const [at, row] of rows.entries()) row[names[i] ?? wanted] = column[at];
+  const given = names.values();
+  return columns.map((column) => (column === null ? null : (given.next().value ?? null)));
+}
+
+/** The white space in front of the answers, where it is the same for all; else null. */
 function sameSpace(prompts: ExportedVariant["prompts"]): string | null {
   const space = prompts[0]?.space ?? "";
   return prompts.every((prompt) => prompt.space === space) ? space : null;
 }
 
+function labelWords({ labels }: ResolvedVariant): readonly string[] | null {
+  return labels ? [...labels.values()].map(([word = ""]) => word) : null;
+}
+
 /** The task as one would write it by hand; null where that does not give the same text for every row. */
-function readableTask({ variant, pool, prompts }: ExportedVariant, rows: readonly Doc[], items: readonly Item[]): LmEvalTask | null {
+function readableTask(
+  { variant, pool, prompts }: ExportedVariant,
+  rows: readonly Doc[],
+  asked: Asked | undefined,
+): LmEvalTask | null {
   const parts = plainParts(variant.template);
-  const space = sameSpace(prompts);
   const drawn = prompts[0]?.demonstrations ?? [];
-  if (!parts || space === null || !prompts.every(({ demonstrations }) => same(demonstrations, drawn))) return null;
-  const docToText = plainTemplate(parts);
+  if (!asked || !parts || !prompts.every(({ demonstrations }) => same(demonstrations, drawn))) return null;
   const instruction = variant.instruction.trimEnd();
+  if (!isLiteral(instruction) || hasTimes(rows)) return null;
+  const form = { docToText: plainTemplate(parts), docToChoice: asked.choices, docToTarget: asked.target };
   const delimiter = textBehind(variant.template).trimEnd() + variant.separator;
-  if (docToText === "" || !isLiteral(instruction) || hasTimes(rows)) return null;
-  const labels = variant.labels ? [...variant.labels.values()].map(([word = ""]) => word) : null;
-  const docToChoice = labels ?? variant.choices;
-  const docToTarget = labels ? "target" : variant.answer;
-  const samples = drawn.map((index) => sampleOf(pool[index] ?? {}, variant));
-  const form = { docToText, docToChoice, docToTarget };
-  const features = new Set([...rows.flatMap((row) => Object.keys(row)), "target"]);
   const task: LmEvalTask = {
     ...form,
     description: instruction === "" ? "" : instruction + variant.separator,
-    targetDelimiter: space,
-    samples,
-    fewshot: { ...form, targetDelimiter: space, delimiter },
-    features,
+    targetDelimiter: asked.delimiter,
+    samples: drawn.map((index) => sampleOf(pool[index] ?? {}, variant, asked)),
+    fewshot: { ...form, targetDelimiter: asked.delimiter, delimiter },
+    features: new Set(rows.flatMap((row) => Object.keys(row))),
   };
-  // What names a column is no template to them.
-  if (features.has(docToText) || features.has(task.description)) return null;
-  return givesPrompts(task, rows, prompts, items) ? task : null;
+  const isColumn = task.features.has(form.docToText) || task.features.has(task.description);
+  return !isColumn && form.docToText !== "" && givesPrompts(task, rows, prompts) ? task : null;
 }
 
-function sampleOf(item: Item, variant: ResolvedVariant): Doc {
-  const fields = [...inputFields(variant.template), variant.answer, ...(variant.choices === null ? [] : [variant.choices])];
-  const shown = shownFields(item, fields, variant.choices);
-  const gold = String(shown[variant.answer] ?? "");
-  const names = labelNames(variant);
-  if (names) return { ...shown, target: names.indexOf(gold) };
-  if (variant.choices === null) return shown;
-  const choices = shown[variant.choices];
-  const number = /^\d+$/.test(gold) ? Number(gold) : Array.isArray(choices) ? choices.indexOf(gold) : -1;
-  return { ...shown, [variant.answer]: number };
+function sampleOf(item: Item, variant: ResolvedVariant, { target }: Asked): Doc {
+  const gold = goldOf(item, variant) ?? "";
+  const number = possibleAnswers(item, variant)?.indexOf(gold);
+  return { ...shownFields(item, fieldsOf(variant), variant.choices), [target]: number ?? gold };
 }
 
 /** Whether the harness would ask, for every row, what we ask. */
-function givesPrompts(task: LmEvalTask, rows: readonly Doc[], prompts: ExportedVariant["prompts"], items: readonly Item[]): boolean {
+function givesPrompts(task: LmEvalTask, rows: readonly Doc[], prompts: ExportedVariant["prompts"]): boolean {
   try {
     const reader = new LmEvalReader(task);
-    return items.every((_, i) => {
-      const [row, prompt] = [rows[i], prompts[i]];
-      if (!row || !prompt) return false;
-      const asked = reader.request({ ...row, target: prompt.target ?? prompt.gold, ...numberOfChoice(task, prompt.target) });
-      return asked.context === prompt.text && same(asked.choices, prompt.choices);
+    return prompts.every(({ text, choices }, i) => {
+      const asked = reader.request(rows[i] ?? {});
+      return asked.context === text && same(asked.choices, choices);
     });
   } catch {
     // A name or a value that only we can show: then the prompts are written out.
     return false;
   }
-}
-
-/** The right answer of a choice among a row's own texts is its number. */
-function numberOfChoice({ docToTarget, docToChoice }: LmEvalTask, target: number | null): Doc {
-  return target !== null && typeof docToChoice === "string" ? { [String(docToTarget)]: target } : {};
 }
 
 /** Whether a column looks like points in time throughout: the data are read by Arrow, which would make such of it. */
@@ -180,16 +182,16 @@ function hasTimes(rows: readonly Doc[]): boolean {
 interface TaskNames {
   readonly task: string;
   readonly data: string;
-  readonly columns: Columns;
+  readonly asked: Asked;
+  /** The column with the prompts in full, where the task is not readable. */
+  readonly prompt: string;
   readonly readable: LmEvalTask | null;
 }
 
-function taskYaml(exported: ExportedPrompts, { variant, prompts }: ExportedVariant, names: TaskNames): string {
-  const { task, data, columns, readable } = names;
-  const chooses = prompts[0]?.choices !== null;
-  const labels = variant.labels && columns.choices === null ? [...variant.labels.values()].map(([word = ""]) => word) : null;
-  const metric = ruleMetrics[variant.scoring.rule];
-  const k = readable?.samples.length ?? 0;
+function taskYaml(exported: ExportedPrompts, { variant }: ExportedVariant, names: TaskNames): string {
+  const { task, data, asked, prompt, readable } = names;
+  const chooses = asked.choices !== null;
+  const samples = readable?.samples ?? [];
   return writeYaml(comments(exported, variant, names), {
     task,
     dataset_path: "json",
@@ -197,29 +199,23 @@ function taskYaml(exported: ExportedPrompts, { variant, prompts }: ExportedVaria
     test_split: "test",
     output_type: chooses ? "multiple_choice" : "generate_until",
     description: readable && readable.description !== "" ? readable.description : undefined,
-    doc_to_text: readable?.docToText ?? columns.prompt ?? "",
-    doc_to_choice: chooses ? (labels ?? columns.choices ?? undefined) : undefined,
-    doc_to_target: columns.target,
-    target_delimiter: sameSpace(prompts) ?? "",
-    fewshot_delimiter: readable && k > 0 ? readable.fewshot.delimiter : undefined,
-    num_fewshot: k,
-    fewshot_config: readable && k > 0 ? { sampler: "first_n", samples: writtenSamples(readable, columns) } : undefined,
+    doc_to_text: readable?.docToText ?? prompt,
+    doc_to_choice: asked.choices ?? undefined,
+    doc_to_target: asked.target,
+    target_delimiter: asked.delimiter,
+    fewshot_delimiter: samples.length > 0 ? readable?.fewshot.delimiter : undefined,
+    num_fewshot: samples.length,
+    fewshot_config: samples.length > 0 ? { sampler: "first_n", samples: samples.map(written) } : undefined,
     ...(chooses ? {} : generation(variant)),
-    metric_list: metrics(chooses, metric),
+    metric_list: metrics(chooses, ruleMetrics[variant.scoring.rule]),
     metadata: { version: 1, gpt_workbench: metadata(exported, variant) },
   });
 }
 
-/** The samples under the names of the columns. */
-function writtenSamples({ samples, fewshot }: LmEvalTask, { target, choices }: Columns): Written[] {
-  return samples.map((sample) => {
-    const { target: number, ...fields } = sample;
-    const right = number ?? sample[String(fewshot.docToTarget)];
-    const list = typeof fewshot.docToChoice === "string" ? { [choices ?? ""]: sample[fewshot.docToChoice] } : {};
-    // Read back from JSON: what a row may hold is what YAML may hold.
-    const written: { readonly [key: string]: Written } = JSON.parse(JSON.stringify({ ...fields, ...list, [target]: right }));
-    return written;
-  });
+/** What a row may hold, YAML may hold. */
+function written(sample: Doc): Written {
+  const value: Written = JSON.parse(JSON.stringify(sample));
+  return value;
 }
 
 function metrics(chooses: boolean, metric: string | null): Written {
@@ -290,7 +286,8 @@ function ruleNotes(variant: ResolvedVariant): string[] {
     return [l10n.t('"{0}": sampled texts differ there: the seed means other numbers.', name)];
   }
   const metric = ruleMetrics[scoring.rule];
-  if (metric !== null) return [l10n.t('"{0}": its accuracy by the rule "{1}" is "{2}" there.', name, scoring.rule, metric)];
+  if (metric !== null)
+    return [l10n.t('"{0}": its accuracy by the rule "{1}" is "{2}" there.', name, scoring.rule, metric)];
   return [l10n.t('"{0}": there is no equivalent of the rule "{1}"; "acc" is that of "sum".', name, scoring.rule)];
 }
 

@@ -70,7 +70,9 @@ export class LmEvalReader {
     if (this.task.features.has(docToText)) return text(doc[docToText]);
     const made = this.#render(docToText, doc);
     if (hasChoices && /^\p{N}+$/u.test(made))
-      throw new Error(l10n.t('The text is a number ("{0}"): the choices would be contexts, which is not read here.', made));
+      throw new Error(
+        l10n.t('The text is a number ("{0}"): the choices would be contexts, which is not read here.', made),
+      );
     return made;
   }
 
@@ -91,7 +93,9 @@ export class LmEvalReader {
   #target(doc: Doc, { docToTarget }: DocForm, choices: readonly string[] | null): readonly number[] | string {
     const value = this.#targetValue(doc, docToTarget, choices !== null);
     if (!choices) return Array.isArray(value) ? text(value[0]) : text(value);
-    const all = (Array.isArray(value) ? value : [value]).map((one) => (typeof one === "number" ? one : choices.indexOf(text(one))));
+    const all = (Array.isArray(value) ? value : [value]).map((one) =>
+      typeof one === "number" ? one : choices.indexOf(text(one)),
+    );
     const [first] = all;
     if (first !== undefined && all.every((n) => Number.isInteger(n) && n >= 0 && n < choices.length)) return all;
     throw new Error(l10n.t('The right answer "{0}" is none of the choices.', JSON.stringify(value) ?? ""));

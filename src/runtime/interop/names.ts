@@ -2,7 +2,11 @@
 
 /** `text` as a name that file systems and other programs take: small letters, digits and `_`. */
 export function slug(text: string): string {
-  const plain = text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+  const plain = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "");
   return plain.slice(0, 60) || "prompt";
 }
 

@@ -1,11 +1,15 @@
 /** Templates that every dialect of Jinja reads alike: text, and names in double braces. Pure. */
 
 /** A part of one: literal text, or a field's name. */
-export type PlainPart = { readonly kind: "text"; readonly text: string } | { readonly kind: "field"; readonly name: string };
+export type PlainPart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "field"; readonly name: string };
 
 /** Names that some dialect reads otherwise. */
 const reserved = new Set(
-  "true false none True False None not and or in is if else for loop self super varargs kwargs caller labels env range dict import".split(" "),
+  "true false none True False None not and or in is if else for loop self super varargs kwargs caller labels env range dict import".split(
+    " ",
+  ),
 );
 
 /**

@@ -18,10 +18,13 @@ export function pythonList(text: string): string[] | null {
 }
 
 function unescaped(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g, (whole, u?: string, x?: string, c?: string) => {
-    const code = u ?? x;
-    if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
-    if (c === "\n") return "";
-    return escapes[c ?? ""] ?? (c === "\\" || c === "'" || c === '"' ? c : whole);
-  });
+  return text.replace(
+    /\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g,
+    (whole, u?: string, x?: string, c?: string) => {
+      const code = u ?? x;
+      if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
+      if (c === "\n") return "";
+      return escapes[c ?? ""] ?? (c === "\\" || c === "'" || c === '"' ? c : whole);
+    },
+  );
 }

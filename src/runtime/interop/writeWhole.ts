@@ -1,7 +1,8 @@
 /** Writes several files whole or not at all. */
+
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { randomUUID } from "node:crypto";
 import * as l10n from "@vscode/l10n";
 import { cannotWrite, invalidRequest } from "../errors";
 import { fileExists } from "../textFile";
@@ -36,7 +37,9 @@ export async function writeWhole(folder: string, files: readonly MadeFile[], ove
       if (isNew) renamed.push(path);
     }
   } catch (error) {
-    await Promise.all([...written.map(({ temporary }) => temporary), ...renamed].map((path) => rm(path, { force: true })));
+    await Promise.all(
+      [...written.map(({ temporary }) => temporary), ...renamed].map((path) => rm(path, { force: true })),
+    );
     throw error instanceof Error && "syscall" in error ? cannotWrite(folder, error) : error;
   }
   return targets.map(({ path }) => path);

@@ -68,7 +68,9 @@ function quoted(text: string): string {
 
 /** Whether several lines can stand as they are: nothing at their ends, or at the beginning, that a parser or an editor takes away. */
 function isBlock(text: string): boolean {
-  return text.includes("\n") && /^\S/.test(text) && /\S$/.test(text) && !/[^\P{C}\n]|[ \t]\n|\t|[\u2028\u2029]/u.test(text);
+  return (
+    text.includes("\n") && /^\S/.test(text) && /\S$/.test(text) && !/[^\P{C}\n]|[ \t]\n|\t|[\u2028\u2029]/u.test(text)
+  );
 }
 
 function block(text: string, indent: string): string[] {
