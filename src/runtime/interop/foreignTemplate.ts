@@ -100,30 +100,36 @@ function check(node: unknown, bound: ReadonlySet<string>, loops: number, names: 
   if (!nodes.has(type)) throw refused(type.replace(/Statement$/, "").toLowerCase());
   const all = (parts: readonly unknown[]) => check(parts, bound, loops, names);
   switch (type) {
-    case "Identifier": {
-      const name = String(node.value);
-      if (!bound.has(name) && !constants.has(name)) names.add(name);
-      return;
-    }
-    case "For": {
+    case "Identifier":
+      addName(String(node.value), bound, names);
+      break;
+    case "For":
       if (loops >= maxLoops) throw refused("for");
-      all([node.iterable]);
+      all([node.iterable, node.defaultBlock]);
       check([node.body], new Set([...bound, ...loopNames(node.loopvar), "loop"]), loops + 1, names);
-      return all([node.defaultBlock]);
-    }
+      break;
     case "MemberExpression":
-      return all(node.computed === true ? [node.object, node.property] : [node.object]);
+      all(node.computed === true ? [node.object, node.property] : [node.object]);
+      break;
     case "FilterExpression":
-      return all([node.operand, ...filterArguments(node.filter)]);
+      all([node.operand, ...filterArguments(node.filter)]);
+      break;
     case "CallExpression":
-      return all([...methodParts(node)]);
+      all(methodParts(node));
+      break;
     case "TestExpression":
-      return all([node.operand]);
+      all([node.operand]);
+      break;
     case "ObjectLiteral":
-      return all(node.value instanceof Map ? [...node.value].flat() : []);
+      all(node.value instanceof Map ? [...node.value].flat() : []);
+      break;
     default:
-      return all(Object.entries(node).flatMap(([key, part]) => (key === "type" ? [] : [part])));
+      all(Object.entries(node).flatMap(([key, part]) => (key === "type" ? [] : [part])));
   }
+}
+
+function addName(name: string, bound: ReadonlySet<string>, names: Set<string>): void {
+  if (!bound.has(name) && !constants.has(name)) names.add(name);
 }
 
 /** The object and the arguments of a method that is allowed. */

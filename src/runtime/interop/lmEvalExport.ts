@@ -262,6 +262,8 @@ function metadata({ loaded }: ExportedPrompts, variant: ResolvedVariant): Writte
 function comments({ name }: ExportedPrompts, variant: ResolvedVariant, { task, readable }: TaskNames): string[] {
   const drawn = variant.demonstrations;
   const k = drawn?.k ?? 0;
+  const chooses = variant.labels !== null || variant.choices !== null;
+  const metric = ruleMetrics[variant.scoring.rule];
   return [
     `Written by GPT Workbench from ${name}.prompt.yaml, variant "${variant.name}", for lm-evaluation-harness 0.4.13.`,
     runLine(task),
@@ -272,6 +274,7 @@ function comments({ name }: ExportedPrompts, variant: ResolvedVariant, { task, r
             `${drawn.fresh ? ", drawn anew for each row" : ""}.`,
         ]),
     ...ruleNotes(variant),
+    ...(metric === null || !chooses ? [] : [`The rule "${variant.scoring.rule}" is the metric "${metric}".`]),
   ];
 }
 
@@ -279,15 +282,13 @@ function runLine(task: string): string {
   return `Run it in this folder: lm_eval --model hf --model_args pretrained=MODEL --include_path . --tasks ${task}`;
 }
 
-function ruleNotes(variant: ResolvedVariant): string[] {
-  const { name, labels, choices, scoring, decoding } = variant;
-  if (!labels && choices === null) {
-    if (decoding.temperature === 0) return [];
-    return [l10n.t('"{0}": sampled texts differ there: the seed means other numbers.', name)];
-  }
-  const metric = ruleMetrics[scoring.rule];
-  if (metric !== null)
-    return [l10n.t('"{0}": its accuracy by the rule "{1}" is "{2}" there.', name, scoring.rule, metric)];
+/** What has no equivalent there. */
+function ruleNotes({ name, labels, choices, scoring, decoding }: ResolvedVariant): string[] {
+  if (!labels && choices === null)
+    return decoding.temperature > 0
+      ? [l10n.t('"{0}": the seed of sampled texts means other numbers there.', name)]
+      : [];
+  if (ruleMetrics[scoring.rule] !== null) return [];
   return [l10n.t('"{0}": there is no equivalent of the rule "{1}"; "acc" is that of "sum".', name, scoring.rule)];
 }
 
