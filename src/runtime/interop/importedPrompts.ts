@@ -27,8 +27,8 @@ export interface ImportedRequest {
   /** The white space between the prompt and each answer. */
   readonly space: string;
   readonly choices: readonly string[] | null;
-  /** A label's name, a choice's number as text, or a text. */
-  readonly gold: string;
+  /** A label's name, a choice's number as text, or a text; null when it is not known. */
+  readonly gold: string | null;
 }
 
 /** A prompt as one would write it by hand. */
@@ -178,7 +178,7 @@ class Columns {
     const known = names.find((name) => this.items.every((item, i) => same(as(item[name]), values[i])));
     if (known !== undefined) return known;
     const name = freeName(wanted, this.#taken);
-    for (const [i, item] of this.items.entries()) item[name] = fieldValue.parse(values[i]);
+    for (const [i, item] of this.items.entries()) if (values[i] !== null) item[name] = fieldValue.parse(values[i]);
     return name;
   }
 }
@@ -282,7 +282,7 @@ async function givesRequests(
 
 function isAsked({ text, gold, candidates, goldWords }: AssembledPrompt, request: ImportedRequest): boolean {
   if (text !== request.text || gold !== request.gold) return false;
-  if (!request.choices) return candidates === null && goldWords?.[0] === request.space + request.gold;
+  if (!request.choices) return candidates === null && (gold === null || goldWords?.[0] === request.space + gold);
   const words = candidates?.map(({ words }) => words[0]);
   return same(
     words,
