@@ -1,7 +1,7 @@
 /** The prompts of a prompt file, put together for other programs: each variant over each input that has a right answer. */
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
-import { invalidDataset, invalidRequest } from "../errors";
+import { CancelledError, invalidDataset, invalidRequest } from "../errors";
 import { answerTexts, choicesOf, possibleAnswers } from "../prompt/answers";
 import { type AssembledPrompt, type Encoder, PromptAssembler } from "../prompt/assemble";
 import type { LoadedPrompt } from "../prompt/loadPrompt";
@@ -74,7 +74,7 @@ export async function exportedPrompts(
     let [dropped, truncated] = [0, 0];
     for (const [index, item] of loaded.items.entries()) {
       if (index % 100 === 0) await new Promise(setImmediate);
-      signal.throwIfAborted();
+      if (signal.aborted) throw new CancelledError("cancelled");
       const assembled = await assembler.assemble(index);
       if (assembled.dropped > 0) dropped++;
       if (assembled.truncated > 0) truncated++;
