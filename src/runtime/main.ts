@@ -39,6 +39,7 @@ import {
   scoreContinuationsRequest,
 } from "./decodingProtocol";
 import { CancelledError, type RuntimeErrorInfo, toErrorInfo } from "./errors";
+import { interopExportRequest, interopImportRequest } from "./interopProtocol";
 import { IPCWriter, pacedSender } from "./ipc";
 import {
   addModelRequest,
@@ -130,6 +131,7 @@ function serve(connection: MessageConnection): void {
   serveDecoding(connection, service, answer);
   serveAnalysis(connection, service, answer);
   servePrompts(connection, service, answer);
+  serveInterop(connection, service, answer);
   serveTraining(connection, service, answer);
   serveTrained(connection, service, answer);
   serveComparisons(connection, service, answer);
@@ -207,6 +209,16 @@ function serveAnalysis(connection: MessageConnection, { analysis }: RuntimeServi
   );
   connection.onRequest(compareTextsRequest, (params, token) =>
     answer(token, (signal) => analysis.compareTexts(params, context(connection, params.progressToken, signal))),
+  );
+}
+
+/** The requests about other programs' files. */
+function serveInterop(connection: MessageConnection, { interop }: RuntimeService, answer: Answer): void {
+  connection.onRequest(interopExportRequest, (params, token) =>
+    answer(token, (signal) => interop.export(params, context(connection, params.progressToken, signal))),
+  );
+  connection.onRequest(interopImportRequest, (params, token) =>
+    answer(token, (signal) => interop.import(params, context(connection, params.progressToken, signal))),
   );
 }
 

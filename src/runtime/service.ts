@@ -30,6 +30,7 @@ import { onnxruntimeVersion } from "./engine/session";
 import { trace } from "./engine/trace";
 import { writeTrace } from "./engine/traceFile";
 import { CancelledError, cannotWrite } from "./errors";
+import { InteropService } from "./interopService";
 import { LongWork } from "./longWork";
 import type { QuantizeParams, QuantizeResult } from "./modelsProtocol";
 import { ModelsService } from "./modelsService";
@@ -89,6 +90,8 @@ export class RuntimeService {
   readonly classifiers: ClassifierService;
   /** Prompting against fine-tuning. */
   readonly comparisons: ComparisonService;
+  /** Other programs' evaluation files. */
+  readonly interop: InteropService;
   readonly #slot: ModelSlot;
 
   constructor(options: ModelSlotOptions = {}) {
@@ -99,6 +102,7 @@ export class RuntimeService {
     this.prompts = new PromptService(this.#slot);
     this.classifiers = new ClassifierService(this.#slot);
     this.comparisons = new ComparisonService(this.#slot, longWork);
+    this.interop = new InteropService(this.#slot);
   }
 
   /** Versions. */

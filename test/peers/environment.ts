@@ -12,11 +12,17 @@ export type PeerPython =
   | { readonly kind: "missing"; readonly reason: string };
 
 const requirements = join(__dirname, "requirements.txt");
+/** Without what they require themselves: they need it for tasks that are not run here, and not all of it is everywhere. */
+const bare = join(__dirname, "requirements-bare.txt");
 const windows = process.platform === "win32";
 
 /** Finds the environment or makes it, which takes a few minutes. */
 export async function peerPython(): Promise<PeerPython> {
-  const key = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12);
+  const key = createHash("sha256")
+    .update(readFileSync(requirements))
+    .update(readFileSync(bare))
+    .digest("hex")
+    .slice(0, 12);
   const folder = join(cacheFolder(), `peers-${key}`);
   const python = join(folder, windows ? "Scripts/python.exe" : "bin/python");
   const wait = () => console.log("    Another process makes the Python environment. Waiting …");
@@ -33,7 +39,8 @@ function make(folder: string, python: string): string | null {
   rmSync(folder, { recursive: true, force: true });
   const reason =
     failure(windows ? "python" : "python3", ["-m", "venv", folder]) ??
-    failure(python, ["-m", "pip", "install", "-q", "--retries", "1", "-r", requirements]);
+    failure(python, ["-m", "pip", "install", "-q", "--retries", "1", "-r", requirements]) ??
+    failure(python, ["-m", "pip", "install", "-q", "--retries", "1", "--no-deps", "-r", bare]);
   if (reason === null) writeFileSync(complete, "");
   return reason;
 }

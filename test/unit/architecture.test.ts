@@ -33,6 +33,8 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   // Rows of data files; knows no prompt.
   dataset: ["prompt/promptFile.ts"],
   prompt: ["dataset", "engine", "model", "checkpoint", "tokenizer"],
+  // Evaluation files of other programs; knows no model.
+  interop: ["prompt", "dataset"],
   // Labelled data and text, runs and their checkpoints; knows no graph.
   training: ["dataset", "engine", "model", "checkpoint", "tokenizer", "prompt/promptFile.ts"],
   // Arms on one data set, and the report on them.
@@ -53,6 +55,7 @@ const shared = [
   "comparisonRecord",
   "comparisonReport",
   "comparisonProtocol",
+  "interopProtocol",
   "random",
   "textFile",
   "runFolder",
@@ -74,6 +77,7 @@ const protocols = [
   "comparisonRecord",
   "comparisonReport",
   "comparisonProtocol",
+  "interopProtocol",
 ];
 const panelProtocols = [
   "panelProtocol",

@@ -6,9 +6,11 @@ import { classify } from "./classify";
 import { compare } from "./compare";
 import { create } from "./create";
 import { devices } from "./devices";
+import { exportPrompt } from "./export";
 import { finetune } from "./finetune";
 import { generate } from "./generate";
 import { type CommandName, helpText } from "./help";
+import { importPrompt } from "./import";
 import { merge } from "./merge";
 import { models } from "./models";
 import { pretrain } from "./pretrain";
@@ -37,6 +39,8 @@ const commands: Readonly<Record<CommandName, Command>> = {
   classify,
   merge,
   compare,
+  export: exportPrompt,
+  import: importPrompt,
 };
 
 /** Runs `gptw` with these arguments, those after the program's name. Every failure is told on standard error. */

@@ -4,6 +4,7 @@ import { presets } from "../model/presets";
 import { generationDefaults } from "./generationDefaults";
 import { compareHelp } from "./helpCompare";
 import { finetuneHelp } from "./helpFinetune";
+import { exportHelp, importHelp } from "./helpInterop";
 import { pretrainHelp } from "./helpPretrain";
 import { modelRows, rows } from "./helpRows";
 import { runHelp } from "./helpRun";
@@ -22,7 +23,9 @@ export type CommandName =
   | "devices"
   | "classify"
   | "merge"
-  | "compare";
+  | "compare"
+  | "export"
+  | "import";
 
 /** The help of a command, or of the program for null. */
 export function helpText(command: CommandName | null): string {
@@ -46,6 +49,8 @@ function programHelp(): string {
     "  gptw classify --model DIR [OPTIONS] [FILE]",
     "  gptw merge ADAPTER DIR",
     "  gptw compare [OPTIONS] FILE.compare.yaml",
+    "  gptw export --to lm-eval|promptfoo --out DIR FILE.prompt.yaml",
+    "  gptw import --from lm-eval|promptfoo --out FILE.prompt.yaml FILE",
     "",
     l10n.t("Commands:"),
     ...rows([
@@ -61,6 +66,8 @@ function programHelp(): string {
       ["classify", l10n.t("ask a fine-tuned classifier about texts, or about the rows of a data file")],
       ["merge", l10n.t("merge a LoRA adapter into the weights of its base")],
       ["compare", l10n.t("prompting or fine-tuning? Compare both on the same data, with honest statistics")],
+      ["export", l10n.t("write a prompt file for lm-evaluation-harness or promptfoo")],
+      ["import", l10n.t("write a task of lm-evaluation-harness, or a configuration of promptfoo, as a prompt file")],
     ]),
     "",
     l10n.t("Options:"),
@@ -86,6 +93,8 @@ const commandHelp: Readonly<Record<CommandName, () => string>> = {
   classify: classifyHelp,
   merge: mergeHelp,
   compare: compareHelp,
+  export: exportHelp,
+  import: importHelp,
 };
 
 function generateHelp(): string {

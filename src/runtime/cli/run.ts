@@ -1,5 +1,5 @@
 /** `gptw run`: a prompt file over its inputs, with the same results as the compare panel. */
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import * as l10n from "@vscode/l10n";
 import writeFileAtomic from "write-file-atomic";
 import { cannotWrite, invalidPrompt } from "../errors";
@@ -18,8 +18,8 @@ import type { ModelReference } from "../protocol";
 import type { ExitCode } from "./commandLine";
 import { failUnder, missedBounds } from "./failUnder";
 import { table } from "./format";
-import { readFileText } from "./input";
 import { withProgress } from "./progressLine";
+import { promptSource } from "./promptSource";
 import { showPreview } from "./runPreview";
 import { axisOption, defaultSamples, showSensitivity } from "./runSensitivity";
 import { folderOrId, storeFolder } from "./store";
@@ -53,7 +53,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const outputs = options.values("out").map(output);
   const axis = axisOption(options);
   const overrides = runOverrides(options);
-  const source = await promptSource(options, terminal);
+  const source = await promptSource("run", options, terminal);
   const model = await modelReference(options, source);
   if (options.values("preview").length > 0) {
     const item = numberOption("run", options, "preview", { min: 0, max: 1_000_000, whole: true, default: 0 });
@@ -115,19 +115,6 @@ function tellWhatWasCut(cells: readonly PromptCell[], terminal: Terminal): void 
     terminal.err(`${l10n.t("{0} prompts have fewer demonstrations than asked: no more fit the context.", fewer)}\n`);
   if (cut > 0)
     terminal.err(`${l10n.t("{0} prompts were cut at their beginning: they do not fit the context.", cut)}\n`);
-}
-
-/** The prompt file. Its data must lie below `--root`; below the working folder when the file does, else beside the file. */
-async function promptSource(options: ParsedOptions, terminal: Terminal): Promise<PromptSource> {
-  const { positionals } = options;
-  const [file, ...rest] = positionals;
-  if (file === undefined) throw new UsageError(l10n.t("the prompt file is missing"), "run");
-  if (rest.length > 0) throw new UsageError(l10n.t("there are {0} files; one at a time", positionals.length), "run");
-  const path = resolve(file);
-  const way = relative(process.cwd(), path);
-  const below = !isAbsolute(way) && !way.startsWith("..");
-  const [root = below ? "." : dirname(path)] = options.values("root");
-  return { path, text: await readFileText(path, terminal), root: resolve(root) };
 }
 
 /** The model of `--model`, or the prompt file's: a folder relative to it, or an id of the store. */
