@@ -62,6 +62,8 @@ export const commandIds = [
   "gptWorkbench.showTraining",
   "gptWorkbench.mergeAdapter",
   "gptWorkbench.compareMethods",
+  "gptWorkbench.changeLabel",
+  "gptWorkbench.keepLabel",
   "gptWorkbench.openData",
   "gptWorkbench.refreshDatasets",
 ] as const;
