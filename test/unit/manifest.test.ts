@@ -143,9 +143,10 @@ describe("package.json", () => {
 
   it("keeps internal commands out of the palette, and shows the text commands only on a selection", () => {
     const hidden = (contributes.menus.commandPalette ?? []).filter(({ when }) => when === "false");
-    const internal = ["acceptInlineCompletion", "openData", "openSample", "replaceToken", "showStatusMenu"].map(
-      (name) => `gptWorkbench.${name}`,
-    );
+    const internal = [
+      ...["acceptInlineCompletion", "openData", "openSample", "replaceToken", "showStatusMenu"],
+      ...["changeLabel", "keepLabel"],
+    ].map((name) => `gptWorkbench.${name}`);
     assert.deepEqual(sorted(commandsOf(hidden)), sorted([...internal, ...onRows, ...onRuns]));
     const shown = "resourcePath in gptWorkbench.surprisalShown";
     const [submenu] = contributes.submenus;

@@ -69,6 +69,8 @@ export const commandIds = [
   "gptWorkbench.exportComparisonReport",
   "gptWorkbench.openComparisonReport",
   "gptWorkbench.compareMethods",
+  "gptWorkbench.changeLabel",
+  "gptWorkbench.keepLabel",
   "gptWorkbench.openData",
   "gptWorkbench.refreshDatasets",
 ] as const;

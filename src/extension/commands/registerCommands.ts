@@ -84,6 +84,8 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   ...comparisonHandlers,
   "gptWorkbench.newPromptFile": newPromptFile,
   "gptWorkbench.compareMethods": compareMethods,
+  "gptWorkbench.changeLabel": ({ suspicions }, argument) => suspicions.change(argument),
+  "gptWorkbench.keepLabel": ({ suspicions }, argument) => suspicions.keep(argument),
   "gptWorkbench.runVariant": runVariant,
   "gptWorkbench.inspectVariant": inspectVariant,
   "gptWorkbench.compareVariants": compareVariants,

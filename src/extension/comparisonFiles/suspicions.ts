@@ -1,7 +1,9 @@
 /** Labels that look wrong, as warnings in the data files, each with a way to mend it. */
 import { resolve } from "node:path";
 import * as vscode from "vscode";
+import * as z from "zod";
 import type { ReportSuspicion } from "../../runtime/comparisonReport";
+import type { CommandId } from "../commands/commandIds";
 import type { SuspicionSink } from "../comparison/suspicionSink";
 import type { Disposable } from "../emitter";
 import type { Memory } from "../inlineCompletions/statisticsStore";
@@ -38,9 +40,12 @@ const code = "label.suspect";
 const memoryKey = "gptWorkbench.rightLabels";
 /** Labels that are remembered to be right; of more, the oldest are asked about again. */
 const mostRemembered = 2000;
-/** Commands of the quick fixes: they are in no menu. */
-const change = "_gptWorkbench.changeLabel";
-const keep = "_gptWorkbench.keepLabel";
+/** Commands of the quick fixes. */
+const change: CommandId = "gptWorkbench.changeLabel";
+const keep: CommandId = "gptWorkbench.keepLabel";
+
+/** What they are called with. */
+const target = z.object({ uri: z.string(), key: z.string() });
 
 /** Shows labels that look wrong, until others are shown. Their places follow edits; where a row is changed its warning goes. */
 export class SuspicionDiagnostics implements SuspicionSink, Disposable {
@@ -57,8 +62,6 @@ export class SuspicionDiagnostics implements SuspicionSink, Disposable {
         this.#edited(document, contentChanges),
       ),
       vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
-      vscode.commands.registerCommand(change, (uri: unknown, key: unknown) => this.#change(String(uri), String(key))),
-      vscode.commands.registerCommand(keep, (uri: unknown, key: unknown) => this.#keep(String(uri), String(key))),
       vscode.languages.registerCodeActionsProvider(
         { pattern: "**/*.{jsonl,ndjson,csv,tsv}" },
         { provideCodeActions: (document, _range, context) => this.#actions(document, context.diagnostics) },
@@ -150,10 +153,10 @@ export class SuspicionDiagnostics implements SuspicionSink, Disposable {
       const found = file.placed.find((one) => stands(text, one) && cellRange(document, one).isEqual(diagnostic.range));
       if (!found) return [];
       const uri = document.uri.toString();
-      const action = (title: string, command: string) => {
+      const action = (title: string, command: CommandId) => {
         const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
         made.diagnostics = [diagnostic];
-        made.command = { title, command, arguments: [uri, suspicionKey(uri, found)] };
+        made.command = { title, command, arguments: [{ uri, key: suspicionKey(uri, found) }] };
         return made;
       };
       return [
@@ -163,7 +166,9 @@ export class SuspicionDiagnostics implements SuspicionSink, Disposable {
     });
   }
 
-  async #change(uri: string, key: string): Promise<void> {
+  /** Writes the suggested label, as a quick fix says. Refuses where the row is not what it was. */
+  async change(argument: unknown): Promise<void> {
+    const { uri, key } = target.safeParse(argument).data ?? { uri: "", key: "" };
     const file = this.#files.get(uri);
     const found = file?.placed.find((one) => suspicionKey(uri, one) === key);
     if (!file || !found) return;
@@ -177,7 +182,9 @@ export class SuspicionDiagnostics implements SuspicionSink, Disposable {
     );
   }
 
-  async #keep(uri: string, key: string): Promise<void> {
+  /** Asks no more about a label, in this workspace. */
+  async keep(argument: unknown): Promise<void> {
+    const { uri, key } = target.safeParse(argument).data ?? { uri: "", key: "" };
     const file = this.#files.get(uri);
     if (!file) return;
     file.placed = file.placed.filter((one) => suspicionKey(uri, one) !== key);
