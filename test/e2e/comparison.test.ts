@@ -93,8 +93,8 @@ describe("the comparison lab in a VS Code window", function () {
     await openFile(page, "small.compare.yaml");
     await runCommand(page, "Plan Comparison");
     await panel().getByRole("heading", { name: "small", level: 1 }).waitFor(patience);
-    await panel().getByText("estimated time").waitFor(patience);
-    await panel().getByRole("table").getByText("zero-shot").waitFor(patience);
+    await panel().getByText("estimated time", { exact: true }).waitFor(patience);
+    await panel().getByRole("table").getByText("zero-shot").first().waitFor(patience);
     assert.deepEqual(records(), []);
     await page.screenshot({ path: join(pictures, "comparison-plan.png") });
   });
@@ -129,6 +129,7 @@ describe("the comparison lab in a VS Code window", function () {
     await runCommand(page, "Run Comparison");
     await panel()
       .getByText(/item [\d,]+ of|step [\d,]+ of/)
+      .first()
       .waitFor(patience);
     await page.locator(".statusbar-item .codicon-law").waitFor(patience);
     await page.screenshot({ path: join(pictures, "comparison-running.png") });
