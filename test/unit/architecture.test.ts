@@ -183,6 +183,11 @@ const rules: readonly Rule[] = [
     allows: ({ from }) => from === "src/webview/shared/toolkit.ts",
   },
   {
+    says: "one module touches Observable Plot",
+    about: ({ to }) => to.startsWith("@observablehq/plot"),
+    allows: ({ from }) => from === "src/webview/comparison/plots.ts",
+  },
+  {
     says: "the panel protocol is free of any platform: it imports only types",
     about: ({ from }) => panelProtocols.some((name) => from === `${runtime}${name}.ts`),
     allows: ({ typeOnly }) => typeOnly,
@@ -331,6 +336,7 @@ describe("the architecture", () => {
       edge("src/webview/inspector/main.ts", "node:fs"),
       edge("src/webview/inspector/main.ts", "src/webview/compare/main.ts"),
       edge("src/webview/inspector/main.ts", "@vscode/webview-ui-toolkit"),
+      edge("src/webview/inspector/main.ts", "@observablehq/plot"),
       edge("src/runtime/panelProtocol.ts", "vscode-jsonrpc"),
       edge("src/runtime/protocol.ts", "vscode-jsonrpc/node"),
       edge("src/runtime/checkpoint/store.ts", "src/runtime/model/gpt.ts"),
