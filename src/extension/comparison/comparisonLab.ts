@@ -223,6 +223,11 @@ export class ComparisonLab {
     return this.#shown instanceof ShownComparison && this.#shown.number === shown ? this.#shown : null;
   }
 
+  /** Absolute path of the file that is planned, if it is what is shown and of this number. */
+  plannedPath(shown: number): string | null {
+    return this.#shown instanceof PlannedComparison && this.#shown.number === shown ? this.#shown.source.path : null;
+  }
+
   /** Whether what is shown is of this number. */
   shows(shown: number): boolean {
     return this.#shown?.number === shown;

@@ -17,6 +17,8 @@ export function connectComparisons(workbench: Workbench, use: (folder: string) =
   comparisonPanel.connect({
     use,
     openFile: (record) => openFile(workbench, record),
+    openPlanned: (path) =>
+      vscode.window.showTextDocument(vscode.Uri.file(path), { viewColumn: vscode.ViewColumn.Beside }),
     openData,
     showSuspicions: async (folder, found) => {
       suspicions.show(folder, found);

@@ -30,6 +30,8 @@ import { baseFolder } from "./dataPlaces";
 export interface ComparisonHandlers {
   /** Shows the comparison file with the text that it had. */
   openFile(record: ComparisonRecord): unknown;
+  /** Opens a comparison file that is not run yet. */
+  openPlanned(path: string): unknown;
   /** Shows a line (from 1) of a file that the comparison names. */
   openData(record: ComparisonRecord, place: Pick<DataPlace, "file" | "line">): unknown;
   /** Shows labels that look wrong as warnings. `folder`: absolute; what their files' paths are relative to. */
@@ -90,7 +92,9 @@ export function pageMessages(lab: ComparisonLab, handlers: ComparisonHandlers): 
     message(repeatComparison, shown, (asked) => lab.repeat(asked.shown)),
     message(openComparisonFile, shown, (asked) => {
       const record = run(asked)?.record;
-      return record && handlers.openFile(record);
+      if (record) return handlers.openFile(record);
+      const path = lab.plannedPath(asked.shown);
+      return path && handlers.openPlanned(path);
     }),
     message(exportReport, places.export, (asked) => {
       const folder = run(asked)?.folder;

@@ -105,7 +105,8 @@ async function askTask(parts: WizardParts, before: WizardState, step: number): P
     detail: usable ? previewText(read.preview) : (read?.problem ?? ""),
     value: { task, columns },
   };
-  const others: readonly ComparisonTask[] = [...taskTypes, "generation"];
+  const enough = (other: ComparisonTask) => fieldsOf(other).length <= guess.columns.length;
+  const others = [...taskTypes, "generation" as const].filter(enough);
   const choices: Choice<Shape>[] = [
     ...(usable ? [guessed] : []),
     ...others.map((other) => ({
@@ -128,38 +129,46 @@ async function askTask(parts: WizardParts, before: WizardState, step: number): P
   return { kind: "answer", value: { ...state, task: value.task, columns: value.columns, preview, labels } };
 }
 
-/** A column for each field that has none, where the columns were not taken as guessed. */
+/** A column for each field, where the columns were not taken as guessed. */
 async function askColumns(parts: WizardParts, state: WizardState, step: number): Promise<Answer<WizardState> | null> {
   if (state.preview !== null) return null;
-  const columns = state.guess?.columns ?? [];
-  const fields = fieldsOf(state.task);
-  const chosen: Record<string, string> = {};
-  for (let at = 0; at < fields.length; ) {
-    const field = fields[at] ?? "";
-    const guessed = state.guess?.data.columns[field] ?? field;
-    const free = columns.filter((column) => !fields.slice(0, at).some((other) => chosen[other] === column));
-    const choices = free.map((column) => ({ label: column, value: column }));
-    const hint = l10n.t("The column that holds: {0}", field);
-    const active = Math.max(0, free.indexOf(guessed));
-    const answer = await parts.ask.pick({ title: title(), hint, step: step + at }, choices, active);
-    if (answer.kind === "stop" || (answer.kind === "back" && at === 0)) return answer;
-    if (answer.kind === "back") at--;
-    else {
-      chosen[field] = answer.value;
-      at++;
-    }
-  }
-  const named = Object.fromEntries(Object.entries(chosen).filter(([field, column]) => field !== column));
-  const next: WizardState = { ...state, columns: named, labels: {} };
+  const answer = await chooseColumns(parts, state, step);
+  if (answer.kind !== "answer") return answer;
+  const next: WizardState = { ...state, columns: answer.value, labels: {} };
   if (next.task === "generation") return { kind: "answer", value: next };
   const read = await tryRead(parts, next, {});
   if ("preview" in read) {
     const labels = next.task === "multipleChoice" ? {} : ownNames(read.preview);
     return { kind: "answer", value: { ...next, preview: read.preview, labels } };
   }
-  const question = { title: title(), hint: read.problem, step: step + fields.length };
+  const question = { title: title(), hint: read.problem, step: step + 1 };
   const again = await parts.ask.pick(question, [{ label: l10n.t("Choose Again"), value: true }]);
   return again.kind === "answer" ? askColumns(parts, state, step) : again;
+}
+
+/** The columns of fields that columns of other names hold, field by field. */
+async function chooseColumns(
+  { ask }: WizardParts,
+  { guess, task }: WizardState,
+  step: number,
+): Promise<Answer<Readonly<Record<string, string>>>> {
+  const fields = fieldsOf(task);
+  const chosen: string[] = [];
+  while (chosen.length < fields.length) {
+    const field = fields[chosen.length] ?? "";
+    const guessed = guess?.data.columns[field] ?? field;
+    const columns = guess?.columns ?? [];
+    // Several columns, or a template, can be guessed only.
+    const all = columns.includes(guessed) || guessed === field ? columns : [guessed, ...columns];
+    const free = all.filter((column) => !chosen.includes(column));
+    const choices = free.map((column) => ({ label: column, value: column }));
+    const question = { title: title(), hint: l10n.t("The column that holds: {0}", field), step: step + chosen.length };
+    const answer = await ask.pick(question, choices, Math.max(0, free.indexOf(guessed)));
+    if (answer.kind === "answer") chosen.push(answer.value);
+    else if (answer.kind === "stop" || chosen.pop() === undefined) return answer;
+  }
+  const entries = fields.map((field, at) => [field, chosen[at] ?? field] as const);
+  return { kind: "answer", value: Object.fromEntries(entries.filter(([field, column]) => field !== column)) };
 }
 
 async function askModel(parts: WizardParts, state: WizardState, step: number): Promise<Answer<WizardState>> {

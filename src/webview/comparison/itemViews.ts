@@ -32,6 +32,9 @@ export interface ItemContext {
   readonly arms: readonly number[];
   readonly replays: ReadonlyMap<string, Replaying>;
   readonly progress: WorkProgress | null;
+  /** Numbers of items whose other arms are shown too. */
+  readonly unfolded: ReadonlySet<number>;
+  unfold(item: number, isOpen: boolean): void;
   replay(address: AnswerAddress): void;
   cancelReplay(): void;
   openData(file: string, line: number): void;
@@ -65,12 +68,20 @@ export function itemView(item: ReportItem, context: ItemContext): TemplateResult
       <div><dt>${l10n.t("Right answer")}</dt><dd><strong>${clipped(item.gold)}</strong></dd></div>
     </dl>
     ${answerTable(item, shown, context)}${shown.map((arm) => replaysOf(item, arm, context))}
-    ${
-      others.length === 0
-        ? nothing
-        : html`<details class="folded"><summary>${l10n.t("Other arms: {0}", others.length)}</summary><div class="folded-body">${answerTable(item, others, context)}${others.map((arm) => replaysOf(item, arm, context))}</div></details>`
-    }
+    ${others.length === 0 ? nothing : othersView(item, others, context)}
   </article>`;
+}
+
+/** Arms that the list is not about: drawn when they are looked at, as there may be many. */
+function othersView(item: ReportItem, others: readonly number[], context: ItemContext): TemplateResult {
+  const isOpen = context.unfolded.has(item.item);
+  const toggle = ({ target, currentTarget }: Event) => {
+    if (target === currentTarget && target instanceof HTMLDetailsElement) context.unfold(item.item, target.open);
+  };
+  return html`<details class="folded" .open=${isOpen} @toggle=${toggle}>
+    <summary>${l10n.t("Other arms: {0}", others.length)}</summary>
+    ${isOpen ? html`<div class="folded-body">${answerTable(item, others, context)}${others.map((arm) => replaysOf(item, arm, context))}</div>` : nothing}
+  </details>`;
 }
 
 /** A row for each seed of each arm. */

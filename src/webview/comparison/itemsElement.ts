@@ -33,6 +33,7 @@ export class ComparisonItemsElement extends LitElement {
   @state() private answer: PanelAnswer<ComparisonItems> | "asking" = "asking";
   @state() private from = 0;
   @state() private replays: ReadonlyMap<string, Replaying> = new Map();
+  @state() private unfolded: ReadonlySet<number> = new Set();
   #abort = new AbortController();
   #replayAbort = new AbortController();
   #asked = "";
@@ -53,7 +54,10 @@ export class ComparisonItemsElement extends LitElement {
     const before: ItemsContext | undefined = changed.get("context");
     if (!context) return;
     const key = (of: ItemsContext) => JSON.stringify([of.shown, of.view]);
-    if (before && key(before) !== key(context)) this.from = 0;
+    if (before && key(before) !== key(context)) {
+      this.from = 0;
+      this.unfolded = new Set();
+    }
     if (before && before.shown !== context.shown) {
       this.#replayAbort.abort();
       this.replays = new Map();
@@ -106,7 +110,11 @@ export class ComparisonItemsElement extends LitElement {
     if (items.length === 0) return html`<p>${l10n.t("There are no such items.")}</p>`;
     const arms = armsOf(view, report.slices);
     const own = {
-      ...{ report, formats, arms, progress, replays: this.replays },
+      ...{ report, formats, arms, progress, replays: this.replays, unfolded: this.unfolded },
+      unfold: (item: number, isOpen: boolean) => {
+        if (this.unfolded.has(item) === isOpen) return;
+        this.unfolded = new Set(isOpen ? [...this.unfolded, item] : [...this.unfolded].filter((one) => one !== item));
+      },
       replay: (address: AnswerAddress) => void this.#replay(context, address),
       cancelReplay: () => this.#replayAbort.abort(),
       openData: (file: string, line: number) => actions.openData(shown, file, line),

@@ -15,6 +15,7 @@ async function fakePage(report: ComparisonReport) {
   const done: string[] = [];
   const messages = pageMessages(fake.lab, {
     openFile: ({ file }) => done.push(`open ${file}`),
+    openPlanned: (at) => done.push(`open ${at}`),
     openData: (_, { file, line }) => done.push(`data ${file}:${line}`),
     showSuspicions: (base, suspicions) => done.push(`suspicions in ${base}: ${suspicions.length}`),
     use: (model) => done.push(`use ${model}`),
@@ -68,11 +69,13 @@ describe("what the comparison panel's page tells and asks", () => {
   });
 
   it("starts, pauses, goes on and runs again what is shown", async () => {
-    const { tell, lab, stateOf, last, begin, ends, planned, asked } = await fakePage(report);
+    const { tell, lab, stateOf, last, begin, ends, planned, asked, done } = await fakePage(report);
     void lab.plan(path, "text");
     await settled();
     await planned();
     const plan = stateOf("plan").shown;
+    tell("comparison/openFile", { shown: plan });
+    assert.deepEqual(done, [`open ${path}`]);
     void tell("comparison/start", { shown: plan });
     await settled();
     begin();
