@@ -13,6 +13,8 @@ import { hasFeatures, learntItems, mostFeatures, writeFeatures } from "./compari
 import { lowerIsBetter } from "./comparisonFile";
 import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonWriter, readPredictions } from "./comparisonStore";
+import { itemText } from "./itemText";
+import { findPretrainingOverlap, hasPretrainingOverlap, writePretrainingOverlap } from "./pretrainingOverlap";
 import { runPromptUnit } from "./promptArm";
 import { noteTestRead } from "./testReads";
 import { sameTraining, TrainedModels } from "./trainedModels";
@@ -87,6 +89,7 @@ export class ComparisonLoop {
         folder,
       );
     await this.#features();
+    await this.#pretraining();
     if (training.some((arm) => !this.#isDone(arm))) await this.#context.freeModel();
     const answer = this.#trainingAnswer();
     for (const arm of training) await this.#try(arm, () => this.#measure(arm, answer));
@@ -158,6 +161,16 @@ export class ComparisonLoop {
     if (!model) return this.#withModel(first.folder, (loaded) => this.#features(loaded));
     const turn = { signal: this.#context.signal, priority: "batch" as const };
     await writeFeatures(this.#writer.folder, model, this.#input.data, learnt, turn);
+  }
+
+  /** Looks for test in the text that models are known to have been trained on. */
+  async #pretraining(): Promise<void> {
+    const { pretraining, data, file } = this.#input;
+    const { folder } = this.#writer;
+    if (pretraining.length === 0 || (await hasPretrainingOverlap(folder))) return;
+    const { n } = file.contamination ?? {};
+    const options = { signal: this.#context.signal, ...(n !== undefined && { n }) };
+    await writePretrainingOverlap(folder, await findPretrainingOverlap(data.test.map(itemText), pretraining, options));
   }
 
   /** What a number hangs on is written down: the device is not the one that was planned. */

@@ -160,14 +160,15 @@ describe("a report on the data", () => {
       fields: { text: i < 2 ? `${long} ${i}` : Array.from({ length: 14 }, (_, w) => `w${i}x${w}`).join(" ") },
     }));
     const train = [labelled("train.jsonl", 9, 0, `before it ${long}`), ...plain.data.train];
-    async function* pretraining() {
-      yield { source: "books", text: test[5]?.fields.text ?? "" };
-    }
+    const pretraining = {
+      ...{ n: 13, files: 2, bytes: 3e6, cut: false },
+      found: [{ source: "books:7", text: String(test[5]?.fields.text).split(" ").slice(0, 13).join(" ") }],
+    };
     const { report } = await buildReport({
       ...plain,
       data: { ...plain.data, train, test },
       prompts: [{ source: "prompt of x", text: test[7]?.fields.text ?? "" }],
-      pretraining: pretraining(),
+      pretraining,
     });
     const { overlap } = report;
     assert.equal(overlap?.n, 13);
@@ -176,7 +177,7 @@ describe("a report on the data", () => {
       [
         [0, ["train.jsonl:9"]],
         [1, ["train.jsonl:9"]],
-        [5, ["books"]],
+        [5, ["books:7"]],
         [7, ["prompt of x"]],
       ],
     );
@@ -185,7 +186,7 @@ describe("a report on the data", () => {
     assert.deepEqual(overlap.searched, [
       "train (121 items)",
       "instructions and templates (1)",
-      "text of pre-training (1 texts)",
+      "text of pre-training (2 files, 3.0 MB)",
     ]);
     const answers = [...plain.predictions.values()][0] ?? [];
     const clean = answers.filter((_, i) => ![0, 1, 5, 7].includes(i));
