@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
 import { type PlanOptions, planComparison } from "../../../../src/runtime/comparison/comparisonEstimate";
 import { noteTestRead } from "../../../../src/runtime/comparison/testReads";
+import { likelyEpochs } from "../../../../src/runtime/comparison/trainingTimes";
 import type { ComparisonPlan } from "../../../../src/runtime/comparisonRecord";
 import { loadModel } from "../../../../src/runtime/engine/loadedModel";
 import { ComparisonFolder, comparisonText, promptArm } from "./openedComparison";
@@ -84,6 +85,11 @@ describe("the plan of a comparison", () => {
       [...times].sort((a, b) => a - b),
     );
     assert.equal(new Set(times).size, times.length);
+  });
+
+  it("reckons that a training ends early where it may, and never later than it must", () => {
+    const epochs = (epochs: number, patience: number, hasDev = true) => likelyEpochs({ epochs, patience }, hasDev);
+    assert.deepEqual([epochs(20, 5), epochs(20, 0), epochs(20, 5, false), epochs(2, 5)], [10, 20, 20, 2]);
   });
 
   it("tells how often the test set was read before", async () => {
