@@ -9,7 +9,7 @@ import { openCache } from "../prompt/recordedRun";
 import type { ModelReference } from "../protocol";
 import { armOf, partOf, promptUnit, trainingUnit } from "./armUnits";
 import type { ComparisonClock } from "./comparisonClock";
-import { hasFeatures, learntItems, mostFeatures, writeFeatures } from "./comparisonFeatures";
+import { featureTexts, hasFeatures, learntItems, mostFeatures, writeFeatures } from "./comparisonFeatures";
 import { lowerIsBetter } from "./comparisonFile";
 import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonWriter, readPredictions } from "./comparisonStore";
@@ -151,13 +151,12 @@ export class ComparisonLoop {
     return this.#context.useModel(reference, work);
   }
 
-  /** The first model's, for a baseline of the report. Too many items take too long. */
+  /** The first model's, for a baseline of the report. Too many items of test take too long. */
   async #features(model?: LoadedModel): Promise<void> {
     const [first] = this.#input.models;
     const learnt = learntItems(this.#input);
-    // Choices would have features of their own.
-    if (this.#input.data.choices !== null) return;
-    if (!first || learnt.length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
+    const { test } = this.#input.data;
+    if (!first || test.flatMap(featureTexts).length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
     if (!model) return this.#withModel(first.folder, (loaded) => this.#features(loaded));
     const turn = { signal: this.#context.signal, priority: "batch" as const };
     await writeFeatures(this.#writer.folder, model, this.#input.data, learnt, turn);

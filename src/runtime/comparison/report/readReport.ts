@@ -20,7 +20,11 @@ export async function readReportInput(folder: string, signal?: AbortSignal): Pro
   const { record, outcomes } = await readComparison(folder);
   const file = fileOf(folder, record);
   const data = await readComparisonData(folder, record);
-  const features = await readFeatures(folder, { train: data.train.length, test: data.test.length });
+  const features = await readFeatures(folder, {
+    train: data.train.length,
+    test: data.test.length,
+    texts: data.choices ?? 1,
+  });
   const pretraining = await readPretrainingOverlap(folder);
   return {
     ...{ record, file, data, outcomes },

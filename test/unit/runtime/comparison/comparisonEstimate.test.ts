@@ -73,7 +73,7 @@ describe("the plan of a comparison", () => {
   it("reckons trainings from their operations: more epochs and more parameters take longer", async () => {
     const arm = (name: string, keys: string) => `{ name: ${name}, finetune: { ${keys} } }`;
     const { arms } = await plan([
-      arm("head", "method: head"),
+      arm("head", "method: head, epochs: 1"),
       arm("lora", "method: lora, epochs: 1, lmCoef: 0"),
       arm("full", "method: full, epochs: 1, lmCoef: 0"),
       arm("lm", "method: full, epochs: 1"),
