@@ -11,19 +11,30 @@ import type { Turn } from "../engine/passes";
 import { cannotWrite, invalidCheckpoint, RuntimeError } from "../errors";
 import { embedTexts } from "../prompt/embedTexts";
 import { isMissing } from "../textFile";
+import { randomStream, shuffled } from "../training/streams";
 import { poolOf } from "./comparisonData";
-import type { ComparisonData, ComparisonInput } from "./comparisonInput";
-import { itemText } from "./itemText";
+import type { ComparisonData, ComparisonInput, ComparisonItem } from "./comparisonInput";
+import { choiceTexts, itemText } from "./itemText";
 
-/** Vectors of length 1 of items, in the items' order. */
+/** Vectors of length 1, in the items' order: one of each item, or one of each of its choices. */
 export interface ItemFeatures {
-  /** Empty for items that no arm may learn from. */
-  readonly train: readonly Float32Array[];
-  readonly test: readonly Float32Array[];
+  /** By item; none for those that no arm may learn from, and for those that are not in the sample. */
+  readonly train: readonly (readonly Float32Array[])[];
+  readonly test: readonly (readonly Float32Array[])[];
+}
+
+/** What features of an item are of: its texts, or these with each of its choices. */
+export function featureTexts(item: Pick<ComparisonItem, "fields">): readonly string[] {
+  const texts = choiceTexts(item);
+  return texts.length > 0 ? texts : [itemText(item)];
+}
+
+function textsOfItem({ choices }: Pick<ComparisonData, "choices">): number {
+  return choices ?? 1;
 }
 
 const fileName = "features.safetensors";
-/** More items would take longer than the comparison. */
+/** More texts would take longer than the comparison: of more items to learn from, a sample is taken. */
 export const mostFeatures = 5000;
 /** Items that are computed together. */
 const stretch = 256;
@@ -38,12 +49,23 @@ export async function hasFeatures(folder: string): Promise<boolean> {
   }
 }
 
-/** Numbers of the items of train that some arm may learn from, with any seed: what a baseline may learn from too. */
-export function learntItems({
-  data,
-  arms,
-  seeds,
-}: Pick<ComparisonInput, "data" | "arms" | "seeds">): readonly number[] {
+/**
+ * Numbers of the items of train that some arm may learn from, with any seed: what a baseline may learn from too. Where they have more than
+ * `mostFeatures` texts, a sample of them, by the first seed.
+ */
+export function learntItems(input: Pick<ComparisonInput, "data" | "arms" | "seeds">): readonly number[] {
+  const { data, seeds } = input;
+  const all = allLearnt(input);
+  const most = Math.floor(mostFeatures / textsOfItem(data));
+  if (all.length <= most) return all;
+  const order = shuffled(all.length, randomStream(seeds.training[0] ?? 0, "features"));
+  return order
+    .slice(0, most)
+    .map((place) => all[place] ?? 0)
+    .sort((a, b) => a - b);
+}
+
+function allLearnt({ data, arms, seeds }: Pick<ComparisonInput, "data" | "arms" | "seeds">): readonly number[] {
   const count = Math.max(0, ...arms.map(({ labels }) => labels));
   const number = new Map(data.train.map((item, i) => [item, i]));
   const all = new Set<number>();
@@ -63,8 +85,8 @@ export async function writeFeatures(
   learnt: readonly number[],
   turn: Turn,
 ): Promise<void> {
-  const train = await embedAll(model, learnt.flatMap((i) => data.train[i] ?? []).map(itemText), turn);
-  const test = await embedAll(model, data.test.map(itemText), turn);
+  const train = await embedAll(model, learnt.flatMap((i) => data.train[i] ?? []).flatMap(featureTexts), turn);
+  const test = await embedAll(model, data.test.flatMap(featureTexts), turn);
   const width = model.config.nEmbd;
   const path = join(folder, fileName);
   try {
@@ -78,10 +100,13 @@ export async function writeFeatures(
   }
 }
 
-/** Reads them back; null when there are none. Throws `invalidCheckpoint` for a file that does not fit the items. */
+/**
+ * Reads them back; null when there are none. Throws `invalidCheckpoint` for a file that does not fit the items.
+ * @param counts items, and the texts of each.
+ */
 export async function readFeatures(
   folder: string,
-  { train, test }: { readonly train: number; readonly test: number },
+  { train, test, texts = 1 }: { readonly train: number; readonly test: number; readonly texts?: number },
 ): Promise<ItemFeatures | null> {
   if (!(await hasFeatures(folder))) return null;
   const path = join(folder, fileName);
@@ -93,15 +118,19 @@ export async function readFeatures(
   });
   const [items, learnt, tested] = shapes;
   const width = tested?.[1] ?? 0;
-  if (learnt?.join() !== `${items?.[0]},${width}` || tested?.join() !== `${test},${width}`)
+  if (learnt?.join() !== `${texts * (items?.[0] ?? 0)},${width}` || tested?.join() !== `${texts * test},${width}`)
     throw invalidCheckpoint(path, `[${learnt}], [${tested}]`);
   const rows = rowsOf(await readTensor(file, "train"), width);
-  const all: Float32Array[] = Array.from({ length: train }, () => new Float32Array());
+  const all: (readonly Float32Array[])[] = Array.from({ length: train }, () => []);
   for (const [row, item] of (await readTensor(file, "items")).entries()) {
     if (!(Number.isInteger(item) && item >= 0 && item < train)) throw invalidCheckpoint(path, String(item), "items");
-    all[item] = rows[row] ?? new Float32Array();
+    all[item] = rows.slice(texts * row, texts * (row + 1));
   }
-  return { train: all, test: rowsOf(await readTensor(file, "test"), width) };
+  const tests = rowsOf(await readTensor(file, "test"), width);
+  return {
+    train: all,
+    test: Array.from({ length: test }, (_, item) => tests.slice(texts * item, texts * (item + 1))),
+  };
 }
 
 async function embedAll(model: LoadedModel, texts: readonly string[], turn: Turn): Promise<readonly Float32Array[]> {

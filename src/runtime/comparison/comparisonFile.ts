@@ -275,6 +275,27 @@ export const comparisonFile = z.strictObject({
     })
     .describe("Learning curves: accuracy against the number of labels, and against K.")
     .exactOptional(),
+  contamination: z
+    .strictObject({
+      pretraining: z
+        .array(path)
+        .min(1)
+        .max(100)
+        .describe(
+          "Text that a model is known to have been trained on: files, folders and globs (`text/**/*.txt`), from this file's folder.",
+        )
+        .exactOptional(),
+      n: z
+        .int()
+        .min(5)
+        .max(50)
+        .describe(
+          "Words in a row that count as an overlap. By the items' lengths, 8 to 13, when absent (GPT-3, appendix C).",
+        )
+        .exactOptional(),
+    })
+    .describe("Where items of test are looked for, beside train and the prompts.")
+    .exactOptional(),
   level: z.number().gt(0.5).lt(1).describe("How sure intervals are. 0.95 when absent.").exactOptional(),
   resamples: z
     .int()

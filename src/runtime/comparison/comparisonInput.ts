@@ -3,6 +3,7 @@ import type { ArmChoice, ComparisonParams, ComparisonRecord } from "../compariso
 import type { ResolvedVariant } from "../prompt/promptFile";
 import type { Device } from "../protocol";
 import type { ComparisonFile, ComparisonMetric, ComparisonTask } from "./comparisonFile";
+import type { PretrainingFile } from "./pretrainingFiles";
 
 /** An item of the data, as every arm gets it. */
 export interface ComparisonItem {
@@ -71,6 +72,8 @@ export interface ComparisonInput {
   readonly sha256: Readonly<Record<string, string>>;
   /** Sentences about what was left out, and what looks wrong. */
   readonly notes: readonly string[];
+  /** Text that the models are known to have been trained on. */
+  readonly pretraining: readonly PretrainingFile[];
   /** Seeds of demonstrations and of training. */
   readonly seeds: { readonly demonstrations: readonly number[]; readonly training: readonly number[] };
 }

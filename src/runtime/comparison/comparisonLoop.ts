@@ -9,10 +9,12 @@ import { openCache } from "../prompt/recordedRun";
 import type { ModelReference } from "../protocol";
 import { armOf, partOf, promptUnit, trainingUnit } from "./armUnits";
 import type { ComparisonClock } from "./comparisonClock";
-import { hasFeatures, learntItems, mostFeatures, writeFeatures } from "./comparisonFeatures";
+import { featureTexts, hasFeatures, learntItems, mostFeatures, writeFeatures } from "./comparisonFeatures";
 import { lowerIsBetter } from "./comparisonFile";
 import type { ComparisonInput } from "./comparisonInput";
 import { type ComparisonWriter, readPredictions } from "./comparisonStore";
+import { itemText } from "./itemText";
+import { findPretrainingOverlap, hasPretrainingOverlap, writePretrainingOverlap } from "./pretrainingOverlap";
 import { runPromptUnit } from "./promptArm";
 import { noteTestRead } from "./testReads";
 import { sameTraining, TrainedModels } from "./trainedModels";
@@ -87,6 +89,7 @@ export class ComparisonLoop {
         folder,
       );
     await this.#features();
+    await this.#pretraining();
     if (training.some((arm) => !this.#isDone(arm))) await this.#context.freeModel();
     const answer = this.#trainingAnswer();
     for (const arm of training) await this.#try(arm, () => this.#measure(arm, answer));
@@ -148,16 +151,25 @@ export class ComparisonLoop {
     return this.#context.useModel(reference, work);
   }
 
-  /** The first model's, for a baseline of the report. Too many items take too long. */
+  /** The first model's, for a baseline of the report. Too many items of test take too long. */
   async #features(model?: LoadedModel): Promise<void> {
     const [first] = this.#input.models;
     const learnt = learntItems(this.#input);
-    // Choices would have features of their own.
-    if (this.#input.data.choices !== null) return;
-    if (!first || learnt.length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
+    const { test } = this.#input.data;
+    if (!first || test.flatMap(featureTexts).length > mostFeatures || (await hasFeatures(this.#writer.folder))) return;
     if (!model) return this.#withModel(first.folder, (loaded) => this.#features(loaded));
     const turn = { signal: this.#context.signal, priority: "batch" as const };
     await writeFeatures(this.#writer.folder, model, this.#input.data, learnt, turn);
+  }
+
+  /** Looks for test in the text that models are known to have been trained on. */
+  async #pretraining(): Promise<void> {
+    const { pretraining, data, file } = this.#input;
+    const { folder } = this.#writer;
+    if (pretraining.length === 0 || (await hasPretrainingOverlap(folder))) return;
+    const { n } = file.contamination ?? {};
+    const options = { signal: this.#context.signal, ...(n !== undefined && { n }) };
+    await writePretrainingOverlap(folder, await findPretrainingOverlap(data.test.map(itemText), pretraining, options));
   }
 
   /** What a number hangs on is written down: the device is not the one that was planned. */

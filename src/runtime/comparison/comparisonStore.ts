@@ -131,7 +131,9 @@ export async function removeComparisonLeftovers(folder: string): Promise<void> {
 function isLeftover(name: string): boolean {
   if (/^features\.safetensors\.[\da-f-]{36}\.part$/.test(name)) return true;
   const written = name.replace(/\.\d+$/, "");
-  const isOurs = /^[\da-f]{64}\.jsonl$/.test(written) || Object.values<string>(comparisonFiles).includes(written);
+  const isOurs =
+    /^([\da-f]{64}\.jsonl|pretraining\.json)$/.test(written) ||
+    Object.values<string>(comparisonFiles).includes(written);
   return isOurs && isLeftOf(written, name);
 }
 

@@ -5,3 +5,9 @@ import type { ComparisonItem } from "./comparisonInput";
 export function itemText({ fields }: Pick<ComparisonItem, "fields">): string {
   return Object.values(fields).flat().join("\n");
 }
+
+/** An item's texts with each of its choices; none where it has no choices. */
+export function choiceTexts({ fields: { choices, ...others } }: Pick<ComparisonItem, "fields">): string[] {
+  const context = Object.values(others).flat().join("\n");
+  return (Array.isArray(choices) ? choices : []).map((choice) => `${context}\n${choice}`);
+}

@@ -13,6 +13,7 @@ import type { ComparisonData, ComparisonInput, ResolvedArm } from "./comparisonI
 import { metricsOf } from "./comparisonMetrics";
 import { modelFolder, openModels } from "./comparisonModels";
 import { type ComparisonReading, readComparisonText } from "./comparisonText";
+import { corpusFiles, namedFiles } from "./pretrainingFiles";
 
 /** What goes on while a comparison is opened. */
 export interface OpenComparisonOptions {
@@ -49,11 +50,16 @@ export async function openComparison(
   const arms = resolved.map(({ arm }) => arm);
   checkDev(arms, data, file);
   const prompt = await options.chooseDevice(params.device);
+  const models = await openModels(arms, params, options.signal);
   const trains = arms.some(({ kind }) => kind !== "prompt");
   return {
     ...{ params, file, data, arms },
     metrics: metricsOf(file),
-    models: await openModels(arms, params, options.signal),
+    models,
+    pretraining: [
+      ...(await namedFiles(file.contamination?.pretraining ?? [], source, options.signal)),
+      ...(await corpusFiles(models, params, options.signal)),
+    ],
     devices: { prompt, finetune: trains ? await trainingDevice(params.device, options.chooseDevice) : prompt },
     sha256: { ...data.sha256, ...prompts.sha256 },
     seeds: seedsOf(file),

@@ -28,6 +28,8 @@ const sampled = 200;
 const measuredTokens = 128;
 /** Times that a model is loaded for a training: to train, to write what came of it, to answer. */
 const loads = 3;
+/** Milliseconds of a look at dev beside its passes: the best parameters and a checkpoint are written. */
+const lookMs = 100;
 
 /** How fast a model is. */
 export interface ModelSpeed {
@@ -95,7 +97,9 @@ export async function trainingNeeds(
       const own = planned[arm.choices.indexOf(choice)] ?? planned[0];
       if (!own) return 0;
       const counts = { train: Math.min(count, data.train.length), dev: data.dev.length, asked: data[split].length };
-      return loads * speed.loadMs + speed.operationMs * trainingOperations({ ...own, ...counts });
+      const epochs = likelyEpochs(own.settings, data.dev.length > 0);
+      const operations = trainingOperations({ ...own, ...counts, epochs });
+      return loads * speed.loadMs + epochs * lookMs + speed.operationMs * operations;
     };
     const memory = planned.map((own) => own.memory).reduce((a, b) => (b.memory.total > a.memory.total ? b : a));
     return { time, memory };
@@ -108,19 +112,31 @@ function settingsOf({ choices }: ResolvedArm): readonly FineTuneSettings[] {
   return choices.flatMap((choice) => (choice.kind === "finetune" ? [choice.settings] : []));
 }
 
+/**
+ * Epochs that a training is likely to take. One that ends when looks at dev bring nothing better is reckoned to be at its best after a
+ * quarter of its epochs.
+ */
+export function likelyEpochs(
+  { epochs, patience }: Pick<FineTuneSettings, "epochs" | "patience">,
+  hasDev: boolean,
+): number {
+  return patience > 0 && hasDev ? Math.min(epochs, Math.ceil(epochs / 4) + patience) : epochs;
+}
+
 interface Work {
   readonly settings: FineTuneSettings;
   readonly config: GPTConfig;
   readonly sizes: readonly ItemSize[];
   readonly maxLength: number;
+  readonly epochs: number;
   /** Items to learn from, to look at after every epoch, and to answer in the end. */
   readonly train: number;
   readonly dev: number;
   readonly asked: number;
 }
 
-function trainingOperations({ settings, config, sizes, maxLength, train, dev, asked }: Work): number {
-  const { method, epochs, lmCoef, recompute } = settings;
+function trainingOperations({ settings, epochs, config, sizes, maxLength, train, dev, asked }: Work): number {
+  const { method, lmCoef, recompute } = settings;
   const padded = (length: number) => Math.min(maxLength, Math.ceil(length / lengthStep) * lengthStep);
   const tokens = mean(sizes.map(({ sequences, length }) => sequences * padded(length)));
   const forward = tokens * blockOperations(config, mean(sizes.map(({ length }) => padded(length))));

@@ -5,7 +5,7 @@ import { type BaselineAnswers, bagOfWordsBaseline, majorityBaseline, randomBasel
 import { argmax } from "../../evaluation/checkInputs";
 import { longRandom } from "../../random";
 import type { ComparisonItem } from "../comparisonInput";
-import { itemText } from "../itemText";
+import { choiceTexts, itemText } from "../itemText";
 import type { ArmRun, ComparedArm } from "./comparedArms";
 import { metricStatistic } from "./metricStatistics";
 import { type Nearest, nearestFinder } from "./nearestAnswers";
@@ -34,12 +34,12 @@ export function baselineArms(input: ReportInput): Baselines {
     input,
     draws.flatMap(({ items }) => items),
   );
-  const nearest = "nearest" in found ? found.nearest : null;
+  const { nearest } = found;
   const arms = classes > 0 ? labelBaselines(input, draws, nearest) : textBaselines(input, draws, nearest);
   const judged = arms.filter(({ runs }) =>
     runs.every(({ predictions }) => metricStatistic(metric, { items: input.data.test, predictions, classes }) !== null),
   );
-  if (judged.length > 0) return { arms: judged, notes: "note" in found ? [found.note] : [] };
+  if (judged.length > 0) return { arms: judged, notes: found.notes };
   return { arms: [], notes: [l10n.t("No baseline can be judged by {0}: none was made.", metric)] };
 }
 
@@ -85,7 +85,9 @@ function labelBaselines(
     learnt(l10n.t("bag of words"), (items) =>
       input.data.choices === null ? wordAnswers(items, test, classes) : choiceAnswers(items, test),
     ),
-    ...(nearest ? [learnt(l10n.t("nearest neighbour"), (items) => neighbourAnswers(nearest(items), classes))] : []),
+    ...(nearest
+      ? [learnt(l10n.t("nearest neighbour"), (items) => neighbourAnswers(nearest.labels(items), classes))]
+      : []),
   ];
 }
 
@@ -126,14 +128,8 @@ function choiceAnswers(train: readonly ComparisonItem[], test: readonly Comparis
   return { predicted: shares.map(argmax), probabilities: shares };
 }
 
-function choiceTexts({ fields: { choices, ...others } }: ComparisonItem): string[] {
-  const context = Object.values(others).flat().join("\n");
-  return (Array.isArray(choices) ? choices : []).map((choice) => `${context}\n${choice}`);
-}
-
 /** Certain of the neighbour's label. */
-function neighbourAnswers(nearest: ReturnType<Nearest>, classes: number): BaselineAnswers {
-  const predicted = nearest.map((item) => item?.label ?? 0);
+function neighbourAnswers(predicted: readonly number[], classes: number): BaselineAnswers {
   return {
     predicted,
     probabilities: predicted.map((label) => Array.from({ length: classes }, (_, k) => Number(k === label))),
@@ -166,7 +162,7 @@ function textBaselines(
       randomRuns(input, (seed) => textPredictions(randomTexts(all, data.test.length, seed))),
     ),
     ...(nearest
-      ? [learnt(l10n.t("nearest neighbour"), (train) => nearest(train).map((item) => item?.gold ?? ""))]
+      ? [learnt(l10n.t("nearest neighbour"), (train) => nearest.items(train).map((item) => item?.gold ?? ""))]
       : []),
   ];
 }

@@ -9,6 +9,7 @@ import { readFeatures } from "../comparisonFeatures";
 import type { ComparisonFile } from "../comparisonFile";
 import { comparisonFiles, readComparison, readComparisonData, readPredictions } from "../comparisonStore";
 import { readComparisonText } from "../comparisonText";
+import { readPretrainingOverlap } from "../pretrainingOverlap";
 import type { ReportInput } from "./reportInput";
 
 /**
@@ -19,12 +20,18 @@ export async function readReportInput(folder: string, signal?: AbortSignal): Pro
   const { record, outcomes } = await readComparison(folder);
   const file = fileOf(folder, record);
   const data = await readComparisonData(folder, record);
-  const features = await readFeatures(folder, { train: data.train.length, test: data.test.length });
+  const features = await readFeatures(folder, {
+    train: data.train.length,
+    test: data.test.length,
+    texts: data.choices ?? 1,
+  });
+  const pretraining = await readPretrainingOverlap(folder);
   return {
     ...{ record, file, data, outcomes },
     predictions: await readAnswers(folder, outcomes, signal),
     pool: (count, seed) => poolOf(data, count, seed),
     ...(features && { features }),
+    ...(pretraining && { pretraining }),
     prompts: promptTexts(file),
   };
 }

@@ -4,6 +4,7 @@ import type { PoolText } from "../../evaluation/contamination";
 import type { ItemFeatures } from "../comparisonFeatures";
 import type { ComparisonFile, ComparisonMetric } from "../comparisonFile";
 import type { ComparisonData, ComparisonItem } from "../comparisonInput";
+import type { PretrainingOverlap } from "../pretrainingOverlap";
 
 /** Everything that a report is made from. Nothing else is looked at, so that the same input gives the same report. */
 export interface ReportInput {
@@ -21,8 +22,8 @@ export interface ReportInput {
   readonly features?: Pick<ItemFeatures, "train" | "test">;
   /** Texts beside train that arms were shown: instructions and templates, in which there may be demonstrations. */
   readonly prompts?: readonly PoolText[];
-  /** Texts that the models were pre-trained on, where they are known: read once, from the first to the last. */
-  readonly pretraining?: AsyncIterable<PoolText>;
+  /** What test shares with texts that the models were pre-trained on, where those are known. */
+  readonly pretraining?: PretrainingOverlap;
 }
 
 /** Names of the answers that an item may get: labels, or its choices; none for texts. */

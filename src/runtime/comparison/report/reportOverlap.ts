@@ -7,8 +7,10 @@ import { statisticOn } from "../../evaluation/jointBootstrap";
 import { average } from "../../evaluation/spread";
 import { pacer } from "../../pacer";
 import { itemText } from "../itemText";
+import type { PretrainingOverlap } from "../pretrainingOverlap";
 import type { ComparedArm } from "./comparedArms";
 import { metricStatistic } from "./metricStatistics";
+import { sizeText } from "./metricWords";
 import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
 /** Words of an overlap that are shown, at most; and texts that are named. */
@@ -24,7 +26,7 @@ export async function reportOverlap(
   signal?: AbortSignal,
 ): Promise<{ readonly overlap: ReportOverlap; readonly notes: readonly string[] }> {
   const texts = input.data.test.map(itemText);
-  const check = new ContaminationCheck(texts);
+  const check = new ContaminationCheck(texts, input.file.contamination?.n);
   const searched = await search(input, check, signal);
   const found = check.report();
   const clean = found.flatMap(({ kind }, item) => (kind === "clean" ? [item] : []));
@@ -51,23 +53,25 @@ async function search(
 ): Promise<readonly string[]> {
   const pace = pacer();
   const train = data.train.map((item) => ({ source: `${item.file}:${item.line}`, text: itemText(item) }));
-  for (const text of [...train, ...prompts]) {
+  // Only n-grams of as many words are kept of it.
+  const known = pretraining?.n === check.n ? pretraining.found : [];
+  for (const text of [...train, ...prompts, ...known]) {
     check.add(text);
-    await pace();
-    if (signal?.aborted) throw new CancelledError("cancelled while looking for overlaps");
-  }
-  let texts = 0;
-  for await (const text of pretraining ?? []) {
-    check.add(text);
-    texts++;
     await pace();
     if (signal?.aborted) throw new CancelledError("cancelled while looking for overlaps");
   }
   return [
     l10n.t("train ({0} items)", train.length),
     ...(prompts.length > 0 ? [l10n.t("instructions and templates ({0})", prompts.length)] : []),
-    ...(pretraining ? [l10n.t("text of pre-training ({0} texts)", texts)] : []),
+    ...(pretraining ? [pretrainingWords(pretraining)] : []),
   ];
+}
+
+function pretrainingWords({ files, bytes, cut }: PretrainingOverlap): string {
+  const size = sizeText(bytes);
+  return cut
+    ? l10n.t("the first {1} of text of pre-training ({0} files)", files, size)
+    : l10n.t("text of pre-training ({0} files, {1})", files, size);
 }
 
 function contamination({ coverage, overlaps }: ItemContamination, item: number, text: string): ReportContamination {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openModelFolder } from "../../../../src/runtime/checkpoint/store";
 import { type PlanOptions, planComparison } from "../../../../src/runtime/comparison/comparisonEstimate";
 import { noteTestRead } from "../../../../src/runtime/comparison/testReads";
+import { likelyEpochs } from "../../../../src/runtime/comparison/trainingTimes";
 import type { ComparisonPlan } from "../../../../src/runtime/comparisonRecord";
 import { loadModel } from "../../../../src/runtime/engine/loadedModel";
 import { ComparisonFolder, comparisonText, promptArm } from "./openedComparison";
@@ -72,7 +73,7 @@ describe("the plan of a comparison", () => {
   it("reckons trainings from their operations: more epochs and more parameters take longer", async () => {
     const arm = (name: string, keys: string) => `{ name: ${name}, finetune: { ${keys} } }`;
     const { arms } = await plan([
-      arm("head", "method: head"),
+      arm("head", "method: head, epochs: 1"),
       arm("lora", "method: lora, epochs: 1, lmCoef: 0"),
       arm("full", "method: full, epochs: 1, lmCoef: 0"),
       arm("lm", "method: full, epochs: 1"),
@@ -84,6 +85,11 @@ describe("the plan of a comparison", () => {
       [...times].sort((a, b) => a - b),
     );
     assert.equal(new Set(times).size, times.length);
+  });
+
+  it("reckons that a training ends early where it may, and never later than it must", () => {
+    const epochs = (epochs: number, patience: number, hasDev = true) => likelyEpochs({ epochs, patience }, hasDev);
+    assert.deepEqual([epochs(20, 5), epochs(20, 0), epochs(20, 5, false), epochs(2, 5)], [10, 20, 20, 2]);
   });
 
   it("tells how often the test set was read before", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readComparison, readPredictions } from "../../../../src/runtime/comparison/comparisonStore";
@@ -234,7 +234,10 @@ describe("a comparison", function () {
       numbers.map((i) => ({ context: `Number ${i} is`, choices, label: i % 2 })),
     );
     const template = "{{ question }} {{ answer }}";
+    writeFileSync(join(own, "known.txt"), "What is number 7? old");
+    const contamination = { pretraining: ["*.txt"], n: 5 };
     const written = plantedComparison(own, model, {
+      contamination,
       data: { file: "texts.jsonl", task: "generation" },
       metrics: ["perplexity", "exactMatch", "tokenF1"],
       arms: [
@@ -244,6 +247,7 @@ describe("a comparison", function () {
       curve: {},
     });
     const chosen = plantedComparison(own, model, {
+      contamination,
       data: { file: "choices.jsonl", task: "multipleChoice" },
       arms: [
         { name: "zero", prompt: { template: "{{ context }} {{ answer }}" } },
@@ -257,8 +261,10 @@ describe("a comparison", function () {
     ] as const) {
       const { record, report } = (await run(params)).result;
       assert.deepEqual([record.state, record.reason], ["completed", null]);
+      assert.ok(report?.overlap?.searched.some((words) => words.startsWith("text of pre-training (1 files")));
       const arms = report?.arms.filter(({ kind }) => kind !== "baseline") ?? [];
       assert.equal(arms.length, 2);
+      assert.ok(report?.arms.some(({ name }) => name === "nearest neighbour"));
       for (const arm of arms) assert.deepEqual(Object.keys(arm.metrics), metrics);
     }
   });

@@ -105,7 +105,15 @@ describe("a report on choices", () => {
         ...{ logprob: null, tokens: null, ms: 1 },
       })),
     );
-    const { report, arms } = await buildReport(input);
+    assert.match((await buildReport(input)).report.notes.join(), /nearest neighbour is left out/);
+    // Right choices point one way, wrong ones another.
+    const vectors = ({ line, label }: ComparisonItem) =>
+      [0, 1].map((choice) => Float32Array.of(...turned(choice === label ? 0.1 * (line % 3) : 1 + 0.1 * (line % 5))));
+    const turned = (angle: number) => [Math.cos(angle), Math.sin(angle)];
+    const features = { train: input.data.train.map(vectors), test: input.data.test.map(vectors) };
+    const { report, arms } = await buildReport({ ...input, features });
+    const nearest = report.arms.find(({ name }) => name === "nearest neighbour");
+    assert.equal(nearest?.metrics.accuracy?.value, 1);
     const words = report.arms.find(({ name }) => name === "bag of words");
     assert.equal(words?.metrics.accuracy?.value, 1);
     assert.deepEqual(report.arms[0]?.confusion, []);
@@ -160,14 +168,15 @@ describe("a report on the data", () => {
       fields: { text: i < 2 ? `${long} ${i}` : Array.from({ length: 14 }, (_, w) => `w${i}x${w}`).join(" ") },
     }));
     const train = [labelled("train.jsonl", 9, 0, `before it ${long}`), ...plain.data.train];
-    async function* pretraining() {
-      yield { source: "books", text: test[5]?.fields.text ?? "" };
-    }
+    const pretraining = {
+      ...{ n: 13, files: 2, bytes: 3e6, cut: false },
+      found: [{ source: "books:7", text: String(test[5]?.fields.text).split(" ").slice(0, 13).join(" ") }],
+    };
     const { report } = await buildReport({
       ...plain,
       data: { ...plain.data, train, test },
       prompts: [{ source: "prompt of x", text: test[7]?.fields.text ?? "" }],
-      pretraining: pretraining(),
+      pretraining,
     });
     const { overlap } = report;
     assert.equal(overlap?.n, 13);
@@ -176,7 +185,7 @@ describe("a report on the data", () => {
       [
         [0, ["train.jsonl:9"]],
         [1, ["train.jsonl:9"]],
-        [5, ["books"]],
+        [5, ["books:7"]],
         [7, ["prompt of x"]],
       ],
     );
@@ -185,7 +194,7 @@ describe("a report on the data", () => {
     assert.deepEqual(overlap.searched, [
       "train (121 items)",
       "instructions and templates (1)",
-      "text of pre-training (1 texts)",
+      "text of pre-training (2 files, 3.0 MB)",
     ]);
     const answers = [...plain.predictions.values()][0] ?? [];
     const clean = answers.filter((_, i) => ![0, 1, 5, 7].includes(i));
@@ -198,15 +207,19 @@ describe("a report on the data", () => {
   });
 
   it("has the nearest neighbour where there are features of all that is learnt from", async () => {
-    const ofLabel = ({ label }: ComparisonItem) => Float32Array.of(label === 0 ? 1 : 0.1, label === 0 ? 0.1 : 1);
+    const ofLabel = ({ label }: ComparisonItem) => [Float32Array.of(label === 0 ? 1 : 0.1, label === 0 ? 0.1 : 1)];
     const features = { train: plain.data.train.map(ofLabel), test: plain.data.test.map(ofLabel) };
     const { report } = await buildReport({ ...plain, features });
     const nearest = report.arms.find(({ name }) => name === "nearest neighbour");
     assert.equal(nearest?.metrics.accuracy?.value, 1);
     assert.doesNotMatch(report.notes.join(), /neighbour/);
-    const torn = { ...features, train: features.train.map((row, i) => (i === 0 ? new Float32Array(0) : row)) };
+    const sampled = { ...features, train: features.train.map((row, i) => (i < 20 ? [] : row)) };
+    const ofSample = (await buildReport({ ...plain, features: sampled })).report;
+    assert.match(ofSample.notes.join(), /nearest neighbour knows a sample of 100 of 120 items/);
+    assert.equal(ofSample.arms.find(({ name }) => name === "nearest neighbour")?.metrics.accuracy?.value, 1);
+    const none = { ...features, train: features.train.map(() => []) };
     assert.match(
-      (await buildReport({ ...plain, features: torn })).report.notes.join(),
+      (await buildReport({ ...plain, features: none })).report.notes.join(),
       /nearest neighbour is left out/,
     );
   });
