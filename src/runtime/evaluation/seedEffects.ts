@@ -53,6 +53,11 @@ export function addSeedEffects(drawn: Float64Array, evidence: SeedEvidence | nul
   }
 }
 
+/** σ_seed that the posterior is not over with probability `share`, 0 to 1. */
+export function seedDeviationQuantile(evidence: SeedEvidence, share: number): number {
+  return inverse(posterior(evidence))(share);
+}
+
 /** Points of a distribution: `shares[i]` of it are not over `deviations[i]`. Both ascend. */
 interface Posterior {
   readonly shares: Float64Array;

@@ -22,6 +22,7 @@ export async function run(): Promise<void> {
   await import("./selectionPrompts");
   await import("./classifiers");
   await import("./promptFiles");
+  await import("./comparisonTests");
   const results: HostResult[] = [];
   const failures = await new Promise<number>((resolve) => {
     const runner = mocha.run(resolve);

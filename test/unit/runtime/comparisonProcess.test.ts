@@ -89,7 +89,14 @@ describe("comparisons in the runtime process", function () {
     const differ = { right: 1, wrong: 0 };
     const between = await connection.sendRequest(comparisonItemsRequest, { folder, differ, from: 0, count: 100 });
     for (const { answers } of between.items) assert.deepEqual([answers[1]?.right, answers[0]?.right], [1, 0]);
-    const forms = { html: "<html", md: "# ", csv: "arm,kind", json: '"verdicts"', jsonl: '"gold"', junit: "<testsuites" };
+    const forms = {
+      html: "<html",
+      md: "# ",
+      csv: "arm,kind",
+      json: '"verdicts"',
+      jsonl: '"gold"',
+      junit: "<testsuites",
+    };
     for (const form of comparisonReportForms) {
       const text = await connection.sendRequest(comparisonExportRequest, { folder, form });
       assert.ok(text.includes(forms[form]), form);

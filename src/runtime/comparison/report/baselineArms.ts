@@ -9,6 +9,7 @@ import { choiceTexts, itemText } from "../itemText";
 import type { ArmRun, ComparedArm } from "./comparedArms";
 import { metricStatistic } from "./metricStatistics";
 import { type Nearest, nearestFinder } from "./nearestAnswers";
+import type { Turn } from "./reportCurves";
 import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
 /** The baselines, and sentences about those that could not be had. */
@@ -25,7 +26,7 @@ const randomDraws = 5;
  * many labels as the arm that gets most, the same ones with the same seed, and dev is nothing to them; but how frequent answers are is counted
  * in all of train, as budgets are drawn evenly over the labels. Those that the first metric cannot judge are left out.
  */
-export function baselineArms(input: ReportInput): Baselines {
+export async function baselineArms(input: ReportInput, turn: Turn): Promise<Baselines> {
   const draws = trainingDraws(input);
   if (draws.length === 0) return { arms: [], notes: [l10n.t("There is nothing to learn from: no baseline was made.")] };
   const metric = firstMetric(input);
@@ -35,7 +36,8 @@ export function baselineArms(input: ReportInput): Baselines {
     draws.flatMap(({ items }) => items),
   );
   const { nearest } = found;
-  const arms = classes > 0 ? labelBaselines(input, draws, nearest) : textBaselines(input, draws, nearest);
+  const context = { input, draws, nearest, turn };
+  const arms = await (classes > 0 ? labelBaselines(context) : textBaselines(context));
   const judged = arms.filter(({ runs }) =>
     runs.every(({ predictions }) => metricStatistic(metric, { items: input.data.test, predictions, classes }) !== null),
   );
@@ -59,20 +61,34 @@ function trainingDraws({ record, data, pool, file }: ReportInput): readonly Trai
   return seeds.map((seed) => ({ seed, items: pool(count, seed) }));
 }
 
-function labelBaselines(
-  input: ReportInput,
-  draws: readonly TrainingDraw[],
-  nearest: Nearest | null,
-): readonly ComparedArm[] {
+/** What baselines are made from. */
+interface BaselineContext {
+  readonly input: ReportInput;
+  readonly draws: readonly TrainingDraw[];
+  readonly nearest: Nearest | null;
+  readonly turn: Turn;
+}
+
+/** A run for each draw; others get their turn between. */
+async function learntRuns(
+  { draws, turn }: BaselineContext,
+  answer: (draw: TrainingDraw) => readonly Prediction[],
+): Promise<readonly ArmRun[]> {
+  const runs: ArmRun[] = [];
+  for (const draw of draws) {
+    await turn();
+    runs.push({ seed: draw.seed, predictions: answer(draw) });
+  }
+  return runs;
+}
+
+async function labelBaselines(context: BaselineContext): Promise<readonly ComparedArm[]> {
+  const { input, draws, nearest } = context;
   const { train, test } = input.data;
   const classes = classCount(input);
   const labels = draws[0]?.items.length ?? 0;
-  const learnt = (name: string, answer: (train: readonly ComparisonItem[]) => BaselineAnswers) =>
-    baseline(
-      name,
-      labels,
-      draws.map(({ seed, items }) => ({ seed, predictions: predictionsOf(answer(items)) })),
-    );
+  const learnt = async (name: string, answer: (train: readonly ComparisonItem[]) => BaselineAnswers) =>
+    baseline(name, labels, await learntRuns(context, ({ items }) => predictionsOf(answer(items))));
   return [
     baseline(l10n.t("most frequent answer"), train.length, [
       { seed: 0, predictions: predictionsOf(majorityBaseline(train.map(labelOf), classes, test.length)) },
@@ -82,11 +98,11 @@ function labelBaselines(
       0,
       randomRuns(input, (seed) => predictionsOf(randomBaseline(classes, test.length, seed))),
     ),
-    learnt(l10n.t("bag of words"), (items) =>
+    await learnt(l10n.t("bag of words"), (items) =>
       input.data.choices === null ? wordAnswers(items, test, classes) : choiceAnswers(items, test),
     ),
     ...(nearest
-      ? [learnt(l10n.t("nearest neighbour"), (items) => neighbourAnswers(nearest.labels(items), classes))]
+      ? [await learnt(l10n.t("nearest neighbour"), (items) => neighbourAnswers(nearest.labels(items), classes))]
       : []),
   ];
 }
@@ -137,19 +153,12 @@ function neighbourAnswers(predicted: readonly number[], classes: number): Baseli
 }
 
 /** For texts: the most frequent one, a random one, and that of the nearest item. */
-function textBaselines(
-  input: ReportInput,
-  draws: readonly TrainingDraw[],
-  nearest: Nearest | null,
-): readonly ComparedArm[] {
+async function textBaselines(context: BaselineContext): Promise<readonly ComparedArm[]> {
+  const { input, draws, nearest } = context;
   const { data } = input;
   const labels = draws[0]?.items.length ?? 0;
-  const learnt = (name: string, answer: (train: readonly ComparisonItem[], seed: number) => readonly string[]) =>
-    baseline(
-      name,
-      labels,
-      draws.map(({ seed, items }) => ({ seed, predictions: textPredictions(answer(items, seed)) })),
-    );
+  const learnt = async (name: string, answer: (train: readonly ComparisonItem[]) => readonly string[]) =>
+    baseline(name, labels, await learntRuns(context, ({ items }) => textPredictions(answer(items))));
   const all = draws[0]?.items ?? [];
   const frequent = mostFrequent(data.train);
   return [
@@ -162,7 +171,7 @@ function textBaselines(
       randomRuns(input, (seed) => textPredictions(randomTexts(all, data.test.length, seed))),
     ),
     ...(nearest
-      ? [learnt(l10n.t("nearest neighbour"), (train) => nearest.items(train).map((item) => item?.gold ?? ""))]
+      ? [await learnt(l10n.t("nearest neighbour"), (train) => nearest.items(train).map((item) => item?.gold ?? ""))]
       : []),
   ];
 }

@@ -32,7 +32,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
     );
   }
   const turn = () => turnOver(signal);
-  const baselines = baselineArms(input);
+  const baselines = await baselineArms(input, turn);
   await turn();
   const arms = [...testedArms(input), ...baselines.arms];
   const drawn = await drawMetrics(input, arms, signal);
@@ -53,6 +53,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   const assertions = await assertionOutcomes(context);
   await turn();
   const suspected = suspicions.found;
+  const slices = await reportSlices(input, arms, turn);
   const report: ComparisonReport = {
     record: input.record,
     verdicts: reportVerdicts({ ...context, crossovers, overlap, suspicions: suspected, assertions }),
@@ -60,7 +61,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
     pairs,
     curves: curves.map(({ arm, axis, points }) => ({ arm, axis, points })),
     crossovers,
-    slices: reportSlices(input, arms),
+    slices,
     suspicions: suspected,
     overlap,
     assertions,

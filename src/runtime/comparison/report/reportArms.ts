@@ -4,9 +4,10 @@ import type { UnitCost } from "../../comparisonRecord";
 import type { Measured, ReportArm } from "../../comparisonReport";
 import { invalidRequest } from "../../errors";
 import { classificationReport, reliabilityBins, topAnswers } from "../../evaluation/classificationMetrics";
-import { armInterval, type DrawnArm, drawArms } from "../../evaluation/jointBootstrap";
+import { armInterval, type DrawnArm, drawArms, type ItemStatistic } from "../../evaluation/jointBootstrap";
 import { wilsonInterval } from "../../evaluation/significance";
 import { seedSpread } from "../../evaluation/spread";
+import { pacer } from "../../pacer";
 import { type ComparisonMetric, comparisonDefaults } from "../comparisonFile";
 import type { ComparedArm } from "./comparedArms";
 import { metricRanges, metricStatistic, reliabilityBinCount } from "./metricStatistics";
@@ -42,7 +43,16 @@ export async function drawMetrics(
   arms: readonly ComparedArm[],
   signal?: AbortSignal,
 ): Promise<DrawnMetrics> {
-  const statistics = input.record.metrics.map((metric) => arms.map((arm) => armStatistics(input, arm, metric)));
+  const statistics: (readonly ItemStatistic[] | null)[][] = [];
+  const pace = pacer();
+  for (const metric of input.record.metrics) {
+    const ofArms: (readonly ItemStatistic[] | null)[] = [];
+    for (const arm of arms) {
+      await pace();
+      ofArms.push(armStatistics(input, arm, metric));
+    }
+    statistics.push(ofArms);
+  }
   const { resamples, seed } = drawSettings(input);
   const measured = statistics.flat().filter((of) => of !== null);
   const all = await drawArms(input.data.test.length, measured, { resamples, seed, ...(signal && { signal }) });

@@ -7,6 +7,7 @@ import { itemText } from "../itemText";
 import type { ComparedArm } from "./comparedArms";
 import { isRight, majorityLabel } from "./metricStatistics";
 import { drawSettings } from "./reportArms";
+import type { Turn } from "./reportCurves";
 import type { ReportInput } from "./reportInput";
 
 /** Slices that are shown of an arm, at most. */
@@ -16,8 +17,18 @@ const mostSlices = 8;
  * The slices on which each arm that is no baseline is worse than on all other items, by its majority answers: those whose interval lies above
  * the rate of the others, the worst first. Many are looked at, and some are so by chance.
  */
-export function reportSlices(input: ReportInput, arms: readonly ComparedArm[]): readonly ReportSlice[] {
-  return arms.flatMap((arm, number) => (arm.kind === "baseline" ? [] : armSlices(input, arm, number)));
+export async function reportSlices(
+  input: ReportInput,
+  arms: readonly ComparedArm[],
+  turn: Turn,
+): Promise<readonly ReportSlice[]> {
+  const slices: ReportSlice[] = [];
+  for (const [number, arm] of arms.entries()) {
+    if (arm.kind === "baseline") continue;
+    slices.push(...armSlices(input, arm, number));
+    await turn();
+  }
+  return slices;
 }
 
 function armSlices(input: ReportInput, arm: ComparedArm, number: number): readonly ReportSlice[] {

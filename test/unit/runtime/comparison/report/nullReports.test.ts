@@ -6,7 +6,7 @@ import { reportPairs } from "../../../../../src/runtime/comparison/report/report
 import { binomialQuantile } from "../../../../../src/runtime/evaluation/distributions";
 import { type SimulatedArm, simulated } from "./simulatedComparison";
 
-const comparisons = 250;
+const comparisons = 1000;
 const alpha = 0.05;
 
 /** The share of comparisons that call any pair of these arms decisive. */
@@ -29,7 +29,7 @@ async function decisive(arms: readonly SimulatedArm[]): Promise<number> {
 /** At most as many as a binomial variable with α has with probability 0.999. */
 const most = binomialQuantile(0.999, comparisons, alpha);
 
-describe("250 comparisons of arms that do not differ", () => {
+describe("1,000 comparisons of arms that do not differ", () => {
   const prompt = { kind: "prompt", accuracy: 0.7 } as const;
 
   it("are called decisive about as often as α, with a single seed", async () => {
