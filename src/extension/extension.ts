@@ -34,6 +34,7 @@ import { HistoryView } from "./history/historyView";
 import { IdleRuntime } from "./idleRuntime";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
+import { InteropClient } from "./interop/interopClient";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
 import { ModelStore } from "./modelStore";
@@ -170,6 +171,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     ...{ messages, dialogs, prompts, promptLab, comparePanel },
+    interop: new InteropClient(longWork),
     classifierParts: {
       messages,
       dialogs,
