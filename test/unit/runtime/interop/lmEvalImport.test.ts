@@ -126,7 +126,7 @@ fewshot_config: { sampler: first_n, samples: [{ q: one, a: "1" }, { q: two, a: "
     const task = `${chooses}doc_to_text: x\nprocess_docs: !function utils.process\n`;
     assert.match(await refusal({ "task.yaml": task, "utils.py": "" }), /task\.yaml:7:\d+: .*"process_docs".*!function/);
     const loaded = `${chooses}doc_to_text: !!python/object/apply:os.system ["true"]\n`;
-    assert.match(await refusal({ "task.yaml": loaded }), /task\.yaml:5:/);
+    assert.match(await refusal({ "task.yaml": loaded }), /task\.yaml:6:/);
   });
 
   it("refuse what is outside of their folder, on a hub, or could grow without bound", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parse } from "yaml";
 import { RuntimeError } from "../../../../src/runtime/errors";
 import { importedFiles } from "../../../../src/runtime/interop/importedPrompts";
 import { readPromptfoo } from "../../../../src/runtime/interop/promptfooImport";
@@ -12,6 +13,7 @@ import { gptw } from "../cli/fakeTerminal";
 import { asks, inFolder } from "./support";
 
 const root = join(__dirname, "../../../..");
+const model = join(root, "media/models/starter");
 
 function imported(files: Readonly<Record<string, string>>) {
   return inFolder(async (folder) => {
@@ -122,40 +124,39 @@ sharing: true
 });
 
 describe("the provider that a configuration brings along", function () {
-  this.timeout(120_000);
-  it("answers as gptw run does: labels, choices and texts", () =>
-    inFolder(async (folder) => {
-      const model = join(root, "media/models/starter");
-      for (const name of ["classification", "multipleChoice", "questionAnswering"]) {
-        const [source, out] = [join(root, "samples/prompts", `${name}.prompt.yaml`), join(folder, name)];
-        const options = ["--limit", "1", "--root", join(root, "samples"), source];
-        const exported = await gptw(["export", "--to", "promptfoo", "--out", out, ...options]);
-        assert.equal(exported.code, 0, exported.err);
-        const ran = await gptw([
-          "run",
-          "--model",
-          model,
-          "--device",
-          "cpu",
-          "--out",
-          join(out, "ran.json"),
-          ...options,
-        ]);
-        assert.equal(ran.code, 0, ran.err);
-        const { cells } = JSON.parse(await readFile(join(out, "ran.json"), "utf8"));
-        const again = await importedFiles(await readPromptfoo(join(out, "promptfooconfig.yaml")), "again");
-        const [path = ""] = await writeWhole(out, again.files, false);
-        const [label = "", asked] = Object.entries(await asks(path))[0] ?? [];
-        const { default: Provider } = await import(pathToFileURL(join(out, "gptw-provider.mjs")).href);
-        const { parse } = await import("yaml");
-        const [provider] = parse(await readFile(join(out, "promptfooconfig.yaml"), "utf8")).providers;
+  this.timeout(240_000);
+  for (const [name, variant] of [
+    ["classification", "zero-shot"],
+    ["multipleChoice", "against the cue, zero-shot"],
+    ["questionAnswering", "zero-shot"],
+  ] as const)
+    it(`answers as gptw run does: ${name}`, () =>
+      inFolder(async (folder) => {
+        const { expected, prompt, words } = await runHere(folder, name, variant);
+        const { default: Provider } = await import(pathToFileURL(join(folder, "gptw-provider.mjs")).href);
+        const [given] = parse(await readFile(join(folder, "promptfooconfig.yaml"), "utf8")).providers;
         const command = [process.execPath, "--import", "tsx", join(root, "src/runtime/cli.ts")];
-        const made = new Provider({ ...provider, config: { ...provider.config, command, model } });
-        const words = asked?.[0]?.words?.map((word) => String(word).trim());
-        const vars = { options: words };
-        const answer = await made.callApi(asked?.[0]?.text, { prompt: { label }, vars });
-        const [{ output }] = cells;
-        assert.deepEqual(answer, { output: name === "multipleChoice" ? words?.[Number(output)] : output.trim() });
-      }
-    }));
+        const provider = new Provider({ ...given, config: { ...given.config, command, model } });
+        const answer = await provider.callApi(prompt, { prompt: { label: variant }, vars: { options: words } });
+        assert.deepEqual(answer, { output: expected });
+        const unknown = await provider.callApi(prompt, { prompt: { label: "none" } });
+        assert.match(unknown.error, /no variant "none"/);
+      }));
 });
+
+/** Exports a sample's first input, and asks `gptw run` the same. */
+async function runHere(folder: string, name: string, variant: string) {
+  const source = join(root, "samples/prompts", `${name}.prompt.yaml`);
+  const options = ["--limit", "1", "--root", join(root, "samples"), "--variants", variant, source];
+  const exported = await gptw(["export", "--to", "promptfoo", "--out", folder, ...options]);
+  assert.equal(exported.code, 0, exported.err);
+  const out = join(folder, "ran.json");
+  const ran = await gptw(["run", "--model", model, "--device", "cpu", "--out", out, ...options]);
+  assert.equal(ran.code, 0, ran.err);
+  const again = await importedFiles(await readPromptfoo(join(folder, "promptfooconfig.yaml")), "again");
+  const [path = ""] = await writeWhole(folder, again.files, false);
+  const [asked] = (await asks(path))[variant] ?? [];
+  const words = asked?.words?.map((word) => String(word).trim());
+  const [{ output }] = JSON.parse(await readFile(out, "utf8")).cells;
+  return { prompt: asked?.text, words, expected: name === "multipleChoice" ? words?.[Number(output)] : output };
+}
