@@ -41,6 +41,7 @@ import { HistoryView } from "./history/historyView";
 import { IdleRuntime } from "./idleRuntime";
 import { InlineCompletions } from "./inlineCompletions/inlineCompletions";
 import { reliabilitySource } from "./inlineCompletions/reliabilitySource";
+import { InteropClient } from "./interop/interopClient";
 import { KeptDocuments } from "./keptDocuments";
 import { Messages } from "./messages";
 import { ModelClient } from "./modelClient";
@@ -197,6 +198,7 @@ function createWorkbench(context: vscode.ExtensionContext): Workbench {
   return {
     ...{ extensionUri, log, settings, secrets, runtime: client, models, modelStore, store, tracker },
     ...{ messages, dialogs, prompts, promptLab, comparePanel },
+    interop: new InteropClient(longWork),
     classifierParts: {
       messages,
       dialogs,

@@ -9,6 +9,7 @@ import type { SuspicionDiagnostics } from "./comparisonFiles/suspicions";
 import type { Dialogs } from "./dialogs";
 import type { HistoryView } from "./history/historyView";
 import type { InlineCompletions } from "./inlineCompletions/inlineCompletions";
+import type { InteropClient } from "./interop/interopClient";
 import type { KeptDocuments } from "./keptDocuments";
 import type { Logger } from "./logger";
 import type { Messages } from "./messages";
@@ -62,6 +63,7 @@ export interface Workbench extends ModelWorkbench {
   readonly surprisal: EditorSurprisal;
   readonly prompts: PromptClient;
   readonly promptLab: PromptLab;
+  readonly interop: InteropClient;
   readonly comparePanel: ComparePanel;
   readonly sensitivity: SensitivityDocuments;
   /** What the commands that run prompt files on a selection work with. */

@@ -17,7 +17,7 @@ model, folder = sys.argv[1:]
 # Data files are named relative to the folder that the tasks are run in.
 os.chdir(folder)
 results = simple_evaluate(
-    model=HFLM(pretrained=model, device="cpu", dtype="float32", batch_size=1),
+    model=HFLM(pretrained=model, device="cpu", dtype="float32", batch_size=8),
     tasks=json.load(sys.stdin),
     task_manager=TaskManager(include_path=folder, include_defaults=False),
     log_samples=True,

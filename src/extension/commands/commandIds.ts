@@ -50,6 +50,8 @@ export const commandIds = [
   "gptWorkbench.groupRunsByDay",
   "gptWorkbench.groupRunsByFile",
   "gptWorkbench.newPromptFile",
+  "gptWorkbench.exportPromptFile",
+  "gptWorkbench.importTask",
   "gptWorkbench.runVariant",
   "gptWorkbench.inspectVariant",
   "gptWorkbench.compareVariants",

@@ -25,6 +25,7 @@ import {
 import { loadModel, unloadModel } from "./loadModel";
 import { folderOf, onModel } from "./onModel";
 import { openSample } from "./openSample";
+import { interopHandlers } from "./prompts/interopHandlers";
 import { newPromptFile } from "./prompts/newPromptFile";
 import { promptHandlers } from "./prompts/promptCommands";
 import { compareVariants, inspectVariant, measureVariant, runVariant } from "./prompts/promptVariants";
@@ -77,6 +78,7 @@ const handlers: { readonly [K in CommandId]: Handler } = {
   "gptWorkbench.resetInlineCompletionStatistics": resetStatistics,
   "gptWorkbench.acceptInlineCompletion": acceptInlineCompletion,
   ...promptHandlers,
+  ...interopHandlers,
   "gptWorkbench.classifyLines": classifyLines,
   "gptWorkbench.clearClassifications": clearClassifications,
   ...historyHandlers,

@@ -23,7 +23,7 @@ export function runHelp(): string {
       ["--shots K", l10n.t("K demonstrations for every variant: 0 is zero-shot, 1 one-shot")],
       ["--seed S", l10n.t("seed of the demonstrations")],
       ["--skip-bad-rows", l10n.t("leave out rows of data files that cannot be used, instead of stopping")],
-      ["--out FILE", l10n.t("report to write: .json, .csv, .md or .html; may be given more than once")],
+      ["--out FILE", l10n.t("report to write: .json, .jsonl, .csv, .md or .html; may be given more than once")],
       ["--record DIR", l10n.t("make a folder in DIR with the record, the inputs and every answer")],
       ["--cache DIR", l10n.t("keep what is computed, and take what was: a run that was stopped goes on")],
       ["--fail-under M=X", l10n.t("exit code 1 when a variant's accuracy or logprob is under X; may be repeated")],

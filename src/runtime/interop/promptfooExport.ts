@@ -113,7 +113,7 @@ function configOf({ loaded, variants }: ExportedPrompts): Written {
   );
   const config = {
     command: ["gptw"],
-    model: loaded.file.model ?? "starter",
+    model: loaded.file.model ?? "",
     task: loaded.file.task,
     variants: Object.fromEntries(forms),
   };
@@ -132,7 +132,7 @@ function formOf({ labels, choices, scoring, decoding }: ResolvedVariant, space: 
 function comments({ name, notes }: ExportedPrompts): string[] {
   return [
     `Written by GPT Workbench from ${name}.prompt.yaml. Run it in this folder: npx promptfoo eval`,
-    l10n.t('Say under "config" how gptw is started here, and with which model.'),
+    `Say under "config" how gptw is started here, and with which model; or name the model in GPTW_MODEL.`,
     ...notes,
   ];
 }

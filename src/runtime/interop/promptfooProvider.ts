@@ -73,6 +73,7 @@ export default class GptwProvider {
     await writeFile(path, JSON.stringify(file, null, 1));
     const [program, ...first] = this.config.command;
     const model = process.env.GPTW_MODEL ?? this.config.model;
+    if (!model) throw new Error("Which model? Name its folder in promptfooconfig.yaml or in GPTW_MODEL.");
     const args = [...first, "run", path, "--root", folder, "--model", model, "--out", out];
     await run(program, args, { shell: process.platform === "win32" && !/[\\\\/]/.test(program) });
     const { output } = JSON.parse(await readFile(out, "utf8")).cells[0];

@@ -1,12 +1,13 @@
-/** A run as a file to keep or to send: JSON, CSV, Markdown or HTML. */
+/** A run as a file to keep or to send: JSON, JSON Lines, CSV, Markdown or HTML. */
 import type { PromptCell, RunRecord } from "../promptProtocol";
 import { htmlReport } from "./reportHtml";
 import { markdownReport } from "./reportMarkdown";
+import { samplesReport } from "./reportSamples";
 import { chosenProbability, type ReportedRun } from "./reportTable";
 import { type CsvValue, csvText } from "./reportTexts";
 
 /** The forms there are. */
-export const reportForms = ["json", "csv", "md", "html"] as const;
+export const reportForms = ["json", "jsonl", "csv", "md", "html"] as const;
 
 /** One of them; also the ending of its files. */
 export type ReportForm = (typeof reportForms)[number];
@@ -17,6 +18,8 @@ export function report(form: ReportForm, run: ReportedRun): string {
   switch (form) {
     case "json":
       return `${JSON.stringify(sorted, null, 2)}\n`;
+    case "jsonl":
+      return samplesReport(sorted);
     case "csv":
       return csvReport(sorted);
     case "md":

@@ -173,7 +173,7 @@ describe("wrong usage of gptw", () => {
     [["run", ...model, "a.prompt.yaml", "b.prompt.yaml"], ["2 files"]],
     [
       ["run", ...model, "--out", "report.pdf", "a.prompt.yaml"],
-      ["--out", ".json, .csv, .md, .html"],
+      ["--out", ".json, .jsonl, .csv, .md, .html"],
     ],
     [
       ["run", ...model, "--fail-under", "accuracy=2", "a.prompt.yaml"],
