@@ -3,7 +3,6 @@
  * that asks `gptw`. A prompt has its demonstrations written out where they are the same for all inputs; else it is a variable of the
  * test. Pure.
  */
-import * as l10n from "@vscode/l10n";
 import { inputFields } from "../prompt/loadPrompt";
 import type { ResolvedVariant } from "../prompt/promptFile";
 import { type ExportedPrompts, type ExportedVariant, shownFields } from "./exportedPrompts";
