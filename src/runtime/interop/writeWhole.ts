@@ -37,7 +37,8 @@ export async function writeWhole(folder: string, files: readonly MadeFile[], ove
       if (isNew) renamed.push(path);
     }
   } catch (error) {
-    await Promise.all(
+    // What cannot be removed must not hide why.
+    await Promise.allSettled(
       [...written.map(({ temporary }) => temporary), ...renamed].map((path) => rm(path, { force: true })),
     );
     throw error instanceof Error && "syscall" in error ? cannotWrite(folder, error) : error;

@@ -127,7 +127,7 @@ describe("the provider that a configuration brings along", function () {
   this.timeout(240_000);
   for (const [name, variant] of [
     ["classification", "zero-shot"],
-    ["multipleChoice", "against the cue, zero-shot"],
+    ["multipleChoice", "against nothing"],
     ["questionAnswering", "zero-shot"],
   ] as const)
     it(`answers as gptw run does: ${name}`, () =>

@@ -124,3 +124,28 @@ describe("the HTML report", () => {
     assert.match(report("html", { ...run, cells: [] }), /<td>–<\/td>/);
   });
 });
+
+describe("the JSON Lines report", () => {
+  const lines = report("jsonl", run)
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+  it("has the columns of lm-evaluation-harness' samples, a line for each cell", () => {
+    assert.equal(lines.length, run.cells.length);
+    const [chosen, written] = lines;
+    const { candidates } = choiceCell(0, 0);
+    const logs = candidates?.map(({ words }) =>
+      Math.log(words.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0)),
+    );
+    const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12);
+    assert.deepEqual([chosen.doc_id, chosen.metrics, chosen.filter], [0, ["acc"], "none"]);
+    for (const [i, log] of (logs ?? []).entries()) near(chosen.resps[i][0][0], log);
+    assert.equal(
+      chosen.target,
+      candidates?.findIndex(({ answer }) => answer === choiceCell(0, 0).gold),
+    );
+    const text = hostile[0];
+    assert.deepEqual([written.resps, written.filtered_resps], [[[text]], [text]]);
+  });
+});
