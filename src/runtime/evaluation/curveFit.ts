@@ -47,12 +47,16 @@ export function interpolatedAt(
 ): (values: readonly number[]) => Float64Array {
   // Positions among the sizes: 1.25 is a quarter of the way from the second to the third.
   const positions = interpolationPositions(sizes, labels);
-  return (values) =>
-    positions.map((position) => {
+  return (values) => {
+    const found = new Float64Array(positions.length);
+    for (let i = 0; i < found.length; i++) {
+      const position = positions[i] ?? Number.NaN;
       const below = Math.floor(position);
       const low = values[below] ?? Number.NaN;
-      return position === below ? low : low + ((values[below + 1] ?? Number.NaN) - low) * (position - below);
-    });
+      found[i] = position === below ? low : low + ((values[below + 1] ?? Number.NaN) - low) * (position - below);
+    }
+    return found;
+  };
 }
 
 function interpolationPositions(sizes: readonly number[], labels: readonly number[]): Float64Array {
