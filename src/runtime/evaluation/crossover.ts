@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import { invalidRequest } from "../errors";
 import { pacer } from "../pacer";
 import { longRandom } from "../random";
-import { type CurveFunction, fitPowerLaw, interpolated, isotonic, powerLawAt } from "./curveFit";
+import { fitPowerLaw, interpolatedAt, isotonic, powerLawAt } from "./curveFit";
 import {
   type CurveOptions,
   curveDefaults,
@@ -55,15 +55,15 @@ export async function crossover(
 ): Promise<Crossover> {
   const { resamples, seed, level, fit } = { ...curveDefaults, fit: "isotonic" as const, ...options };
   checkShare("level", level);
-  const arms = crossingArms(first, second);
+  const arms = crossingArms(first, second, fit);
   const random = longRandom(seed);
-  const estimate = crossing(arms, fit, (grid) => grid.seedMeans.map(average));
+  const estimate = crossing(arms, (grid) => grid.seedMeans.map(average));
   const drawn = new Float64Array(resamples);
   const pace = pacer();
   for (let r = 0; r < resamples; r++) {
     await pace();
     const items = drawItems(arms.first, random);
-    drawn[r] = crossing(arms, fit, (grid) => resampledCurve(grid, items, random));
+    drawn[r] = crossing(arms, (grid) => resampledCurve(grid, items, random));
   }
   drawn.sort();
   const point = (labels: number) => crossoverPoint(labels, arms.labels);
@@ -78,9 +78,15 @@ interface CrossingArms {
   readonly first: RunGrid;
   readonly second: RunGrid | number;
   readonly labels: readonly number[];
+  readonly firstAt: CurveAt;
+  readonly secondAt: CurveAt;
 }
 
-function crossingArms(firstRuns: readonly LearningRun[], secondRuns: readonly LearningRun[] | number): CrossingArms {
+function crossingArms(
+  firstRuns: readonly LearningRun[],
+  secondRuns: readonly LearningRun[] | number,
+  fit: CurveFit,
+): CrossingArms {
   const first = runGrid(firstRuns);
   const second = typeof secondRuns === "number" ? secondRuns : runGrid(secondRuns);
   if (typeof second !== "number" && second.items !== first.items) {
@@ -91,7 +97,11 @@ function crossingArms(firstRuns: readonly LearningRun[], secondRuns: readonly Le
   const to = Math.min(first.sizes.at(-1) ?? 0, others.at(-1) ?? 0);
   const knots = [...new Set([...first.sizes, ...others])].sort((a, b) => a - b).filter((n) => n >= from && n <= to);
   if (knots.length < 2) throw invalidRequest(l10n.t("the two curves have fewer than two numbers of labels in common"));
-  return { first, second, labels: refined(knots) };
+  const labels = refined(knots);
+  const firstAt = curveAt(first.sizes, labels, fit);
+  // A constant is the same everywhere.
+  const secondAt = typeof second === "number" ? firstAt : curveAt(second.sizes, labels, fit);
+  return { first, second, labels, firstAt, secondAt };
 }
 
 /** Eight steps between neighbours, equal in their logarithm: straight lines stay exact, a power law's bend is followed. */
@@ -106,26 +116,34 @@ function refined(knots: readonly number[]): number[] {
 
 /** The crossing of one resample's curves: −∞ where it is below what was run, ∞ where it is above. */
 function crossing(
-  { first, second, labels }: CrossingArms,
-  fit: CurveFit,
+  { first, second, labels, firstAt, secondAt }: CrossingArms,
   mean: (grid: RunGrid) => Iterable<number>,
 ): number {
-  const upper = curveFunction(first.sizes, mean(first), fit);
-  const lower = typeof second === "number" ? () => second : curveFunction(second.sizes, mean(second), fit);
-  const leads = labels.map((n) => upper(n) - lower(n));
-  const behind = leads.findLastIndex((lead) => lead < 0);
+  const upper = firstAt(mean(first));
+  const lower = typeof second === "number" ? null : secondAt(mean(second));
+  const lead = (i: number) => (upper[i] ?? Number.NaN) - (lower ? (lower[i] ?? Number.NaN) : Number(second));
+  let behind = labels.length - 1;
+  while (behind >= 0 && !(lead(behind) < 0)) behind--;
   if (behind === -1) return Number.NEGATIVE_INFINITY;
   if (behind === labels.length - 1) return Number.POSITIVE_INFINITY;
-  const [low = 0, high = 0] = [leads[behind], leads[behind + 1]];
+  const [low, high] = [lead(behind), lead(behind + 1)];
   const [from = 1, to = 1] = [labels[behind], labels[behind + 1]];
   return from * (to / from) ** (low / (low - high));
 }
 
-function curveFunction(sizes: readonly number[], values: Iterable<number>, fit: CurveFit): CurveFunction {
+/** A curve through the means at the sizes, at all labels. */
+type CurveAt = (means: Iterable<number>) => Float64Array;
+
+function curveAt(sizes: readonly number[], labels: readonly number[], fit: CurveFit): CurveAt {
   // Fewer than three points are no power law.
-  if (fit === "isotonic" || sizes.length < 3) return interpolated(sizes, isotonic(values));
-  const law = fitPowerLaw(sizes, [...values]);
-  return (labels) => powerLawAt(law, labels);
+  if (fit === "isotonic" || sizes.length < 3) {
+    const at = interpolatedAt(sizes, labels);
+    return (means) => at(isotonic(means));
+  }
+  return (means) => {
+    const law = fitPowerLaw(sizes, [...means]);
+    return Float64Array.from(labels, (n) => powerLawAt(law, n));
+  };
 }
 
 function crossoverPoint(labels: number, measured: readonly number[]): CrossoverPoint {

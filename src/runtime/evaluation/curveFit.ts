@@ -40,6 +40,33 @@ export function interpolated(sizes: readonly number[], values: readonly number[]
   };
 }
 
+/** `interpolated` at the same numbers of labels for any values: where they lie between the sizes is found once. Gives [labels]. */
+export function interpolatedAt(
+  sizes: readonly number[],
+  labels: readonly number[],
+): (values: readonly number[]) => Float64Array {
+  // Positions among the sizes: 1.25 is a quarter of the way from the second to the third.
+  const positions = interpolationPositions(sizes, labels);
+  return (values) => {
+    const found = new Float64Array(positions.length);
+    for (let i = 0; i < found.length; i++) {
+      const position = positions[i] ?? Number.NaN;
+      const below = Math.floor(position);
+      const low = values[below] ?? Number.NaN;
+      found[i] = position === below ? low : low + ((values[below + 1] ?? Number.NaN) - low) * (position - below);
+    }
+    return found;
+  };
+}
+
+function interpolationPositions(sizes: readonly number[], labels: readonly number[]): Float64Array {
+  const position = interpolated(
+    sizes,
+    sizes.map((_, place) => place),
+  );
+  return Float64Array.from(labels, position);
+}
+
 /** Exponents between which a fit is looked for: learning curves of text classifiers lie well within (Hestness et al. 2017). */
 const exponents = { smallest: 0.05, largest: 3, tried: 12 } as const;
 

@@ -39,7 +39,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   const reportArms: ReportArm[] = [];
   for (const [place, arm] of arms.entries()) {
     await turn();
-    reportArms.push(reportArm(input, arm, place, drawn));
+    reportArms.push(await reportArm(input, arm, place, drawn));
   }
   await turn();
   const pairs = await reportPairs({ input, arms, drawn }, firstMetric(input));

@@ -68,17 +68,24 @@ function armStatistics(input: ReportInput, { runs }: ComparedArm, metric: Compar
   return found.length === runs.length ? found : null;
 }
 
-/** The numbers of one of the arms. `place`: its number among them. */
-export function reportArm(input: ReportInput, arm: ComparedArm, place: number, drawn: DrawnMetrics): ReportArm {
+/** The numbers of one of the arms. `place`: its number among them. Other work gets its turn between metrics. */
+export async function reportArm(
+  input: ReportInput,
+  arm: ComparedArm,
+  place: number,
+  drawn: DrawnMetrics,
+): Promise<ReportArm> {
+  const metrics: Partial<Record<ComparisonMetric, Measured>> = {};
+  const pace = pacer();
+  for (const [metric, arms] of drawn) {
+    const of = arms[place];
+    if (of) metrics[metric] = measured(input, metric, of);
+    await pace();
+  }
   const { name, kind, choice, dev, labels, testReads, cut } = arm;
   return {
     ...{ name, kind, arm: arm.arm, choice, dev, labels, testReads, cut },
-    metrics: Object.fromEntries(
-      [...drawn].flatMap(([metric, arms]) => {
-        const of = arms[place];
-        return of ? [[metric, measured(input, metric, of)] as const] : [];
-      }),
-    ),
+    metrics,
     spread: spread(arm, firstDrawn(input, drawn, arm, place)),
     ...classesOf(input, arm),
     reliability: reliability(input, arm),
