@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { namedFiles } from "../../../../src/runtime/comparison/pretrainingFiles";
+import { corpusFiles, namedFiles } from "../../../../src/runtime/comparison/pretrainingFiles";
 import {
   findPretrainingOverlap,
   hasPretrainingOverlap,
@@ -10,10 +10,36 @@ import {
   writePretrainingOverlap,
 } from "../../../../src/runtime/comparison/pretrainingOverlap";
 import { CancelledError } from "../../../../src/runtime/errors";
+import { TrainingRunWriter } from "../../../../src/runtime/training/trainingRunStore";
+import type { PretrainSettings } from "../../../../src/runtime/trainingProtocol";
 import { fails } from "../checkpoint/support";
 
 const words = (from: number, count: number) => Array.from({ length: count }, (_, i) => `w${from + i}`).join(" ");
 const { signal } = new AbortController();
+
+const settings: PretrainSettings = {
+  optimizer: {
+    learningRate: 5e-3,
+    batchSize: 16,
+    microBatchSize: 8,
+    warmup: 0.1,
+    decay: "cosine",
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0.1,
+    maxGradNorm: 1,
+  },
+  dropout: { embedding: 0.1, residual: 0.1, attention: 0.1 },
+  sequenceLength: 32,
+  steps: 60,
+  heldOutShare: 0.1,
+  evaluateEvery: 30,
+  sampleEvery: 60,
+  checkpointEvery: 10,
+  seed: 5,
+  recompute: false,
+};
 
 describe("text of pre-training", () => {
   let root: string;
@@ -58,6 +84,35 @@ describe("text of pre-training", () => {
     for (const pattern of ["nothing.txt", "text/*.html"])
       await assert.rejects(named(pattern), fails("invalidDataset", "No file"), pattern);
     rmSync(outside, { recursive: true });
+  });
+
+  it("is the corpus of a pre-training run in whose folder a model lies, while it is there", async () => {
+    write("corpus/a/b.txt", "some text");
+    write("corpus/c.md", "no text");
+    const corpus = {
+      root: join(root, "corpus"),
+      include: ["*.txt"],
+      exclude: [],
+      respectIgnoreFiles: true,
+      maxFileBytes: 1000,
+    };
+    const { folder } = await TrainingRunWriter.create(join(root, "runs"), {
+      ...{ version: 1, kind: "pretrain", name: "corpus", startedAt: "2026-01-02T03:04:05.000Z", state: "completed" },
+      ...{ reason: null, device: "cpu", versions: { gptWorkbench: "development", onnxruntime: "1" } },
+      pretrain: { model: { kind: "new", preset: "tiny", tokenizer: { train: 400 } }, corpus, settings },
+      ...{ base: null, data: {}, labels: [], counts: { train: 1, dev: 0, test: 0 }, truncated: 0, step: 1, steps: 1 },
+      ...{ best: null, test: null, model: "model", elapsedMs: 1 },
+    });
+    const models = ["model", "other"].map((name) => ({
+      ...{ name, folder: join(folder, name), sha256: "0".repeat(64), contextLength: 8 },
+    }));
+    const names = async (of: Parameters<typeof corpusFiles>[0], untrusted = false) =>
+      (await corpusFiles(of, { modelsFromStoreOnly: untrusted }, signal)).map(({ name }) => name);
+    assert.deepEqual(await names(models), ["corpus/a/b.txt"]);
+    assert.deepEqual(await names(models.slice(1)), []);
+    assert.deepEqual(await names(models, true), []);
+    rmSync(corpus.root, { recursive: true });
+    assert.deepEqual(await names(models), []);
   });
 
   it("is searched across the seams of its stretches, with the line of each find", async () => {

@@ -264,9 +264,35 @@ describe("a comparison", function () {
       assert.ok(report?.overlap?.searched.some((words) => words.startsWith("text of pre-training (1 files")));
       const arms = report?.arms.filter(({ kind }) => kind !== "baseline") ?? [];
       assert.equal(arms.length, 2);
-      assert.ok(report?.arms.some(({ name }) => name === "nearest neighbour"));
+      if (record.task === "multipleChoice") assert.ok(report?.arms.some(({ name }) => name === "nearest neighbour"));
       for (const arm of arms) assert.deepEqual(Object.keys(arm.metrics), metrics);
     }
+  });
+
+  it("answers what else is asked of it meanwhile, and is not disturbed by it", async () => {
+    const service = newService();
+    const params = plantedComparison(parent, model, { arms: [plantedArms[1], plantedArms[3]], curve: {} });
+    const asked: Promise<unknown>[] = [];
+    const seen = new Set<string>();
+    let isOver = false;
+    const early = async (request: Promise<unknown>) => {
+      await request;
+      assert.ok(!isOver, "it was answered before the end");
+    };
+    const { record, folder } = await service.comparisons.run(params, never(), async (event) => {
+      if (event.kind !== "unit" || seen.has(event.stage)) return;
+      seen.add(event.stage);
+      const other = { folder: whole.folder };
+      asked.push(early(service.comparisons.report(other, never())));
+      asked.push(early(service.comparisons.items({ ...other, from: 0, count: 3 }, never())));
+      asked.push(service.comparisons.plan(params, never()));
+      asked.push(assert.rejects(service.comparisons.report({ folder: join(parent, "nowhere") }, never())));
+    });
+    isOver = true;
+    await Promise.all(asked);
+    assert.deepEqual([record.state, asked.length], ["completed", 8]);
+    const [now, then] = [await answers(folder), await answers(whole.folder)];
+    for (const [id, found] of now) assertSame(found, then.get(id) ?? []);
   });
 
   it("replays a number: of a prompt, of the model that was kept, and of one that is trained again", async () => {
