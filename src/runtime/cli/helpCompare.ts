@@ -22,7 +22,10 @@ export function compareHelp(): string {
       ["--arm NAME", l10n.t("run only this arm; may be given more than once")],
       ["--runs DIR", `${l10n.t("where the run's folder is made")} ${l10n.t("[{0}]", defaultRuns)}`],
       ["--cache DIR", l10n.t("keep what prompts gave, and take what they gave before")],
-      ["--report FORM=FILE", l10n.t("write the report: html, md, csv, json, jsonl or junit; may be given more than once")],
+      [
+        "--report FORM=FILE",
+        l10n.t("write the report: html, md, csv, json, jsonl or junit; may be given more than once"),
+      ],
       ["--without-texts", l10n.t("leave the data's texts out of reports: lines, labels and probabilities stay")],
       ["--resume RUN", l10n.t("go on with the comparison in this folder")],
       ["--plan", l10n.t("only tell what it would do: units of work, time, memory")],
