@@ -94,6 +94,19 @@ describe("the comparison panel", () => {
       assert.match(await alert.innerText(), /line 7: there is no column .*\s+Take one of: text, label\./);
       await alert.locator("vscode-button").click();
       await waitForTold(panel, "inspector/openLog");
+      await panel.page.getByText("Plan Again", { exact: true }).click();
+      assert.deepEqual((await waitForTold(panel, "comparison/repeat")).params, { shown: wrongPlanState.shown });
+    });
+
+    it("lets an arm wait that has nothing to choose", async () => {
+      const panel = await open();
+      const state = runningState();
+      const arms = state.record.arms.map((arm) =>
+        arm.name === "LoRA" ? { ...arm, tried: arm.tried.slice(0, 1), chosen: 0 } : arm,
+      );
+      await panel.send("comparison/show", { ...state, record: { ...state.record, arms } });
+      const row = panel.page.locator("section[aria-labelledby=run-arms] tbody tr").filter({ hasText: "LoRA" });
+      assert.deepEqual((await row.innerText()).split("\t").slice(0, 4), ["LoRA", "LoRA", "waits", "–"]);
     });
 
     it("shows how far a run and each of its arms is, and pauses it", async () => {

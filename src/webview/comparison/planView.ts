@@ -26,10 +26,14 @@ export function planView(state: PlanState, actions: ComparisonActions, formats: 
     ${plan || failure ? nothing : progressView(progress, l10n.t("Reading data and models, and measuring how long they take…"), formats)}
     ${plan ? planBody(plan, formats) : nothing}
     <div class="actions">
-      ${button(starting ? l10n.t("Starting…") : l10n.t("Run Comparison"), () => actions.start(shown), {
-        primary: true,
-        disabled: plan === null || busy !== null || starting,
-      })}
+      ${
+        failure && plan === null && !starting
+          ? button(l10n.t("Plan Again"), () => actions.repeat(shown), { primary: true })
+          : button(starting ? l10n.t("Starting…") : l10n.t("Run Comparison"), () => actions.start(shown), {
+              primary: true,
+              disabled: plan === null || busy !== null || starting,
+            })
+      }
       ${button(l10n.t("Open File"), () => actions.openFile(shown))}
     </div>
   </main>`;

@@ -68,7 +68,8 @@ export function armProgress({ record, unit }: Pick<RunState, "record" | "unit">,
   }
   if (arm === undefined) return "waiting";
   if (arm.testReads > 0) return "done";
-  return triedOf(arm) > 0 || arm.chosen !== null ? "choosing" : "waiting";
+  // Where there is nothing to choose, the choice is made from the start.
+  return triedOf(arm) > 0 ? "choosing" : "waiting";
 }
 
 /** Settings that were tried on dev so far. */
