@@ -67,6 +67,8 @@ async function paramsOf(
     runs: runsFolder(uri, parts.storage).fsPath,
     cache,
     ...(arms ? { arms } : {}),
+    // The runtime looks again, and reads no text that the record of a model names.
+    ...(vscode.workspace.isTrusted ? {} : { modelsFromStoreOnly: true }),
   };
 }
 
