@@ -39,6 +39,18 @@ arms:
     finetune: { method: head, epochs: 2 }
 `;
 
+/** Rows of the data whose label is wrong: every twentieth. Words tell what it should be. */
+function flipLabels(path: string): void {
+  const other = { positive: "negative", negative: "positive" } as const;
+  const lines = readFileSync(path, "utf8").split("\n");
+  const flipped = lines.map((line, i) =>
+    i % 20 === 0
+      ? line.replace(/"label": "(positive|negative)"/, (_, label: keyof typeof other) => `"label": "${other[label]}"`)
+      : line,
+  );
+  writeFileSync(path, flipped.join("\n"));
+}
+
 describe("the comparison lab in a VS Code window", function () {
   this.timeout(600_000);
   let broken = false;
@@ -52,6 +64,7 @@ describe("the comparison lab in a VS Code window", function () {
     await installCodeServer();
     workspace = copySamples("comparison");
     writeFileSync(join(workspace, "small.compare.yaml"), small);
+    flipLabels(join(workspace, "data/productReviews.jsonl"));
     mkdirSync(pictures, { recursive: true });
     server = await startServer({ link: root });
     browser = await launchBrowser();
@@ -122,6 +135,81 @@ describe("the comparison lab in a VS Code window", function () {
     const history = page.locator(".pane", { hasText: "History" }).last();
     await history.locator(".monaco-list-row", { hasText: "2 arms" }).waitFor(patience);
     await page.screenshot({ path: join(pictures, "comparison-history.png") });
+  });
+
+  it("writes the report as a file", async () => {
+    await panel().locator("select.export-select").selectOption("md");
+    const box = page.locator(".quick-input-widget:not([style*='display: none']) input[type=text]");
+    await box.waitFor(patience);
+    const path = join(workspace, "kept.md");
+    // The dialog puts its own name in once it has looked at the folder: only then does another stay.
+    await waitFor("the name that is offered", async () => (await box.inputValue()).endsWith(".md"));
+    await waitFor("the name that is typed", async () => {
+      await box.fill(path);
+      await sleep(500);
+      return (await box.inputValue()) === path;
+    });
+    await page.keyboard.press("Enter");
+    const text = await waitFor("the file", () => (existsSync(path) ? readFileSync(path, "utf8") : undefined));
+    assert.match(text, /^# Comparison small/);
+    await notification(page, "Exported kept.md").waitFor(patience);
+  });
+
+  it("shows labels that look wrong in their file, and mends one", async () => {
+    const data = join(workspace, "data/productReviews.jsonl");
+    await button("Show in Files").click();
+    const problems = page.locator(".markers-panel");
+    const first = problems.locator(".monaco-list-row", { hasText: "may be wrong" }).first();
+    await first.waitFor(patience);
+    await page.screenshot({ path: join(pictures, "comparison-labels.png") });
+    await first.dblclick();
+    await page.locator('.tab.active[data-resource-name="productReviews.jsonl"]').waitFor(patience);
+    const before = readFileSync(data, "utf8").split("\n");
+    await page.keyboard.press("Control+.");
+    await page.locator(".action-widget", { hasText: "Change label to" }).waitFor(patience);
+    await page.keyboard.press("Enter");
+    await page.locator(".tab.active.dirty, .tab.active .codicon-close-dirty").first().waitFor(patience);
+    await runCommand(page, "File: Save");
+    const changed = await waitFor("the mended label", () => {
+      const after = readFileSync(data, "utf8").split("\n");
+      const lines = before.flatMap((line, i) => (line === after[i] ? [] : [{ number: i, line, now: after[i] ?? "" }]));
+      return lines.length > 0 ? { lines, count: after.length } : undefined;
+    });
+    assert.equal(changed.count, before.length);
+    assert.equal(changed.lines.length, 1, "one label and no other");
+    const [{ line, now } = { line: "", now: "" }] = changed.lines;
+    const [was, is] = [JSON.parse(line), JSON.parse(now)];
+    assert.deepEqual({ ...was, label: is.label }, is);
+    assert.notEqual(was.label, is.label);
+  });
+
+  it("writes a comparison file in a few picks, by the keyboard alone", async () => {
+    await runCommand(page, "Compare Prompting with Fine-tuning");
+    const widget = page.locator('.quick-input-widget:not([style*="display: none"])');
+    await widget.locator(".monaco-list-row", { hasText: "data/sentiment.jsonl" }).waitFor(patience);
+    await page.keyboard.type("sentiment.jsonl");
+    await widget.locator(".monaco-list-row.focused", { hasText: "sentiment.jsonl" }).waitFor(patience);
+    await page.keyboard.press("Enter");
+    // Every question has a usual answer.
+    for (const question of [
+      "What the data are",
+      "What the labels are called",
+      "The model that is prompted",
+      "What is compared",
+      "Labelled items that each arm",
+    ]) {
+      await widget.locator(`input[placeholder^="${question}"]`).waitFor(patience);
+      await widget.locator(".monaco-list-row").first().waitFor(patience);
+      await page.keyboard.press("Enter");
+    }
+    const path = join(workspace, "data/sentiment.compare.yaml");
+    await page.locator('.tab.active[data-resource-name="sentiment.compare.yaml"]').waitFor(patience);
+    const text = readFileSync(path, "utf8");
+    assert.match(text, /^ {2}- name: zero-shot$/m);
+    assert.match(text, /method: lora/);
+    await page.locator(".codelens-decoration", { hasText: "Run" }).first().waitFor(patience);
+    await notification(page, "compares what you chose").waitFor(patience);
+    await page.screenshot({ path: join(pictures, "comparison-file.png") });
   });
 
   it("pauses a longer run, and resumes it after the window was loaded anew", async () => {
