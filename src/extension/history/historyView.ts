@@ -9,7 +9,7 @@ import { runFiles } from "../promptLab/labHost";
 import type { PromptLab } from "../promptLab/promptLab";
 import type { TrainingLab } from "../training/trainingLab";
 import { type Grouping, groupRuns, type HistoryGroup, historyRow } from "./historyRows";
-import { type FoundFolder, type HistoryEntry, RunHistory } from "./runHistory";
+import { type FoundFolder, type HistoryEntry, RunHistory, sameEntries } from "./runHistory";
 import { isUnfinished } from "./trainingRows";
 
 /** A run's row. A class, so that a command can tell it from whatever else it may be called with. */
@@ -44,6 +44,8 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
   #watchers: vscode.Disposable = new vscode.Disposable(() => undefined);
   #timer: Disposable | undefined;
   #selected: HistoryEntry | undefined;
+  /** What was given to VS Code last, and on which day. */
+  #given: { readonly entries: readonly HistoryEntry[]; readonly day: string } | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(private readonly sources: HistorySources) {
@@ -124,6 +126,7 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
     if (node) return node.group.entries.map((entry) => new RunNode(entry));
     const context = { now: Date.now(), locale: vscode.env.language };
     const entries = await this.#history.list();
+    this.#given = { entries, day: today() };
     return groupRuns(entries, this.#grouping, context).map((group) => ({ kind: "group", group }));
   }
 
@@ -188,7 +191,14 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
 
   #later(): void {
     this.#timer?.dispose();
-    this.#timer = this.sources.clock.after(quietMs, () => this.refresh());
+    this.#timer = this.sources.clock.after(quietMs, () => void this.#renew());
+  }
+
+  /** Only when something changed: where VS Code asks for a group's rows while the whole tree is renewed, it may be left with none. */
+  async #renew(): Promise<void> {
+    const given = this.#given;
+    const entries = await this.#history.list();
+    if (given?.day !== today() || !sameEntries(given.entries, entries)) this.refresh();
   }
 
   #tellContext(): void {
@@ -196,6 +206,11 @@ export class HistoryView implements vscode.TreeDataProvider<Node>, Disposable {
     tell("gptWorkbench.runSelectedForCompare", this.#selected !== undefined);
     tell("gptWorkbench.runsByFile", this.#grouping === "file");
   }
+}
+
+/** Groups are named by it. */
+function today(): string {
+  return new Date().toDateString();
 }
 
 function groupItem({ key, label, entries }: HistoryGroup): vscode.TreeItem {

@@ -39,6 +39,18 @@ export type HistoryEntry =
       readonly reason: string;
     };
 
+/** Whether two lists show the same: what `RunHistory` did not read anew is the same object. */
+export function sameEntries(some: readonly HistoryEntry[], others: readonly HistoryEntry[]): boolean {
+  return some.length === others.length && some.every((entry, i) => sameEntry(entry, others[i]));
+}
+
+/** Runs without a record are looked at every time. */
+function sameEntry(one: HistoryEntry, other: HistoryEntry | undefined): boolean {
+  if (one === other) return true;
+  const damaged = one.kind === "damaged" && other?.kind === "damaged";
+  return damaged && one.folder === other.folder && one.at === other.at && one.reason === other.reason;
+}
+
 /** Longest record that is read, bytes. */
 const recordLimit = 64 << 20;
 /** Runs that are listed at most, the newest. */

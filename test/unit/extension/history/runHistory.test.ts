@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { groupRuns, historyRow } from "../../../../src/extension/history/historyRows";
-import { type FoundFolder, type HistoryEntry, RunHistory } from "../../../../src/extension/history/runHistory";
+import {
+  type FoundFolder,
+  type HistoryEntry,
+  RunHistory,
+  sameEntries,
+} from "../../../../src/extension/history/runHistory";
 import type { RunRecord } from "../../../../src/runtime/promptProtocol";
 import { runningRecord } from "../../../webview/comparisonStates";
 import { completed } from "../../../webview/trainingStates";
@@ -40,6 +45,16 @@ describe("the list of runs", () => {
     });
     const folders = (await history.list()).map(({ folder }) => folder);
     assert.deepEqual(folders, ["/runs/b", "/runs/a", "/runs/c"]);
+  });
+
+  it("is the same again while no record changes, though one is missing", async () => {
+    const { history, stamps } = disk({ "/runs/a": record(), "/runs/b": null });
+    const before = await history.list();
+    assert.ok(sameEntries(before, await history.list()));
+    stamps.set("/runs/a", "2");
+    const after = await history.list();
+    assert.ok(!sameEntries(before, after));
+    assert.ok(!sameEntries(after, after.slice(1)) && !sameEntries(after.slice(1), after));
   });
 
   it("has trainings beside the runs of prompts, told apart by their records", async () => {
