@@ -1,7 +1,9 @@
 /** `npm run demo`: a whole comparison on a sample with the starter model, and its report. */
+
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { runScript } from "../runScript";
 import { openBrowser } from "../vscode/openBrowser";
 import { build, gptw, root } from "./gptw";
 
@@ -40,12 +42,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+runScript(main);

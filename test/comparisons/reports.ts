@@ -2,9 +2,11 @@
  * `npm run reports`: compares prompting with fine-tuning on public data sets, unattended, and keeps the reports. The data may not be part of
  * the project: they are taken from a folder beside it, and no text of theirs goes into a report.
  */
+
 import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runScript } from "../runScript";
 import { build, gptw, root } from "./gptw";
 
 const names = ["sst2", "trec", "rte", "mrpc", "copa"] as const;
@@ -70,12 +72,4 @@ async function dataFiles(path: string): Promise<readonly string[]> {
   return [...text.matchAll(/^ {2}(?:file|dev|test): ([\w.-]+\.jsonl)$/gm)].map(([, name]) => name ?? "");
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+runScript(main);

@@ -108,6 +108,7 @@ const comparisonLanguage = [
   "comparison/comparisonSchema",
   "comparison/comparisonMetrics",
   "comparison/assertionLabel",
+  "comparison/purposeText",
 ];
 
 /** Words and tables of a comparison's report, the same in its panel and its files: as pure. */

@@ -1,7 +1,9 @@
 /** `npm start`: builds the extension and opens it in a real VS Code on samples/. */
+
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { runScript } from "../runScript";
 import { canUseCodeServer, installCodeServer } from "./install";
 import { onPath, openBrowser } from "./openBrowser";
 import { startServer } from "./server";
@@ -81,12 +83,4 @@ async function serve(port: number, open: boolean): Promise<number> {
   return 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+runScript(main);

@@ -1,5 +1,7 @@
 /** A comparison's events as lines of a test's output. Pure. */
+
 import * as l10n from "@vscode/l10n";
+import { purposeText } from "../../runtime/comparison/purposeText";
 import type { ComparisonEvent, ComparisonRecord, ComparisonUnit } from "../../runtime/comparisonRecord";
 
 /** Turns events into lines: what begins, each unit that is done, notes. One for each run of a comparison. */
@@ -48,19 +50,4 @@ function plan({ items, units }: ComparisonRecord): string {
 function ended({ state, reason }: ComparisonRecord): readonly string[] {
   if (state === "paused") return [l10n.t("Paused. The comparison panel goes on with it.")];
   return reason === null ? [] : [reason];
-}
-
-function purposeText({ purpose, labels, choice }: ComparisonUnit): string {
-  switch (purpose) {
-    case "choose":
-      return l10n.t("dev");
-    case "test":
-      return l10n.t("test");
-    case "labelCurve":
-      return l10n.t("{0} labels", labels);
-    case "kCurve":
-      return l10n.t("K = {0}", choice.kind === "prompt" ? choice.k : 0);
-    default:
-      return purpose satisfies never;
-  }
 }

@@ -1,8 +1,9 @@
 /** Comparisons as rows of the history. Knows nothing of VS Code. */
 import * as l10n from "@vscode/l10n";
-import type { ComparisonRecord, ComparisonState } from "../../runtime/comparisonRecord";
+import type { ComparisonRecord } from "../../runtime/comparisonRecord";
 import type { HistoryRow } from "./historyRows";
 import type { HistoryEntry } from "./runHistory";
+import { stateIcon, stateText } from "./runStates";
 
 /** The row of a comparison: its name, or `label` where the group has that; then how far it is, and what was compared. */
 export function comparisonRow(
@@ -21,7 +22,7 @@ export function comparisonRow(
   return {
     label: label ?? record.name,
     description: [...words, ...(label === null ? [when] : [])].join(" · "),
-    icon: stateIcon(state),
+    icon: stateIcon(state, "law"),
     contextValue: isUnfinishedComparison(record) ? "unfinishedComparison" : "comparison",
     tooltip: lines(folder, record, locale),
   };
@@ -30,27 +31,6 @@ export function comparisonRow(
 /** Whether there is something to go on with. One that another window runs looks the same: the runtime tells them apart. */
 export function isUnfinishedComparison({ state }: Pick<ComparisonRecord, "state">): boolean {
   return state !== "completed";
-}
-
-function stateText(state: ComparisonState): string {
-  switch (state) {
-    case "running":
-      return l10n.t("running or interrupted");
-    case "paused":
-      return l10n.t("paused");
-    case "completed":
-      return l10n.t("complete");
-    case "failed":
-      return l10n.t("failed");
-    default:
-      return state satisfies never;
-  }
-}
-
-function stateIcon(state: ComparisonState): HistoryRow["icon"] {
-  if (state === "paused" || state === "running") return { id: "debug-pause" };
-  if (state === "failed") return { id: "error", color: "list.errorForeground" };
-  return { id: "law" };
 }
 
 function lines(folder: string, record: ComparisonRecord, locale: string): HistoryRow["tooltip"] {

@@ -1,9 +1,10 @@
 /** Training runs as rows of the history. Knows nothing of VS Code. */
 import { basename } from "node:path";
 import * as l10n from "@vscode/l10n";
-import type { TrainingRecord, TrainingState } from "../../runtime/trainingProtocol";
+import type { TrainingRecord } from "../../runtime/trainingProtocol";
 import type { HistoryRow } from "./historyRows";
 import type { HistoryEntry } from "./runHistory";
+import { stateIcon, stateText } from "./runStates";
 
 /** What a training was on: its data file, or its folder of text. */
 export function trainingFile({ finetune, pretrain, name }: TrainingRecord): string {
@@ -21,7 +22,7 @@ export function trainingRow(
   return {
     label: label ?? record.name,
     description: [...words, ...(label === null ? [when] : [])].join(" · "),
-    icon: stateIcon(record.state),
+    icon: stateIcon(record.state, "mortar-board"),
     contextValue: isUnfinished(record) ? "unfinishedTraining" : "training",
     tooltip: lines(folder, record, locale),
   };
@@ -56,29 +57,6 @@ function methodWord({ finetune }: TrainingRecord): string {
     default:
       return finetune.settings.method satisfies never;
   }
-}
-
-function stateText(state: TrainingState): string {
-  switch (state) {
-    case "running":
-      return l10n.t("running or interrupted");
-    case "paused":
-      return l10n.t("paused");
-    case "stopped":
-      return l10n.t("stopped");
-    case "completed":
-      return l10n.t("complete");
-    case "failed":
-      return l10n.t("failed");
-    default:
-      return state satisfies never;
-  }
-}
-
-function stateIcon(state: TrainingState): HistoryRow["icon"] {
-  if (state === "paused" || state === "running") return { id: "debug-pause" };
-  if (state === "failed") return { id: "error", color: "list.errorForeground" };
-  return { id: "mortar-board" };
 }
 
 function lines(folder: string, record: TrainingRecord, locale: string): { label: string; value: string }[] {

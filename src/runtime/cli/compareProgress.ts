@@ -1,6 +1,8 @@
 /** How far a comparison is, on a line of standard error. */
+
 import * as l10n from "@vscode/l10n";
-import type { ComparisonEvent, ComparisonRecord, ComparisonUnit } from "../comparisonRecord";
+import { purposeText } from "../comparison/purposeText";
+import type { ComparisonEvent, ComparisonRecord } from "../comparisonRecord";
 import type { WorkProgress } from "../protocol";
 import { planOfRecord } from "./compareText";
 import { duration } from "./format";
@@ -66,19 +68,4 @@ function unitText(record: ComparisonRecord | null, event: Extract<ComparisonEven
 
 function doneText(record: ComparisonRecord | null): string {
   return l10n.t("{0} of {1} units", record?.units.done ?? 0, record?.units.total ?? 0);
-}
-
-function purposeText({ purpose, labels, choice }: ComparisonUnit): string {
-  switch (purpose) {
-    case "choose":
-      return l10n.t("dev");
-    case "test":
-      return l10n.t("test");
-    case "labelCurve":
-      return l10n.t("{0} labels", labels);
-    case "kCurve":
-      return l10n.t("K = {0}", choice.kind === "prompt" ? choice.k : 0);
-    default:
-      return purpose satisfies never;
-  }
 }
