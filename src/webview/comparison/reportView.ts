@@ -166,9 +166,9 @@ function assertionsView({ report }: ReportContext): TemplateResult {
   const words =
     failed === 0 ? l10n.t("All hold.") : l10n.t("{0} of {1} do not hold.", failed, report.assertions.length);
   return html`<p>${words}</p><ul class="assertions">${report.assertions.map(
-    ({ passed, words: found, assertion }) => html`<li class=${passed ? "holds" : "fails"}>
+    ({ passed, words: found }) => html`<li class=${passed ? "holds" : "fails"}>
       ${verdict(passed, passed ? l10n.t("holds") : l10n.t("does not hold"))}
-      <span><strong>${textTemplate(assertion.arm)}</strong>: ${textTemplate(found)}</span></li>`,
+      <span>${textTemplate(found)}</span></li>`,
   )}</ul>`;
 }
 
