@@ -126,7 +126,8 @@ const peers: readonly Peer[] = [
     make: (random) => {
       const [items, resamples, seed] = [whole(random, 8, 50), whole(random, 100, 300), whole(random, 0, 1e6)];
       const level = between(random, 0.8, 0.99);
-      const score = random() < 0.5 ? () => Number(random() < 0.6) : () => -Math.log(1 - random());
+      // In 64ths, whose sums are exact: a resample of every item once ties with the estimate in whatever order it is summed.
+      const score = random() < 0.5 ? () => Number(random() < 0.6) : () => Math.round(-64 * Math.log(1 - random())) / 64;
       const [first, second] = [list(items, score), list(items, score)];
       // All alike is no case: BCa is not defined there.
       second[0] = (first[0] ?? 0) + 1;
