@@ -37,7 +37,7 @@ interface Case {
   readonly ours: (theirs: readonly number[]) => readonly number[];
 }
 
-/** A statistic: `name` in statistics.py. */
+/** A statistic: `name` in evaluate_statistics.py. */
 interface Peer {
   readonly name: string;
   readonly whose: string;
@@ -256,7 +256,7 @@ describe("statistics in SciPy and statsmodels", () => {
 
   function ask(questions: readonly unknown[]): readonly (readonly number[])[] {
     const options = { encoding: "utf8", input: JSON.stringify(questions), maxBuffer: 2 ** 28 } as const;
-    const { status, stdout, stderr } = spawnSync(python, [join(__dirname, "statistics.py")], options);
+    const { status, stdout, stderr } = spawnSync(python, [join(__dirname, "evaluate_statistics.py")], options);
     assert.equal(status, 0, stderr);
     return z.array(z.array(z.number())).parse(JSON.parse(stdout));
   }
