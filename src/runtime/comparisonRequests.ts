@@ -1,7 +1,9 @@
 /** What callers may ask of the comparison lab. */
+
 import { isAbsolute } from "node:path";
 import * as l10n from "@vscode/l10n";
 import * as z from "zod";
+import { itemsFilterForm } from "./comparison/itemsFilterForm";
 import {
   type ComparisonExportParams,
   type ComparisonFolder,
@@ -42,13 +44,7 @@ export const comparisonParams = {
   folder: z.object({ folder: absolute }) satisfies z.ZodType<ComparisonFolder>,
   items: z.object({
     folder: absolute,
-    differ: z.object({ right: number, wrong: number }).exactOptional(),
-    only: z.array(number).max(1_000_000).exactOptional(),
-    wrong: number.exactOptional(),
-    cell: z.object({ arm: number, label: number, answer: number }).exactOptional(),
-    bin: z.object({ arm: number, from: z.number(), to: z.number() }).exactOptional(),
-    from: number,
-    count: z.int().min(1).max(10_000),
+    ...itemsFilterForm,
   }) satisfies z.ZodType<ComparisonItemsParams>,
   export: z.object({
     folder: absolute,

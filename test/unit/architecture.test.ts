@@ -109,6 +109,7 @@ const comparisonLanguage = [
   "comparison/comparisonMetrics",
   "comparison/assertionLabel",
   "comparison/purposeText",
+  "comparison/itemsFilterForm",
 ];
 
 /** Words and tables of a comparison's report, the same in its panel and its files: as pure. */

@@ -1,7 +1,9 @@
 /** What the comparison panel's page tells and asks, and what is done about it. It comes from a webview: checked. Knows nothing of VS Code. */
+
 import type { NotificationType, RequestType } from "vscode-messenger-common";
 import * as z from "zod";
 import { copyText, type ExportedFile, exportFile, type PanelAnswer } from "../../runtime/analysisPanelProtocol";
+import { itemsFilterForm } from "../../runtime/comparison/itemsFilterForm";
 import {
   askItems,
   askReplay,
@@ -67,13 +69,7 @@ export interface PageQuestion {
 const number = z.int().min(0);
 const shown = z.object({ shown: z.number() });
 const itemsQuestion: z.ZodType<ItemsQuestion> = shown.extend({
-  differ: z.object({ right: number, wrong: number }).exactOptional(),
-  only: z.array(number).max(1_000_000).exactOptional(),
-  wrong: number.exactOptional(),
-  cell: z.object({ arm: number, label: number, answer: number }).exactOptional(),
-  bin: z.object({ arm: number, from: z.number(), to: z.number() }).exactOptional(),
-  from: number,
-  count: z.int().min(1).max(10_000),
+  ...itemsFilterForm,
 });
 const replayQuestion: z.ZodType<ReplayQuestion> = shown.extend({ arm: number, seed: number, item: number });
 const places = {

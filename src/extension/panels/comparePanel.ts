@@ -24,8 +24,8 @@ import type { Disposable } from "../emitter";
 import type { Logger } from "../logger";
 import type { CompareView } from "../promptLab/compareStore";
 import type { PromptLab } from "../promptLab/promptLab";
+import { LabPanel } from "./labPanel";
 import { signalOf } from "./loadPanel";
-import { SinglePanel } from "./singlePanel";
 
 /** The panel's type, also in package.json's activation events. */
 export const compareViewType = "gptWorkbench.compare";
@@ -46,35 +46,19 @@ const question = place.extend({ other: z.int().min(0) });
 const saved = z.object({ folders: z.array(z.string()).max(2) });
 
 /** The one panel of the prompt lab. */
-export class ComparePanel extends SinglePanel {
-  #handlers: CompareHandlers | undefined;
-
-  constructor(
-    extensionUri: vscode.Uri,
-    /** Asked for when it is needed: lab and panel know each other. */
-    private readonly lab: () => PromptLab,
-    logger: Logger,
-  ) {
+export class ComparePanel extends LabPanel<PromptLab, CompareHandlers> {
+  constructor(extensionUri: vscode.Uri, lab: () => PromptLab, logger: Logger) {
     const title = () => vscode.l10n.t("Prompt Lab");
-    super({ viewType: compareViewType, name: "compare", icon: "beaker", place: "beside", title }, extensionUri, logger);
-  }
-
-  /** Who answers the panel. Called once, before the first panel. */
-  connect(handlers: CompareHandlers): void {
-    this.#handlers = handlers;
+    super(
+      { viewType: compareViewType, name: "compare", icon: "beaker", place: "beside", title },
+      extensionUri,
+      lab,
+      logger,
+    );
   }
 
   protected override listen(page: MessageParticipant): readonly Disposable[] {
     return [...this.#listen(page), ...this.#answerQuestions(page)];
-  }
-
-  protected override seen(visible: boolean): void {
-    if (!visible) this.lab().store.detach();
-  }
-
-  protected override closed(): void {
-    this.lab().store.detach();
-    this.lab().close();
   }
 
   /** Its page kept the folders of what it showed. */
@@ -104,11 +88,11 @@ export class ComparePanel extends SinglePanel {
       on(resumeRun, () => lab.resume()),
       on(runAgain, () => lab.runAgain()),
       on(markCell, ({ run, mark }) => lab.mark(run, mark)),
-      on(openPromptFile, () => this.#handlers?.openFile()),
-      on(inspectCell, (address) => this.#handlers?.inspect(place.parse(address))),
-      on(exportFile, (file) => this.#handlers?.exportFile(file)),
-      on(copyText, (text) => this.#handlers?.copyText(text)),
-      on(openLog, () => this.#handlers?.openLog()),
+      on(openPromptFile, () => this.handlers?.openFile()),
+      on(inspectCell, (address) => this.handlers?.inspect(place.parse(address))),
+      on(exportFile, (file) => this.handlers?.exportFile(file)),
+      on(copyText, (text) => this.handlers?.copyText(text)),
+      on(openLog, () => this.handlers?.openLog()),
     ];
   }
 

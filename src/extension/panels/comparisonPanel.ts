@@ -7,8 +7,8 @@ import type { ComparisonView } from "../comparison/comparisonStore";
 import { type ComparisonHandlers, pageMessages, pageQuestions } from "../comparison/pageMessages";
 import type { Disposable } from "../emitter";
 import type { Logger } from "../logger";
+import { LabPanel } from "./labPanel";
 import { signalOf } from "./loadPanel";
-import { SinglePanel } from "./singlePanel";
 
 /** The panel's type, also in package.json's activation events. */
 export const comparisonViewType = "gptWorkbench.comparison";
@@ -23,42 +23,21 @@ export interface ComparisonPanelHandlers extends ComparisonHandlers {
 const keptSchema = z.object({ folder: z.string().min(1).max(10_000) });
 
 /** The one panel of the comparison lab. */
-export class ComparisonPanel extends SinglePanel {
-  #handlers: ComparisonPanelHandlers | undefined;
-
-  constructor(
-    extensionUri: vscode.Uri,
-    /** Asked for when it is needed: lab and panel know each other. */
-    private readonly lab: () => ComparisonLab,
-    logger: Logger,
-  ) {
+export class ComparisonPanel extends LabPanel<ComparisonLab, ComparisonPanelHandlers> {
+  constructor(extensionUri: vscode.Uri, lab: () => ComparisonLab, logger: Logger) {
     const title = () => vscode.l10n.t("Comparison");
     const kind = { viewType: comparisonViewType, name: "comparison", icon: "law" } as const;
-    super({ ...kind, place: "active", title }, extensionUri, logger);
-  }
-
-  /** Who answers the panel. Called once, before the first panel. */
-  connect(handlers: ComparisonPanelHandlers): void {
-    this.#handlers = handlers;
+    super({ ...kind, place: "active", title }, extensionUri, lab, logger);
   }
 
   protected override listen(page: MessageParticipant): readonly Disposable[] {
     const lab = this.lab();
-    const messages = this.#handlers ? pageMessages(lab, this.#handlers) : [];
+    const messages = this.handlers ? pageMessages(lab, this.handlers) : [];
     return [
       this.on(page, comparisonReady, () => lab.store.attach(this.#view(page))),
       ...messages.map(({ type, hear }) => this.on(page, type, hear)),
       ...this.#answerQuestions(page),
     ];
-  }
-
-  protected override seen(visible: boolean): void {
-    if (!visible) this.lab().store.detach();
-  }
-
-  protected override closed(): void {
-    this.lab().store.detach();
-    this.lab().close();
   }
 
   protected override async restore(kept: unknown): Promise<void> {
@@ -68,7 +47,7 @@ export class ComparisonPanel extends SinglePanel {
 
   /** What the page tells wrongly concerns nobody but the log. */
   protected override failed(error: unknown): void {
-    if (!(error instanceof z.ZodError)) this.#handlers?.failed(error);
+    if (!(error instanceof z.ZodError)) this.handlers?.failed(error);
   }
 
   #answerQuestions(page: MessageParticipant): readonly Disposable[] {

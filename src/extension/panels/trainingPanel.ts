@@ -8,7 +8,7 @@ import { pageMessages, type TrainingHandlers } from "../training/pageMessages";
 import type { TrainingLab } from "../training/trainingLab";
 import type { TrainingView } from "../training/trainingStore";
 import { parseKept } from "../training/valueSchemas";
-import { SinglePanel } from "./singlePanel";
+import { LabPanel } from "./labPanel";
 
 /** The panel's type, also in package.json's activation events. */
 export const trainingViewType = "gptWorkbench.training";
@@ -20,41 +20,20 @@ export interface TrainingPanelHandlers extends TrainingHandlers {
 }
 
 /** The one panel of training. */
-export class TrainingPanel extends SinglePanel {
-  #handlers: TrainingPanelHandlers | undefined;
-
-  constructor(
-    extensionUri: vscode.Uri,
-    /** Asked for when it is needed: lab and panel know each other. */
-    private readonly lab: () => TrainingLab,
-    logger: Logger,
-  ) {
+export class TrainingPanel extends LabPanel<TrainingLab, TrainingPanelHandlers> {
+  constructor(extensionUri: vscode.Uri, lab: () => TrainingLab, logger: Logger) {
     const title = () => vscode.l10n.t("Training");
     const kind = { viewType: trainingViewType, name: "training", icon: "mortar-board" } as const;
-    super({ ...kind, place: "active", title }, extensionUri, logger);
-  }
-
-  /** Who answers the panel. Called once, before the first panel. */
-  connect(handlers: TrainingPanelHandlers): void {
-    this.#handlers = handlers;
+    super({ ...kind, place: "active", title }, extensionUri, lab, logger);
   }
 
   protected override listen(page: MessageParticipant): readonly Disposable[] {
     const lab = this.lab();
-    const messages = this.#handlers ? pageMessages(lab, this.#handlers) : [];
+    const messages = this.handlers ? pageMessages(lab, this.handlers) : [];
     return [
       this.on(page, trainingReady, () => lab.store.attach(this.#view(page))),
       ...messages.map(({ type, hear }) => this.on(page, type, hear)),
     ];
-  }
-
-  protected override seen(visible: boolean): void {
-    if (!visible) this.lab().store.detach();
-  }
-
-  protected override closed(): void {
-    this.lab().store.detach();
-    this.lab().close();
   }
 
   /** Its page kept what it showed. */
@@ -65,7 +44,7 @@ export class TrainingPanel extends SinglePanel {
 
   /** What the page tells wrongly concerns nobody but the log. */
   protected override failed(error: unknown): void {
-    if (!(error instanceof z.ZodError)) this.#handlers?.failed(error);
+    if (!(error instanceof z.ZodError)) this.handlers?.failed(error);
   }
 
   #view(page: MessageParticipant): TrainingView {
