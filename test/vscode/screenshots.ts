@@ -1,8 +1,9 @@
-/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab, a training and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab, a comparison, a training and the Models view in light, dark and high contrast, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
+import { gptw } from "../comparisons/gptw";
 import { addFolder, openModelsView } from "../e2e/modelsView";
 import { installCodeServer } from "./install";
 import { type Server, startServer } from "./server";
@@ -21,10 +22,11 @@ const themes = {
 };
 
 async function main(): Promise<void> {
-  console.log("Building the extension, then taking 36 pictures. Takes about seven minutes.");
+  console.log("Building the extension, then taking 44 pictures. Takes about ten minutes.");
   const build = spawnSync(process.execPath, ["esbuild.mjs"], { cwd: root, stdio: "inherit" });
   if (build.status !== 0) throw new Error("The build failed.");
   await installCodeServer();
+  await compareSample();
   mkdirSync(folder, { recursive: true });
   for (const [name, theme] of Object.entries(themes)) {
     const picture = (what: string) => join(folder, `${what}-${name}.png`);
@@ -37,11 +39,21 @@ async function main(): Promise<void> {
       editor: picture("editor"),
       models: picture("models"),
       lab: picture("prompt-lab"),
+      report: picture("comparison-report"),
+      reportPlots: picture("comparison-plots"),
       training: picture("training"),
     };
     await takePictures(theme, files);
     console.log(Object.values(files).join("\n"));
   }
+}
+
+/** A run of the sample's comparison among the samples' runs, for the pictures of all themes. */
+async function compareSample(): Promise<void> {
+  const samples = join(root, "samples");
+  const runs = join(samples, ".gpt-workbench/runs");
+  const args = ["compare", "--model", join(root, "media/models/starter"), "--runs", runs, "reviews.compare.yaml"];
+  if ((await gptw(args, samples)) !== 0) throw new Error("The sample's comparison failed.");
 }
 
 /** Where the pictures of one theme go. */
@@ -54,6 +66,8 @@ interface Pictures {
   readonly editor: string;
   readonly models: string;
   readonly lab: string;
+  readonly report: string;
+  readonly reportPlots: string;
   readonly training: string;
 }
 
@@ -82,6 +96,7 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
   await photographViews(page, files);
   await photographEditor(page, editor, files.editor);
   await photographLab(page, files.lab);
+  await photographReport(page, files);
   await photographTraining(page, files.training);
   await photographModels(page, server, files.models);
 }
@@ -151,6 +166,24 @@ async function photographLab(page: Page, file: string): Promise<void> {
   await panel.locator(".segment-text").first().waitFor();
   await settle(page);
   await page.screenshot({ path: file });
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
+}
+
+/** The report of the sample's comparison: its answer, then its plots. */
+async function photographReport(page: Page, files: Pictures): Promise<void> {
+  await runCommand(page, "View: Close All Editors");
+  await runCommand(page, "GPT Workbench: Open Comparison Report");
+  const newest = page.locator('.quick-input-widget:not([style*="display: none"]) .monaco-list-row').first();
+  await newest.click({ timeout: 3000 }).catch(() => undefined); // asked only when there are several
+  await runCommand(page, "View: Hide Primary Side Bar");
+  const panel = webview(page);
+  await panel.locator(".verdict-card").waitFor({ timeout: 60_000 });
+  await settle(page);
+  await page.screenshot({ path: files.report });
+  await panel.locator('.parts-nav a[href="#curves"]').click();
+  await panel.locator("#curves svg").first().waitFor();
+  await settle(page);
+  await page.screenshot({ path: files.reportPlots });
   await runCommand(page, "View: Toggle Primary Side Bar Visibility");
 }
 

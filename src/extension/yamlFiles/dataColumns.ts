@@ -3,7 +3,7 @@ import { open, realpath } from "node:fs/promises";
 import { dirname, extname, relative, resolve, sep } from "node:path";
 import { parse } from "csv-parse/sync";
 
-/** Bytes that are read of a file: enough for its first row. */
+/** Bytes that are read of a file: enough for its first rows. */
 const headBytes = 65_536;
 
 /**
@@ -21,16 +21,26 @@ export async function readColumns(namedBy: string, root: string | undefined, fil
   }
 }
 
-/** The columns that the beginning of a file shows. */
+/** The columns that the beginning of a file shows: those of the header, or of any row of JSON Lines. */
 export function columnsIn(text: string, extension: string): readonly string[] {
-  const first = /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
   if (extension === ".csv" || extension === ".tsv") {
     const delimiter = extension === ".csv" ? "," : "\t";
     const rows: string[][] = parse(text.slice(text.startsWith("\uFEFF") ? 1 : 0), { delimiter, to: 1 });
     return rows[0]?.filter((name) => name !== "") ?? [];
   }
-  const row: unknown = /^\.(jsonl|ndjson)$/.test(extension) ? JSON.parse(first) : null;
-  return typeof row === "object" && row !== null && !Array.isArray(row) ? Object.keys(row) : [];
+  if (!/^\.(jsonl|ndjson)$/.test(extension)) return [];
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  return [...new Set(lines.flatMap((line) => keysOf(line)))];
+}
+
+/** A row may leave a column out, and the last line may be cut. */
+function keysOf(line: string): readonly string[] {
+  try {
+    const row: unknown = JSON.parse(line);
+    return typeof row === "object" && row !== null && !Array.isArray(row) ? Object.keys(row) : [];
+  } catch {
+    return [];
+  }
 }
 
 async function head(path: string): Promise<string> {

@@ -42,9 +42,10 @@ function costs({ cost }: ReportArm): readonly (number | null)[] {
     : [null, null, null, null, null];
 }
 
-/** Everything: the report, and the items with their answers. */
-export function reportJson(document: ReportDocument): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+/** Everything: the report, and the items with their answers, one on a line: indented, they are more blanks than answers. */
+export function reportJson({ report, items }: ReportDocument): string {
+  const lines = items.map((item) => `\n    ${JSON.stringify(item)}`).join(",");
+  return `{\n  "report": ${JSON.stringify(report, null, 2).replaceAll("\n", "\n  ")},\n  "items": [${lines}\n  ]\n}\n`;
 }
 
 /**

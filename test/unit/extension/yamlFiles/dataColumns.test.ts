@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { columnsIn, readColumns } from "../../../../src/extension/yamlFiles/dataColumns";
 
 describe("the columns of data files", () => {
-  it("stand in the first row", () => {
+  it("stand in the first rows", () => {
     assert.deepEqual(columnsIn('a,"b ""c"", d",e\n1,2,3', ".csv"), ["a", 'b "c", d', "e"]);
     assert.deepEqual(columnsIn("\uFEFFa\tb\r\n1\t2", ".tsv"), ["a", "b"]);
     assert.deepEqual(columnsIn('{"text": "x", "label": 1}\n{', ".jsonl"), ["text", "label"]);
+    assert.deepEqual(columnsIn('\uFEFF{"a": 1}\r\n\r\n{"b": 2, "a": 1}\r\n{"c": ', ".jsonl"), ["a", "b"]);
     assert.deepEqual(columnsIn("[1]\n", ".jsonl"), []);
     assert.deepEqual(columnsIn("a,b", ".txt"), []);
   });
