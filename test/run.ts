@@ -54,7 +54,9 @@ const stages: readonly Stage[] = [
   { name: "e2e", about: "a real VS Code, four to eight minutes", needs: ["build"], run: () => mocha("e2e") },
   {
     name: "peers",
-    about: "against Hugging Face's transformers, where Python and its packages are; the first time ten minutes",
+    about:
+      "against transformers, lm-evaluation-harness and promptfoo, where they can be had; the first time ten minutes",
+    needs: ["build"],
     onlyOnRequest: true,
     run: () => mocha("peers"),
   },

@@ -151,23 +151,28 @@ function crossoverPoint(labels: number, measured: readonly number[]): CrossoverP
   return labels < 0 ? { kind: "upTo", labels: measured[0] ?? 0 } : { kind: "beyond", labels: measured.at(-1) ?? 0 };
 }
 
-/** The sentence on a crossover: *fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).* */
-export function crossoverWords({ estimate, interval, level }: Crossover, first: string, second: string): string {
-  const bounds = [Math.round(1000 * level) / 10, ...interval.map(pointWords)];
-  const labels = rounded(estimate.labels);
+/**
+ * The sentence on a crossover: *fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).* Where the interval holds both that it
+ * overtakes and that it does not, the sentence says first that this is not decisive.
+ */
+export function crossoverWords(found: Crossover, first: string, second: string): string {
+  const [low, high] = found.interval;
+  const sentence = bareWords(found, first, second);
+  const isOpen = low.kind !== "beyond" && high.kind === "beyond";
+  return isOpen ? l10n.t("Not decisive: {0}", sentence) : sentence;
+}
+
+function bareWords({ estimate, interval, level }: Crossover, first: string, second: string): string {
+  const [low, high] = interval.map(pointWords);
+  const range = low === high ? low : l10n.t("{0} to {1}", low ?? "", high ?? "");
+  const parts = [first, second, rounded(estimate.labels), Math.round(1000 * level) / 10, range ?? ""];
   switch (estimate.kind) {
     case "at":
-      return l10n.t("{0} overtakes {1} at about {2} labels ({3} %: {4} to {5}).", first, second, labels, ...bounds);
+      return l10n.t("{0} overtakes {1} at about {2} labels ({3} %: {4}).", ...parts);
     case "upTo":
-      return l10n.t("{0} is ahead of {1} from {2} labels on ({3} %: {4} to {5}).", first, second, labels, ...bounds);
+      return l10n.t("{0} is ahead of {1} from {2} labels on ({3} %: {4}).", ...parts);
     case "beyond":
-      return l10n.t(
-        "{0} does not overtake {1} up to {2} labels ({3} %: {4} to {5}).",
-        first,
-        second,
-        labels,
-        ...bounds,
-      );
+      return l10n.t("{0} does not overtake {1} up to {2} labels ({3} %: {4}).", ...parts);
     default:
       throw new Error(estimate.kind satisfies never);
   }

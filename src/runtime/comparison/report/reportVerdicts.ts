@@ -8,8 +8,9 @@ import type {
   ReportPair,
   ReportSuspicion,
 } from "../../comparisonReport";
-import { lowerIsBetter } from "../comparisonFile";
-import { measuredText, metricName, metricText } from "./metricWords";
+import { type ComparisonMetric, lowerIsBetter } from "../comparisonFile";
+import { differenceText, levelText, measuredText, metricName, metricText, metricUnit } from "./metricWords";
+import { drawSettings } from "./reportArms";
 import { firstMetric, type ReportInput } from "./reportInput";
 import { type PairContext, reportPair } from "./reportPairs";
 
@@ -161,13 +162,15 @@ function baselineWords(context: VerdictContext): readonly string[] {
   if (pairs.length === 0) return [l10n.t("Every arm is better than every baseline.")];
   const open = pairs.filter(({ verdict }) => verdict === "notDecisive").map(({ arm }) => arm);
   const leads = (arm: number) => sign * (scoreOf(arm) - scoreOf(strongest)) > 0;
+  const named = (place: number) => l10n.t("{0} {1}", nameOf(context, place), metricText(metric, scoreOf(place)));
   const told = (arms: readonly number[], words: (baseline: string, arms: string) => string) => {
-    const named = (place: number) => l10n.t("{0} {1}", nameOf(context, place), metricText(metric, scoreOf(place)));
     return arms.length > 0 ? [words(named(strongest), arms.map(named).join("; "))] : [];
   };
   return [
-    ...pairs.flatMap(({ verdict, words }) =>
-      verdict === "secondBetter" ? [l10n.t("Beaten by a baseline! {0}", words)] : [],
+    ...beatenWords(
+      context,
+      named(strongest),
+      pairs.filter(({ verdict }) => verdict === "secondBetter"),
     ),
     ...told(open.filter(leads), (baseline, arms) =>
       l10n.t("Hardly better than the baseline {0}, and not decisively: {1}.", baseline, arms),
@@ -177,6 +180,30 @@ function baselineWords(context: VerdictContext): readonly string[] {
       (baseline, arms) => l10n.t("No better than the baseline {0}: {1}.", baseline, arms),
     ),
   ];
+}
+
+/** One sentence, however many they are. `pairs` are arms against the baseline. */
+function beatenWords(context: VerdictContext, baseline: string, pairs: readonly ReportPair[]): readonly string[] {
+  const [first, ...others] = pairs;
+  if (!first) return [];
+  if (others.length === 0) return [l10n.t("Beaten by a baseline! {0}", first.words)];
+  const metric = firstMetric(context.input);
+  const sizes = pairs.map(({ first: place, difference: { value, low, high } }) => {
+    const [least, most] = [Math.abs(low), Math.abs(high)].sort((a, b) => a - b);
+    const [by, ...bounds] = [Math.abs(value), least ?? 0, most ?? 0].map((size) => sizeOf(metric, size));
+    return l10n.t("{0} {1} ({2} to {3})", nameOf(context, place), by ?? "", ...bounds);
+  });
+  const parts = [baseline, pairs.length, levelText(drawSettings(context.input).level), sizes.join("; ")];
+  return [
+    metricUnit(metric) === "share"
+      ? l10n.t("Beaten by a baseline! {0} is better than {1} arms, by so many points ({2} %): {3}.", ...parts)
+      : l10n.t("Beaten by a baseline! {0} is better than {1} arms, by so much ({2} %): {3}.", ...parts),
+  ];
+}
+
+/** A difference without its sign. */
+function sizeOf(metric: ComparisonMetric, size: number): string {
+  return differenceText(metric, size).replace(/^\+/, "");
 }
 
 function values(context: VerdictContext, { prompts, trained }: Finalists): readonly string[] {

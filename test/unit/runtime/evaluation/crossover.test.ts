@@ -70,11 +70,20 @@ describe("a crossover", () => {
     );
     assert.equal(
       words({ estimate: { kind: "beyond", labels: 1024 }, interval: [at(812.3), { kind: "beyond", labels: 1024 }] }),
-      "fine-tuning does not overtake 16-shot up to 1024 labels (95 %: 810 to more than 1024).",
+      "Not decisive: fine-tuning does not overtake 16-shot up to 1024 labels (95 %: 810 to more than 1024).",
     );
     assert.equal(
       words({ estimate: { kind: "upTo", labels: 16 }, interval: [{ kind: "upTo", labels: 16 }, at(20.7)] }),
       "fine-tuning is ahead of 16-shot from 16 labels on (95 %: at most 16 to 21).",
+    );
+    const beyond = { kind: "beyond", labels: 512 } as const;
+    assert.equal(
+      words({ estimate: at(230), interval: [{ kind: "upTo", labels: 32 }, beyond] }),
+      "Not decisive: fine-tuning overtakes 16-shot at about 230 labels (95 %: at most 32 to more than 512).",
+    );
+    assert.equal(
+      words({ estimate: beyond, interval: [beyond, beyond] }),
+      "fine-tuning does not overtake 16-shot up to 512 labels (95 %: more than 512).",
     );
   });
 });

@@ -198,6 +198,11 @@ describe("the verdicts of a comparison", () => {
       said.some((words) => /^Beaten by a baseline! .* is better than poor by/.test(words)),
       said.join("\n"),
     );
+    const many = await verdicts({ arms: [...poor, { ...poor[0], name: "as poor", accuracy: 0.3 }] });
+    const bounds = String.raw`[\d.]+ \([\d.]+ to [\d.]+\)`;
+    const sentence = `^Beaten by a baseline! .* % is better than 2 arms, by so many points \\(95 %\\): poor ${bounds}; as poor ${bounds}\\.$`;
+    assert.equal(many.filter((words) => new RegExp(sentence).test(words)).length, 1, many.join("\n"));
+    assert.equal(many.filter((words) => words.startsWith("Beaten")).length, 1);
     assert.ok(said.includes("poor read test 2 times in this run!"));
     assert.ok(said.some((words) => words.startsWith("This test set was read 3 times before this run!")));
   });
