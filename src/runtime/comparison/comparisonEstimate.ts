@@ -36,6 +36,8 @@ interface ArmNeeds {
 const processBytes = 220 << 20;
 /** Share of the room for states of prompts that is in use, as measured: prompts with demonstrations of their own share little. */
 const cacheShare = 0.5;
+/** What trainings leave with the process beside their steps, bytes. Measured. */
+const trainingBytes = 50 << 20;
 /** By so much is more in memory than a step needs where all parameters move: their new values stand beside the old ones. Measured. */
 const movedTwice = 2;
 /** Fewer items of test tell little. */
@@ -73,6 +75,7 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
       peakBytes:
         processBytes +
         (arms.some(isPrompt) ? cacheShare * prefixCacheBytes : 0) +
+        (arms.every(isPrompt) ? 0 : trainingBytes) +
         Math.max(0, ...needs.map(({ memory }) => memory)),
     },
     fits: needs.every(({ fits }) => fits),

@@ -3,7 +3,19 @@ import * as l10n from "@vscode/l10n";
 import type { ComparisonReport, ReportCurve } from "../../../comparisonReport";
 import { measuredText, metricName, tickText } from "../metricWords";
 import { shortened } from "../reportTables";
-import { type Axis, element, linearAxis, logAxis, mark, marks, picture, pointText, textElement, tip } from "./svg";
+import {
+  type Axis,
+  element,
+  linearAxis,
+  logAxis,
+  mark,
+  marks,
+  picture,
+  pointText,
+  textElement,
+  tip,
+  upright,
+} from "./svg";
 
 const layout = { width: 720, height: 380, left: 76, right: 24, top: 12, bottom: 52, legendRow: 22 } as const;
 
@@ -71,6 +83,7 @@ function frame({ record }: ComparisonReport, x: Axis, y: Axis, against: string):
       textElement({ class: "tick", x: x.place(tick), y: floor + 18, "text-anchor": "middle" }, String(tick)),
     ),
     textElement({ class: "axis-name", x: (layout.left + end) / 2, y: floor + 40 }, against),
+    upright(metricName(metric), 14, (layout.top + floor) / 2),
   ];
 }
 

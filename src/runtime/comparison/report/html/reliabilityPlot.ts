@@ -1,9 +1,9 @@
 /** A reliability diagram: how often answers of some confidence are right. */
 import * as l10n from "@vscode/l10n";
 import type { ReportBin } from "../../../comparisonReport";
-import { element, linearAxis, picture, textElement, tip } from "./svg";
+import { element, linearAxis, picture, textElement, tip, upright } from "./svg";
 
-const layout = { size: 260, left: 52, right: 30, top: 10, bottom: 46 } as const;
+const layout = { size: 260, left: 72, right: 30, top: 10, bottom: 46 } as const;
 
 /** The diagram; empty without probabilities. On the diagonal confidence is what it says. The wider a bin's dot, the more answers it has. */
 export function reliabilityPlot(name: string, bins: readonly ReportBin[]): string {
@@ -32,6 +32,7 @@ export function reliabilityPlot(name: string, bins: readonly ReportBin[]): strin
       ];
     }),
     textElement({ class: "axis-name", x: (layout.left + end) / 2, y: floor + 38 }, l10n.t("confidence")),
+    upright(l10n.t("accuracy"), 14, (layout.top + floor) / 2),
   );
 }
 

@@ -19,6 +19,11 @@ export function textElement(attributes: Attributes, text: string): string {
   return element("text", attributes, htmlText(text));
 }
 
+/** What an axis that stands upright is of: along it, read from below. */
+export function upright(name: string, x: number, y: number): string {
+  return textElement({ class: "axis-name", transform: `translate(${x} ${y}) rotate(-90)` }, name);
+}
+
 /** A picture of so many pixels, which shrinks with the page. `label` says what is seen, for those who do not see it. */
 export function picture(width: number, height: number, label: string, ...children: readonly string[]): string {
   const attributes = {
