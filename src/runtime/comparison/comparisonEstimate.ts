@@ -120,7 +120,7 @@ async function needsOfArms(input: ComparisonInput, options: PlanOptions): Promis
     if (speeds.length === 0) await withModel(input, folder, devices.finetune, options, measure);
     for (const arm of training) {
       if (options.signal.aborted) throw new CancelledError("cancelled while planning");
-      const [speed = { operationMs: 0, loadMs: 0 }] = speeds;
+      const [speed = { blockMs: 0, vocabularyMs: 0, loadMs: 0 }] = speeds;
       const { time, memory } = await trainingNeeds(input, arm, speed);
       const bytes = memory.memory.total * (arm.kind === "full" ? movedTwice : 1);
       found.set(arm, { time, memory: bytes, fits: memory.fits, notes: shortNotes(arm, memory) });

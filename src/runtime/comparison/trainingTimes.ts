@@ -31,13 +31,18 @@ const loads = 3;
 /** Milliseconds of a look at dev beside its passes: the best parameters and a checkpoint are written. */
 const lookMs = 100;
 
-/** How fast a model is. */
+/** How fast a model is. An operation is a product or a sum. */
 export interface ModelSpeed {
-  /** Milliseconds of an operation (a product and a sum are two). */
-  readonly operationMs: number;
+  /** Milliseconds of an operation of the blocks: many small products, and all that lies between them. */
+  readonly blockMs: number;
+  /** Milliseconds of an operation of the predictions: one large product. */
+  readonly vocabularyMs: number;
   /** Milliseconds to load it. */
   readonly loadMs: number;
 }
+
+/** The large product is faster than the small ones, but hardly by more than this, whatever noise says. */
+const mostFaster = 10;
 
 /** What the trainings of an arm need. */
 export interface TrainingNeeds {
@@ -47,20 +52,29 @@ export interface TrainingNeeds {
   readonly memory: ReturnType<typeof fineTuneMemory>;
 }
 
-/** Measures a model with a few passes over the first of some texts. Throws `CancelledError`. */
+/** Measures a model with a few passes over the first of some texts, with and without predictions. Throws `CancelledError`. */
 export async function measureSpeed(model: LoadedModel, texts: readonly string[], turn: Turn): Promise<ModelSpeed> {
   const { config, tokenizer, info } = model;
   const encoded = tokenizer?.encode(texts.join("\n")) ?? [];
   const ids = (encoded.length > 1 ? [...encoded] : [0, 0]).slice(0, Math.min(config.nPositions, measuredTokens));
   const options = { ...turn, topK: 0, describe: (id: number) => ({ id, text: "" }) };
+  const whole = await fastest(() => scoreTokens(model, ids, options));
+  // Texts that were seen are not computed again.
+  const blocks = await fastest((pass) => model.embeddings.get([ids.with(0, pass % config.vocabSize)], turn));
+  const blockMs = blocks / (ids.length * blockOperations(config, ids.length));
+  const vocabularyMs = (whole - blocks) / (ids.length * vocabularyOperations(config));
+  return { blockMs, vocabularyMs: Math.max(vocabularyMs, blockMs / mostFaster), loadMs: info.loadMs };
+}
+
+/** The shortest time of some passes, of which the first also prepares; milliseconds. */
+async function fastest(run: (pass: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let pass = 0; pass < 3; pass++) {
     const started = performance.now();
-    await scoreTokens(model, ids, options);
+    await run(pass);
     times.push(performance.now() - started);
   }
-  const operations = (ids.length - 1) * (blockOperations(config, ids.length) + vocabularyOperations(config));
-  return { operationMs: Math.min(...times) / operations, loadMs: info.loadMs };
+  return Math.min(...times);
 }
 
 /** Counts what the trainings of an arm need, by a sample of what they may learn from. Throws as `fineTune` does for models that cannot be trained. */
@@ -98,8 +112,9 @@ export async function trainingNeeds(
       if (!own) return 0;
       const counts = { train: Math.min(count, data.train.length), dev: data.dev.length, asked: data[split].length };
       const epochs = likelyEpochs(own.settings, data.dev.length > 0);
-      const operations = trainingOperations({ ...own, ...counts, epochs });
-      return loads * speed.loadMs + epochs * lookMs + speed.operationMs * operations;
+      const { blocks, vocabulary } = trainingOperations({ ...own, ...counts, epochs });
+      const ms = speed.blockMs * blocks + speed.vocabularyMs * vocabulary;
+      return loads * speed.loadMs + epochs * lookMs + ms;
     };
     const memory = planned.map((own) => own.memory).reduce((a, b) => (b.memory.total > a.memory.total ? b : a));
     return { time, memory };
@@ -135,16 +150,21 @@ interface Work {
   readonly asked: number;
 }
 
-function trainingOperations({ settings, epochs, config, sizes, maxLength, train, dev, asked }: Work): number {
+/** Operations of a training in the blocks and for predictions among the vocabulary. */
+function trainingOperations(work: Work): { readonly blocks: number; readonly vocabulary: number } {
+  const { settings, epochs, config, sizes, maxLength, train, dev, asked } = work;
   const { method, lmCoef, recompute } = settings;
   const padded = (length: number) => Math.min(maxLength, Math.ceil(length / lengthStep) * lengthStep);
   const tokens = mean(sizes.map(({ sequences, length }) => sequences * padded(length)));
   const forward = tokens * blockOperations(config, mean(sizes.map(({ length }) => padded(length))));
   // Its states are computed once; what it learns from them is next to nothing.
-  if (method.kind === "head") return (train + dev + asked) * forward;
+  if (method.kind === "head") return { blocks: (train + dev + asked) * forward, vocabulary: 0 };
   const passes = (method.kind === "full" ? 3 : 2) + (recompute ? 1 : 0);
   const predicting = lmCoef > 0 ? tokens * vocabularyOperations(config) : 0;
-  return epochs * (train * passes * (forward + predicting) + dev * forward) + asked * forward;
+  return {
+    blocks: epochs * (train * passes + dev) * forward + asked * forward,
+    vocabulary: epochs * train * passes * predicting,
+  };
 }
 
 /** Of a token in all blocks, forward: two for every parameter, and those of attention over half the sequence. */
