@@ -24,7 +24,7 @@ import {
 } from "../../src/runtime/evaluation/distributions";
 import { fitLogisticRegression, predictProbabilities } from "../../src/runtime/evaluation/logisticRegression";
 import { itemsNeeded, mcnemarPower, smallestDifference } from "../../src/runtime/evaluation/power";
-import { seedDeviationQuantile, seedPrior } from "../../src/runtime/evaluation/seedEffects";
+import { seedDeviations, seedPrior } from "../../src/runtime/evaluation/seedEffects";
 import { holmAdjusted, mcnemarTest, wilsonInterval } from "../../src/runtime/evaluation/significance";
 import { sparseRows } from "../../src/runtime/evaluation/sparseRows";
 import { studentQuantile } from "../../src/runtime/evaluation/studentT";
@@ -228,7 +228,7 @@ const peers: readonly Peer[] = [
       const between2 = leftOver * between(random, 0.1, 8);
       const scale = seedPrior.scale * itemDeviation;
       const share = between(random, 0.02, 0.98);
-      const place = seedDeviationQuantile({ seeds, between: between2, leftOver, itemDeviation }, share) / scale;
+      const place = seedDeviations({ seeds, between: between2, leftOver, itemDeviation })(share) / scale;
       return { arguments: [seeds, between2, leftOver, scale, place], ours: () => [share] };
     },
   },

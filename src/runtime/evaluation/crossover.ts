@@ -152,14 +152,15 @@ function crossoverPoint(labels: number, measured: readonly number[]): CrossoverP
 }
 
 /**
- * The sentence on a crossover: *fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).* Where the interval holds both that it
- * overtakes and that it does not, the sentence says first that this is not decisive.
+ * The sentence on a crossover: *fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).* It says first that this is not decisive
+ * where the interval holds both that it overtakes and that it does not, and where the two are not decisively apart at the most labels.
  */
-export function crossoverWords(found: Crossover, first: string, second: string): string {
+export function crossoverWords(found: Crossover, first: string, second: string, apartAtMost = true): string {
   const [low, high] = found.interval;
   const sentence = bareWords(found, first, second);
   const isOpen = low.kind !== "beyond" && high.kind === "beyond";
-  return isOpen ? l10n.t("Not decisive: {0}", sentence) : sentence;
+  const isDoubtful = found.estimate.kind !== "beyond" && !apartAtMost;
+  return isOpen || isDoubtful ? l10n.t("Not decisive: {0}", sentence) : sentence;
 }
 
 function bareWords({ estimate, interval, level }: Crossover, first: string, second: string): string {

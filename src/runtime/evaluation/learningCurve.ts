@@ -4,8 +4,9 @@ import { invalidRequest } from "../errors";
 import { pacer } from "../pacer";
 import { longRandom, type Random } from "../random";
 import { quantile } from "./bootstrap";
+import { normal, pooledEvidence, seedDeviations, seedEvidence } from "./seedEffects";
 import { checkShare, defaultLevel, type Interval } from "./significance";
-import { average, meansOfItems, residualVariance, variance } from "./spread";
+import { average, meansOfItems } from "./spread";
 
 /** One run: so many labels, drawn with this seed, and the score of every test item (0 or 1 for accuracies), in the same order always. */
 export interface LearningRun {
@@ -48,10 +49,9 @@ export interface CurvePoint {
 export const curveDefaults = { resamples: 2000, seed: 0, level: defaultLevel } as const;
 
 /**
- * The curve of runs, with bands over other items and other seeds at once, by the bootstrap: items and seeds are drawn independently (as in
- * the pigeonhole bootstrap, Owen 2007) and their effects added, so that its variance is that of `seedSpread` (and somewhat more where seeds
- * are few: `seedEffects`), while the pigeonhole's own counts the rest σ²_e thrice (Owen and Eckles 2012). Throws `invalidRequest` unless
- * every number of labels was run with the same seeds on the same items. Other work gets its turn between resamples.
+ * The curve of runs, with bands over other items and other seeds at once: items are drawn again, and what seeds add is drawn by its variance,
+ * as in `armInterval`. Throws `invalidRequest` unless every number of labels was run with the same seeds on the same items. Other work gets
+ * its turn between resamples.
  */
 export async function learningCurve(runs: readonly LearningRun[], options: CurveOptions = {}): Promise<LearningCurve> {
   const { resamples, seed, level } = { ...curveDefaults, ...options };
@@ -89,8 +89,10 @@ export interface RunGrid {
   readonly itemMeans: Float64Array;
   /** [sizes][seeds] */
   readonly seedMeans: readonly (readonly number[])[];
-  /** What each seed's mean is above the mean, scaled (`seedEffects`): [sizes, seeds] */
+  /** What each seed's mean is above the mean, in units of their pooled deviation: [sizes, seeds] */
   readonly seedEffects: Float64Array;
+  /** σ_seed by the share of its posterior that is not over it; null where seeds make no difference. */
+  readonly seedDeviation: ((share: number) => number) | null;
 }
 
 /** Puts runs in order. Throws `invalidRequest` unless every number of labels was run once with each seed, always on as many items. */
@@ -101,32 +103,21 @@ export function runGrid(runs: readonly LearningRun[]): RunGrid {
   const items = runs[0]?.scores.length ?? 0;
   if (items === 0) throw invalidRequest(l10n.t("there is no item to compare on"));
   const scores = sizes.map((labels) => seeds.map((seed) => theRun(runs, labels, seed, items)));
+  const seedMeans = scores.map((of) => of.map(average));
+  const evidence = pooledEvidence(scores.map(seedEvidence));
   return {
-    ...{ sizes, seeds: seeds.length, items, itemMeans: Float64Array.from(scores.flatMap(meansOfItems)) },
-    ...{ seedMeans: scores.map((of) => of.map(average)), seedEffects: seedEffects(scores) },
+    ...{ sizes, seeds: seeds.length, items, itemMeans: Float64Array.from(scores.flatMap(meansOfItems)), seedMeans },
+    seedEffects: seedEffects(seedMeans, Math.sqrt(evidence?.between ?? 0)),
+    seedDeviation: evidence && seedDeviations(evidence),
   };
 }
 
-/**
- * What each seed adds, for resamples: its mean less the mean, scaled from the variance between seeds' means to σ²_seed. Seeds' means differ
- * also by what is left over item by item (σ²_e / n), which resampled items bring with them: left in, it would count twice (see
- * `seedSpread`). The variance of few seeds is too small more often than too large: it is divided by its median. One factor for the whole
- * curve, as few seeds tell little of any one size. Zeros for a single seed or item.
- */
-function seedEffects(scores: readonly (readonly (readonly number[])[])[]): Float64Array {
-  const seedMeans = scores.map((of) => of.map(average));
-  const [seeds = 0, items = 0] = [scores[0]?.length, scores[0]?.[0]?.length];
-  if (seeds < 2 || items < 2) return new Float64Array(scores.length * seeds);
-  const between = average(seedMeans.map(variance));
-  const left = average(scores.map(residualVariance)) / items;
-  const ofSeeds = Math.max(0, between / medianVariance(seeds - 1) - left);
-  const factor = between > 0 ? Math.sqrt(ofSeeds / between) : 0;
-  return Float64Array.from(seedMeans.flatMap((of) => of.map((mean) => factor * (mean - average(of)))));
-}
-
-/** The median of an estimated variance over the true one, for `freedom` degrees of freedom: χ²'s, by Wilson and Hilferty 1931. */
-function medianVariance(freedom: number): number {
-  return (1 - 2 / (9 * freedom)) ** 3;
+/** Where seeds' means never differ and only single items do, what other seeds might add is taken to be the same at every size. */
+function seedEffects(seedMeans: readonly (readonly number[])[], deviation: number): Float64Array {
+  const same = (seeds: number) => Math.sqrt((seeds - 1) / seeds);
+  return Float64Array.from(
+    seedMeans.flatMap((of) => of.map((mean) => (deviation > 0 ? (mean - average(of)) / deviation : same(of.length)))),
+  );
 }
 
 function theRun(runs: readonly LearningRun[], labels: number, seed: number, items: number): readonly number[] {
@@ -146,33 +137,28 @@ function theRun(runs: readonly LearningRun[], labels: number, seed: number, item
 
 /** One resample: how often each item was drawn, which all arms share. */
 export function drawItems({ items }: RunGrid, random: Random): Float64Array {
-  return drawWeights(items, items, random);
-}
-
-/** How often each of `count` things was drawn, in `draws` draws with replacement. */
-function drawWeights(count: number, draws: number, random: Random): Float64Array {
-  const weights = new Float64Array(count);
-  for (let i = 0; i < draws; i++) {
-    const drawn = Math.floor(random() * count);
+  const weights = new Float64Array(items);
+  for (let i = 0; i < items; i++) {
+    const drawn = Math.floor(random() * items);
     weights[drawn] = (weights[drawn] ?? 0) + 1;
   }
   return weights;
 }
 
 /**
- * The curve of a resample of items, with one of seeds, drawn here: the mean of every number of labels over the drawn items and all seeds,
- * plus what the drawn seeds add. One seed fewer is drawn than there are: as many would make the variance of their mean (S − 1) / S of what
- * it is, a third too small for three seeds (Rao and Wu 1988).
+ * The curve of a resample of items: the mean of every number of labels over the drawn items and all seeds, plus what other seeds would add. That
+ * is normal, its deviation drawn from the posterior of all sizes together; from size to size it goes together as the seeds' own means do.
  */
 export function resampledCurve(grid: RunGrid, itemWeights: Float64Array, random: Random): Float64Array {
-  const { sizes, seeds, items, itemMeans, seedEffects: effects } = grid;
-  const draws = Math.max(1, seeds - 1);
-  const seedWeights = drawWeights(seeds, draws, random);
-  const curve = new Float64Array(sizes.length);
-  for (let size = 0; size < curve.length; size++) {
-    const ofItems = dot(itemMeans, size * items, itemWeights) / items;
-    curve[size] = ofItems + dot(effects, size * seeds, seedWeights) / draws;
+  const { sizes, seeds, items, itemMeans, seedEffects: effects, seedDeviation } = grid;
+  const seedWeights = new Float64Array(seeds);
+  if (seedDeviation) {
+    const scale = seedDeviation(random()) / Math.sqrt(seeds * (seeds - 1));
+    for (let seed = 0; seed < seeds; seed++) seedWeights[seed] = scale * normal(random);
   }
+  const curve = new Float64Array(sizes.length);
+  for (let size = 0; size < curve.length; size++)
+    curve[size] = dot(itemMeans, size * items, itemWeights) / items + dot(effects, size * seeds, seedWeights);
   return curve;
 }
 

@@ -11,6 +11,8 @@ export interface SeedEvidence {
   readonly seeds: number;
   /** Variance between the seeds' means. */
   readonly between: number;
+  /** Degrees of freedom that it is known to; one fewer than there are seeds when absent. */
+  readonly freedom?: number;
   /** How much of it is left over from single items, which drawing items again brings with it: see `seedSpread`. */
   readonly leftOver: number;
   /** Standard deviation of single items' scores with one seed. */
@@ -25,6 +27,24 @@ export function seedEvidence(scores: readonly (readonly number[])[]): SeedEviden
   const leftOver = residualVariance(scores) / first.length;
   if (between <= 0 && leftOver <= 0) return null;
   return { seeds: scores.length, between, leftOver, itemDeviation: deviation(scores) };
+}
+
+/**
+ * The evidence of several trainings with as many seeds each, as one: few seeds tell little of any one of them. Their seeds are taken to have nothing
+ * to do with each other, so that the freedoms add up. Null entries are those that seeds make no difference to. Null where all are.
+ */
+export function pooledEvidence(evidence: readonly (SeedEvidence | null)[]): SeedEvidence | null {
+  const known = evidence.filter((one) => one !== null);
+  const [first] = known;
+  if (!first) return null;
+  const mean = (of: (one: SeedEvidence) => number) => average(known.map(of));
+  return {
+    seeds: first.seeds,
+    freedom: known.length * (first.seeds - 1),
+    between: mean(({ between }) => between),
+    leftOver: mean(({ leftOver }) => leftOver),
+    itemDeviation: mean(({ itemDeviation }) => itemDeviation),
+  };
 }
 
 /** Of items within seeds. */
@@ -46,16 +66,16 @@ export const seedPrior = { freedom: 3, scale: 0.15 } as const;
 /** Adds to every drawn number what other seeds would: a normal draw whose deviation is drawn from its posterior. */
 export function addSeedEffects(drawn: Float64Array, evidence: SeedEvidence | null, random: Random): void {
   if (!evidence) return;
-  const deviation = inverse(posterior(evidence));
+  const deviation = seedDeviations(evidence);
   const root = Math.sqrt(evidence.seeds);
   for (let r = 0; r < drawn.length; r++) {
     drawn[r] = (drawn[r] ?? 0) + (normal(random) * deviation(random())) / root;
   }
 }
 
-/** σ_seed that the posterior is not over with probability `share`, 0 to 1. */
-export function seedDeviationQuantile(evidence: SeedEvidence, share: number): number {
-  return inverse(posterior(evidence))(share);
+/** σ_seed that the posterior is not over with probability `share`, 0 to 1: of uniform shares, draws from it. */
+export function seedDeviations(evidence: SeedEvidence): (share: number) => number {
+  return inverse(posterior(evidence));
 }
 
 /** Points of a distribution: `shares[i]` of it are not over `deviations[i]`. Both ascend. */
@@ -68,10 +88,10 @@ interface Posterior {
 const grids = { weak: [1e-3, 1e2, 160], none: [1e-2, 1e6, 1200] } as const;
 
 /**
- * The posterior of σ_seed: prior times the likelihood of the variance between S seeds' means, (S − 1) s² / τ² ~ χ²(S − 1) with
+ * The posterior of σ_seed: prior times the likelihood of the variance between S seeds' means, ν s² / τ² ~ χ²(ν) with ν = S − 1 and
  * τ² = σ²_seed + σ²_e / n. Where items have no spread there is no scale: the prior is 1 / σ, and all of it Student's t with S − 1 degrees.
  */
-function posterior({ seeds, between, leftOver, itemDeviation }: SeedEvidence): Posterior {
+function posterior({ seeds, between, freedom = seeds - 1, leftOver, itemDeviation }: SeedEvidence): Posterior {
   const scale = seedPrior.scale * itemDeviation;
   // Equal scores may differ by rounding.
   const isWeak = scale > 1e-6 * Math.sqrt(between);
@@ -86,7 +106,7 @@ function posterior({ seeds, between, leftOver, itemDeviation }: SeedEvidence): P
     const prior = isWeak ? -2 * Math.log1p((sigma / scale) ** 2 / seedPrior.freedom) : -Math.log(sigma);
     densities[i] =
       tau > 0 && prior < Number.POSITIVE_INFINITY
-        ? prior - ((seeds - 1) / 2) * (Math.log(tau) + between / tau)
+        ? prior - (freedom / 2) * (Math.log(tau) + between / tau)
         : Number.NEGATIVE_INFINITY;
   }
   return { shares: cumulated(deviations, densities), deviations };
@@ -123,8 +143,8 @@ function inverse({ shares, deviations }: Posterior): (share: number) => number {
   };
 }
 
-/** Box and Muller 1958. */
-function normal(random: Random): number {
+/** A standard normal draw (Box and Muller 1958). */
+export function normal(random: Random): number {
   // 1 − x is never 0, whose logarithm would be infinite.
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -46,7 +46,7 @@ export async function buildReport(input: ReportInput, signal?: AbortSignal): Pro
   const context = { input, arms, drawn, reportArms, pairs };
   await turn();
   const curves = await armCurves(input, arms, turn);
-  const crossovers = await reportCrossovers(input, arms, curves, turn);
+  const crossovers = await reportCrossovers(input, arms, curves, { pairs, turn });
   const suspicions = await reportSuspicions(input, turn);
   await turn();
   const { overlap, notes } = await reportOverlap(input, arms, signal);

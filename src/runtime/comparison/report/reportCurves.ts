@@ -1,6 +1,6 @@
 /** Learning curves: the first metric against the number of labels, and against the number of demonstrations; and where they cross. */
 import type { UnitOutcome } from "../../comparisonRecord";
-import type { ReportCrossover, ReportCurve } from "../../comparisonReport";
+import type { ReportCrossover, ReportCurve, ReportPair } from "../../comparisonReport";
 import { crossover, crossoverWords } from "../../evaluation/crossover";
 import { itemScores } from "../../evaluation/jointBootstrap";
 import { type LearningRun, learningCurve } from "../../evaluation/learningCurve";
@@ -113,12 +113,15 @@ function complete(runs: readonly LearningRun[], isPrompt: boolean): readonly Lea
   });
 }
 
-/** Where each arm that trains overtakes each that prompts: the prompt's own curve over labels, or its test, which it holds for any number. */
+/**
+ * Where each arm that trains overtakes each that prompts: the prompt's own curve over labels, or its test, which it holds for any number.
+ * @param pairs of the same arms: what is not decisive of them on test is not of their curves.
+ */
 export async function reportCrossovers(
   input: ReportInput,
   arms: readonly ComparedArm[],
   curves: readonly ArmCurve[],
-  turn: Turn,
+  { pairs, turn }: { readonly pairs: readonly ReportPair[]; readonly turn: Turn },
 ): Promise<readonly ReportCrossover[]> {
   const overLabels = curves.filter(({ axis }) => axis === "labels");
   const crossovers: ReportCrossover[] = [];
@@ -126,11 +129,17 @@ export async function reportCrossovers(
     for (const [second, other] of arms.entries()) {
       if (other.kind !== "prompt") continue;
       const runs = overLabels.find(({ arm }) => arm === second)?.runs ?? flatRuns(input, other);
-      crossovers.push(...(await crossing(input, arms, { curve, second, runs })));
+      const pair = pairs.find((one) => isOf(one, curve.arm, second) || isOf(one, second, curve.arm));
+      const isApart = pair?.verdict !== "notDecisive";
+      crossovers.push(...(await crossing(input, arms, { curve, second, runs, isApart })));
       await turn();
     }
   }
   return crossovers;
+}
+
+function isOf(pair: ReportPair, first: number, second: number): boolean {
+  return pair.first === first && pair.second === second;
 }
 
 /** The runs of an arm that takes no labels, as `crossover` has them: all at one number. */
@@ -142,10 +151,18 @@ function flatRuns(input: ReportInput, { runs }: ComparedArm): readonly LearningR
   });
 }
 
+/** A curve, what it may cross, and whether the two arms are decisively apart on test. */
+interface Crossing {
+  readonly curve: ArmCurve;
+  readonly second: number;
+  readonly runs: readonly LearningRun[];
+  readonly isApart: boolean;
+}
+
 async function crossing(
   input: ReportInput,
   arms: readonly ComparedArm[],
-  { curve, second, runs }: { readonly curve: ArmCurve; readonly second: number; readonly runs: readonly LearningRun[] },
+  { curve, second, runs, isApart }: Crossing,
 ): Promise<readonly ReportCrossover[]> {
   if (
     !overlap(
@@ -160,7 +177,7 @@ async function crossing(
   const found = await crossover(better(curve.runs), better(runs), options);
   const { estimate, interval } = found;
   const [low, high] = interval;
-  const words = crossoverWords(found, arms[curve.arm]?.name ?? "", arms[second]?.name ?? "");
+  const words = crossoverWords(found, arms[curve.arm]?.name ?? "", arms[second]?.name ?? "", isApart);
   return [{ first: curve.arm, second, words, estimate, low, high }];
 }
 

@@ -62,8 +62,8 @@ describe("a crossover", () => {
   it("is a sentence", () => {
     const at = (labels: number) => ({ kind: "at", labels }) as const;
     const rest = { level: 0.95, fit: "isotonic", resamples: 1, seed: 0 } as const;
-    const words = (of: Pick<Crossover, "estimate" | "interval">) =>
-      crossoverWords({ ...of, ...rest }, "fine-tuning", "16-shot");
+    const words = (of: Pick<Crossover, "estimate" | "interval">, apart?: boolean) =>
+      crossoverWords({ ...of, ...rest }, "fine-tuning", "16-shot", apart);
     assert.equal(
       words({ estimate: at(241.3), interval: [at(149.6), at(418.2)] }),
       "fine-tuning overtakes 16-shot at about 240 labels (95 %: 150 to 420).",
@@ -76,13 +76,17 @@ describe("a crossover", () => {
       words({ estimate: { kind: "upTo", labels: 16 }, interval: [{ kind: "upTo", labels: 16 }, at(20.7)] }),
       "fine-tuning is ahead of 16-shot from 16 labels on (95 %: at most 16 to 21).",
     );
+    assert.equal(
+      words({ estimate: at(90), interval: [at(60), at(200)] }, false),
+      "Not decisive: fine-tuning overtakes 16-shot at about 90 labels (95 %: 60 to 200).",
+    );
     const beyond = { kind: "beyond", labels: 512 } as const;
     assert.equal(
       words({ estimate: at(230), interval: [{ kind: "upTo", labels: 32 }, beyond] }),
       "Not decisive: fine-tuning overtakes 16-shot at about 230 labels (95 %: at most 32 to more than 512).",
     );
     assert.equal(
-      words({ estimate: beyond, interval: [beyond, beyond] }),
+      words({ estimate: beyond, interval: [beyond, beyond] }, false),
       "fine-tuning does not overtake 16-shot up to 512 labels (95 %: more than 512).",
     );
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { binomialQuantile } from "../../../../src/runtime/evaluation/distributions";
 import { armDifference, armInterval, drawArms, meanStatistic } from "../../../../src/runtime/evaluation/jointBootstrap";
-import { seedDeviationQuantile, seedEvidence } from "../../../../src/runtime/evaluation/seedEffects";
+import { seedDeviations, seedEvidence } from "../../../../src/runtime/evaluation/seedEffects";
 import { longRandom, type Random } from "../../../../src/runtime/random";
 
 const items = 300;
@@ -102,11 +102,11 @@ describe("the deviation of seeds", () => {
         fc.integer({ min: 2, max: 8 }),
         (p, b, seeds) => {
           const evidence = { seeds, between: b, leftOver: 0.0005, itemDeviation: 0.43 };
-          const at = seedDeviationQuantile(evidence, p);
-          assert.ok(at > 0 && at < seedDeviationQuantile(evidence, p + 0.01));
-          assert.ok(at < seedDeviationQuantile({ ...evidence, between: 2 * b }, p));
+          const at = seedDeviations(evidence)(p);
+          assert.ok(at > 0 && at < seedDeviations(evidence)(p + 0.01));
+          assert.ok(at < seedDeviations({ ...evidence, between: 2 * b })(p));
           const scaled = { seeds, between: 100 * b, leftOver: 0.05, itemDeviation: 4.3 };
-          assert.ok(Math.abs(seedDeviationQuantile(scaled, p) / (10 * at) - 1) < 1e-6);
+          assert.ok(Math.abs(seedDeviations(scaled)(p) / (10 * at) - 1) < 1e-6);
         },
       ),
       { numRuns: 50 },

@@ -245,6 +245,21 @@ describe("the curves of a comparison", () => {
     assert.ok(verdicts.includes(words));
   });
 
+  it("are not called decisive where the arms' tests are not", async () => {
+    const close = simulated({
+      items: 400,
+      train: 320,
+      arms: [
+        { name: "16-shot", kind: "prompt", accuracy: 0.75, seeds: [0, 1, 2, 3, 4], deviation: 0.01 },
+        { name: "full", kind: "full", accuracy: 0.76, seeds: [0, 1, 2], deviation: 0.01, labelCurve: curve },
+      ],
+    });
+    const { pairs, crossovers } = (await buildReport(close)).report;
+    assert.equal(pairs[0]?.verdict, "notDecisive");
+    assert.notEqual(crossovers[0]?.estimate.kind, "beyond");
+    assert.match(crossovers[0]?.words ?? "", /^Not decisive: full /);
+  });
+
   it("of a loss cross the other way up", async () => {
     const { crossovers } = (await buildReport({ ...input, record: { ...input.record, metrics: ["brier"] } })).report;
     assert.equal(crossovers[0]?.estimate.kind, "at");
