@@ -1,4 +1,4 @@
-/** `npm run screenshots`: the inspector and its views, surprisal in the editor, the prompt lab, a comparison, a training and the Models view in light, dark and high contrast, into test-results/screenshots/. */
+/** `npm run screenshots [-- THEME …]`: the inspector and its views, surprisal in the editor, the prompt lab, a comparison, a training and the Models view in light, dark and high contrast, or in the themes that are named, into test-results/screenshots/. */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -28,7 +28,9 @@ async function main(): Promise<void> {
   await installCodeServer();
   await compareSample();
   mkdirSync(folder, { recursive: true });
+  const asked = process.argv.slice(2);
   for (const [name, theme] of Object.entries(themes)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
     const picture = (what: string) => join(folder, `${what}-${name}.png`);
     const files = {
       inspector: join(folder, `${name}.png`),

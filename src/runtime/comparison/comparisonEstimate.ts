@@ -12,7 +12,8 @@ import type { ComparisonInput, ResolvedArm } from "./comparisonInput";
 import { chooseUnits, curveUnits, testUnits } from "./comparisonUnits";
 import { promptTimes } from "./promptTimes";
 import { countTestReads } from "./testReads";
-import { type ModelSpeed, measureSpeed, trainingNeeds } from "./trainingTimes";
+import { trainingKey } from "./trainedModels";
+import { type ModelSpeed, measureSpeed, trainingNeeds, type UnitTime } from "./trainingTimes";
 
 /** What a plan works with. */
 export interface PlanOptions {
@@ -25,12 +26,15 @@ export interface PlanOptions {
 
 /** Times of an arm's units, milliseconds, and the most memory that they need. */
 interface ArmNeeds {
-  readonly time: (unit: ComparisonUnit) => number;
+  readonly time: (unit: ComparisonUnit) => UnitTime;
   /** Bytes. */
   readonly memory: number;
   readonly fits: boolean;
   readonly notes: readonly string[];
 }
+
+/** Of what is not known to take any. */
+const noTime = (): UnitTime => ({ trainMs: 0, answerMs: 0 });
 
 /** What the process takes beside models, bytes: Node.js with onnxruntime, tokenizer and data. Measured. */
 const processBytes = 220 << 20;
@@ -51,15 +55,20 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
   const { data, arms, params } = input;
   const needs = await needsOfArms(input, options);
   const seen = new Set<string>();
+  const once = (key: string, ms: () => number) => {
+    if (seen.has(key)) return 0;
+    seen.add(key);
+    return ms();
+  };
   const planned = arms.map(({ name, choices }, arm) => {
-    const { time = () => 0 } = needs[arm] ?? {};
+    const { time = noTime } = needs[arm] ?? {};
     const units = unitsOf(input, arm, time);
-    // What another arm or point gives as well is done once.
-    const ms = units.reduce((sum, unit) => {
-      const isKnown = seen.has(unit.id);
-      seen.add(unit.id);
-      return isKnown ? sum : sum + time(unit);
-    }, 0);
+    // What another arm or point gives as well is done once, and so is a training that several units ask.
+    const unitMs = (unit: ComparisonUnit) => {
+      const { trainMs, answerMs } = time(unit);
+      return answerMs + once(trainingKey(unit), () => trainMs);
+    };
+    const ms = units.reduce((sum, unit) => sum + once(unit.id, () => unitMs(unit)), 0);
     return { name, choices: choices.length, units: units.length, ms };
   });
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
@@ -85,13 +94,10 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
 }
 
 /** Units of an arm, as if the choice that takes longest were made. */
-function unitsOf(
-  input: ComparisonInput,
-  arm: number,
-  time: (unit: ComparisonUnit) => number,
-): readonly ComparisonUnit[] {
+function unitsOf(input: ComparisonInput, arm: number, time: ArmNeeds["time"]): readonly ComparisonUnit[] {
   const tested = (input.arms[arm]?.choices ?? []).map((_, chosen) => testUnits(input, arm, chosen));
-  const times = tested.map((units) => units.reduce((sum, unit) => sum + time(unit), 0));
+  const whole = ({ trainMs, answerMs }: UnitTime) => trainMs + answerMs;
+  const times = tested.map((units) => units.reduce((sum, unit) => sum + whole(time(unit)), 0));
   const longest = times.indexOf(Math.max(...times));
   return [...chooseUnits(input, arm), ...(tested[longest] ?? []), ...curveUnits(input, arm, longest)];
 }
@@ -127,7 +133,7 @@ async function needsOfArms(input: ComparisonInput, options: PlanOptions): Promis
       report();
     }
   }
-  return arms.map((arm) => found.get(arm) ?? { time: () => 0, memory: 0, fits: true, notes: [] });
+  return arms.map((arm) => found.get(arm) ?? { time: noTime, memory: 0, fits: true, notes: [] });
 }
 
 function isPrompt({ kind }: ResolvedArm): boolean {
@@ -159,7 +165,8 @@ async function promptNeeds(
   const config = limitContext(model.config, input.params.contextLength);
   const memory = estimateMemory(config, device, parametersInMemory(model.folder)).total;
   const available = deviceMemory(device);
-  const time = await promptTimes(model, input, arm, turnOf(options));
+  const times = await promptTimes(model, input, arm, turnOf(options));
+  const time = (unit: ComparisonUnit) => ({ trainMs: 0, answerMs: times(unit) });
   return { time, memory, fits: available === null || memory <= available, notes: [] };
 }
 

@@ -60,7 +60,7 @@ export function sameTraining(one: ComparisonUnit, other: ComparisonUnit): boolea
 }
 
 /** Of all that a training hangs on within a comparison. */
-function trainingKey({ arm, choice, labels, seed }: ComparisonUnit): string {
+export function trainingKey({ arm, choice, labels, seed }: ComparisonUnit): string {
   const what = JSON.stringify([arm, choice, labels, seed]);
   return createHash("sha256").update(what).digest("hex").slice(0, 32);
 }

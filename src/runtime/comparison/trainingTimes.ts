@@ -43,11 +43,18 @@ export interface ModelSpeed {
 
 /** The large product is faster than the small ones, but hardly by more than this, whatever noise says. */
 const mostFaster = 10;
+/** By so much longer an operation of the blocks takes where they train: every step of them for itself, kept and taken back. Measured. */
+const trainingSlower = 2.5;
+
+/** Milliseconds of a unit: of the training that it asks, which other units may ask as well, and of the answers. */
+export interface UnitTime {
+  readonly trainMs: number;
+  readonly answerMs: number;
+}
 
 /** What the trainings of an arm need. */
 export interface TrainingNeeds {
-  /** Times of the arm's units, milliseconds. */
-  readonly time: (unit: ComparisonUnit) => number;
+  readonly time: (unit: ComparisonUnit) => UnitTime;
   /** Of the choice that needs most. */
   readonly memory: ReturnType<typeof fineTuneMemory>;
 }
@@ -66,10 +73,10 @@ export async function measureSpeed(model: LoadedModel, texts: readonly string[],
   return { blockMs, vocabularyMs: Math.max(vocabularyMs, blockMs / mostFaster), loadMs: info.loadMs };
 }
 
-/** The shortest time of some passes, of which the first also prepares; milliseconds. */
+/** The shortest time of a dozen passes, of which the first also prepares; milliseconds. */
 async function fastest(run: (pass: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
-  for (let pass = 0; pass < 3; pass++) {
+  for (let pass = 0; pass < 12; pass++) {
     const started = performance.now();
     await run(pass);
     times.push(performance.now() - started);
@@ -107,14 +114,18 @@ export async function trainingNeeds(
         memory: fineTuneMemory(asked, sizes, devices.finetune, deviceMemory(devices.finetune)),
       };
     });
-    const time = ({ choice, labels: count, split }: ComparisonUnit): number => {
+    const time = ({ choice, labels: count, split }: ComparisonUnit): UnitTime => {
       const own = planned[arm.choices.indexOf(choice)] ?? planned[0];
-      if (!own) return 0;
-      const counts = { train: Math.min(count, data.train.length), dev: data.dev.length, asked: data[split].length };
+      if (!own) return { trainMs: 0, answerMs: 0 };
+      const counts = { train: Math.min(count, data.train.length), dev: data.dev.length };
       const epochs = likelyEpochs(own.settings, data.dev.length > 0);
-      const { blocks, vocabulary } = trainingOperations({ ...own, ...counts, epochs });
-      const ms = speed.blockMs * blocks + speed.vocabularyMs * vocabulary;
-      return loads * speed.loadMs + epochs * lookMs + ms;
+      const { trained, looked, vocabulary } = trainingOperations({ ...own, ...counts, epochs });
+      const blocks = trainingSlower * trained + looked;
+      return {
+        trainMs:
+          (loads - 1) * speed.loadMs + epochs * lookMs + speed.blockMs * blocks + speed.vocabularyMs * vocabulary,
+        answerMs: speed.loadMs + data[split].length * speed.blockMs * itemOperations(own),
+      };
     };
     const memory = planned.map((own) => own.memory).reduce((a, b) => (b.memory.total > a.memory.total ? b : a));
     return { time, memory };
@@ -144,27 +155,46 @@ interface Work {
   readonly sizes: readonly ItemSize[];
   readonly maxLength: number;
   readonly epochs: number;
-  /** Items to learn from, to look at after every epoch, and to answer in the end. */
+  /** Items to learn from, and to look at after every epoch. */
   readonly train: number;
   readonly dev: number;
-  readonly asked: number;
 }
 
-/** Operations of a training in the blocks and for predictions among the vocabulary. */
-function trainingOperations(work: Work): { readonly blocks: number; readonly vocabulary: number } {
-  const { settings, epochs, config, sizes, maxLength, train, dev, asked } = work;
+/** Operations of a training: in the blocks that learn, in those that only look, and for predictions among the vocabulary. */
+interface TrainingOperations {
+  readonly trained: number;
+  readonly looked: number;
+  readonly vocabulary: number;
+}
+
+function trainingOperations(work: Work): TrainingOperations {
+  const { settings, epochs, config, train, dev } = work;
   const { method, lmCoef, recompute } = settings;
-  const padded = (length: number) => Math.min(maxLength, Math.ceil(length / lengthStep) * lengthStep);
-  const tokens = mean(sizes.map(({ sequences, length }) => sequences * padded(length)));
-  const forward = tokens * blockOperations(config, mean(sizes.map(({ length }) => padded(length))));
+  const forward = itemOperations(work);
   // Its states are computed once; what it learns from them is next to nothing.
-  if (method.kind === "head") return { blocks: (train + dev + asked) * forward, vocabulary: 0 };
+  if (method.kind === "head") return { trained: 0, looked: (train + dev) * forward, vocabulary: 0 };
   const passes = (method.kind === "full" ? 3 : 2) + (recompute ? 1 : 0);
-  const predicting = lmCoef > 0 ? tokens * vocabularyOperations(config) : 0;
+  const predicting = lmCoef > 0 ? itemTokens(work) * vocabularyOperations(config) : 0;
   return {
-    blocks: epochs * (train * passes + dev) * forward + asked * forward,
+    trained: epochs * train * passes * forward,
+    looked: epochs * dev * forward,
     vocabulary: epochs * train * passes * predicting,
   };
+}
+
+/** Of an item in the blocks, forward. */
+function itemOperations(work: Pick<Work, "config" | "sizes" | "maxLength">): number {
+  const length = mean(work.sizes.map((size) => padded(work, size)));
+  return itemTokens(work) * blockOperations(work.config, length);
+}
+
+/** Tokens of an item, padding counted. */
+function itemTokens(work: Pick<Work, "sizes" | "maxLength">): number {
+  return mean(work.sizes.map((size) => size.sequences * padded(work, size)));
+}
+
+function padded({ maxLength }: Pick<Work, "maxLength">, { length }: ItemSize): number {
+  return Math.min(maxLength, Math.ceil(length / lengthStep) * lengthStep);
 }
 
 /** Of a token in all blocks, forward: two for every parameter, and those of attention over half the sequence. */
