@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       models: picture("models"),
       lab: picture("prompt-lab"),
       report: picture("comparison-report"),
-      reportPlots: picture("comparison-plots"),
+      reportArms: picture("comparison-arms"),
       training: picture("training"),
     };
     await takePictures(theme, files);
@@ -69,7 +69,7 @@ interface Pictures {
   readonly models: string;
   readonly lab: string;
   readonly report: string;
-  readonly reportPlots: string;
+  readonly reportArms: string;
   readonly training: string;
 }
 
@@ -106,7 +106,7 @@ async function photograph(browser: Browser, server: Server, files: Pictures): Pr
 /** The views of the same text, over most of the window's width, and a comparison of it with another file. */
 async function photographViews(page: Page, files: Pictures): Promise<void> {
   const panel = webview(page);
-  await runCommand(page, "View: Hide Primary Side Bar");
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
   await panel.locator("#tab-attention").click();
   await panel.locator(".thumbnail").nth(7).click();
   await panel.locator("gptw-heat-map canvas").waitFor();
@@ -163,7 +163,7 @@ async function photographLab(page: Page, file: string): Promise<void> {
     .getByRole("main")
     .getByText(/^Complete: /)
     .waitFor({ timeout: 60_000 });
-  await runCommand(page, "View: Hide Primary Side Bar");
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
   await panel.locator('.grid-cell[data-row="2"][data-column="1"]').click();
   await panel.locator(".segment-text").first().waitFor();
   await settle(page);
@@ -171,21 +171,21 @@ async function photographLab(page: Page, file: string): Promise<void> {
   await runCommand(page, "View: Toggle Primary Side Bar Visibility");
 }
 
-/** The report of the sample's comparison: its answer, then its plots. */
+/** The report of the sample's comparison: its answer, then its arms. */
 async function photographReport(page: Page, files: Pictures): Promise<void> {
   await runCommand(page, "View: Close All Editors");
   await runCommand(page, "GPT Workbench: Open Comparison Report");
   const newest = page.locator('.quick-input-widget:not([style*="display: none"]) .monaco-list-row').first();
   await newest.click({ timeout: 3000 }).catch(() => undefined); // asked only when there are several
-  await runCommand(page, "View: Hide Primary Side Bar");
+  await runCommand(page, "View: Toggle Primary Side Bar Visibility");
   const panel = webview(page);
   await panel.locator(".verdict-card").waitFor({ timeout: 60_000 });
   await settle(page);
   await page.screenshot({ path: files.report });
-  await panel.locator('.parts-nav a[href="#curves"]').click();
-  await panel.locator("#curves svg").first().waitFor();
+  await panel.locator('.parts-nav a[href="#arms"]').click();
+  await panel.locator("#arms svg").first().waitFor();
   await settle(page);
-  await page.screenshot({ path: files.reportPlots });
+  await page.screenshot({ path: files.reportArms });
   await runCommand(page, "View: Toggle Primary Side Bar Visibility");
 }
 
