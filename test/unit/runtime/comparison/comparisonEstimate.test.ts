@@ -87,6 +87,16 @@ describe("the plan of a comparison", () => {
     assert.equal(new Set(times).size, times.length);
   });
 
+  it("counts a training once that is looked at on dev and then answers test", async () => {
+    const arm = (name: string, rate: string) =>
+      `{ name: ${name}, finetune: { method: full, epochs: 2, learningRate: ${rate} } }`;
+    const { arms } = await plan([arm("one", "3.0e-3"), arm("two", "[1.0e-3, 2.0e-3]")]);
+    const [one, two] = arms;
+    assert.deepEqual([one?.units, two?.units], [1 + 3, 2 + 3]);
+    // Three trainings and four looks against four and five: were they counted with each look, it would be 4 to 5.
+    assert.ok(4 * (two?.ms ?? 0) > 5 * (one?.ms ?? 0) * 1.001);
+  });
+
   it("reckons that a training ends early where it may, and never later than it must", () => {
     const epochs = (epochs: number, patience: number, hasDev = true) => likelyEpochs({ epochs, patience }, hasDev);
     assert.deepEqual([epochs(20, 5), epochs(20, 0), epochs(20, 5, false), epochs(2, 5)], [10, 20, 20, 2]);
