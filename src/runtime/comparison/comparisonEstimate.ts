@@ -10,10 +10,9 @@ import { estimateMemory } from "../model/memory";
 import type { Device, ModelReference } from "../protocol";
 import type { ComparisonInput, ResolvedArm } from "./comparisonInput";
 import { chooseUnits, curveUnits, testUnits } from "./comparisonUnits";
-import { promptTimes } from "./promptTimes";
+import { promptTimes, type UnitTime } from "./promptTimes";
 import { countTestReads } from "./testReads";
-import { trainingKey } from "./trainedModels";
-import { type ModelSpeed, measureSpeed, trainingNeeds, type UnitTime } from "./trainingTimes";
+import { type ModelSpeed, measureSpeed, trainingNeeds } from "./trainingTimes";
 
 /** What a plan works with. */
 export interface PlanOptions {
@@ -34,7 +33,7 @@ interface ArmNeeds {
 }
 
 /** Of what is not known to take any. */
-const noTime = (): UnitTime => ({ trainMs: 0, answerMs: 0 });
+const noTime = (): UnitTime => ({ sharedKey: "", sharedMs: 0, ownMs: 0 });
 
 /** What the process takes beside models, bytes: Node.js with onnxruntime, tokenizer and data. Measured. */
 const processBytes = 220 << 20;
@@ -63,10 +62,10 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
   const planned = arms.map(({ name, choices }, arm) => {
     const { time = noTime } = needs[arm] ?? {};
     const units = unitsOf(input, arm, time);
-    // What another arm or point gives as well is done once, and so is a training that several units ask.
+    // What another arm or point gives as well is done once, and so are a training and a prompt that several units ask.
     const unitMs = (unit: ComparisonUnit) => {
-      const { trainMs, answerMs } = time(unit);
-      return answerMs + once(trainingKey(unit), () => trainMs);
+      const { sharedKey, sharedMs, ownMs } = time(unit);
+      return ownMs + once(sharedKey, () => sharedMs);
     };
     const ms = units.reduce((sum, unit) => sum + once(unit.id, () => unitMs(unit)), 0);
     return { name, choices: choices.length, units: units.length, ms };
@@ -96,7 +95,7 @@ export async function planComparison(input: ComparisonInput, options: PlanOption
 /** Units of an arm, as if the choice that takes longest were made. */
 function unitsOf(input: ComparisonInput, arm: number, time: ArmNeeds["time"]): readonly ComparisonUnit[] {
   const tested = (input.arms[arm]?.choices ?? []).map((_, chosen) => testUnits(input, arm, chosen));
-  const whole = ({ trainMs, answerMs }: UnitTime) => trainMs + answerMs;
+  const whole = ({ sharedMs, ownMs }: UnitTime) => sharedMs + ownMs;
   const times = tested.map((units) => units.reduce((sum, unit) => sum + whole(time(unit)), 0));
   const longest = times.indexOf(Math.max(...times));
   return [...chooseUnits(input, arm), ...(tested[longest] ?? []), ...curveUnits(input, arm, longest)];
@@ -165,8 +164,7 @@ async function promptNeeds(
   const config = limitContext(model.config, input.params.contextLength);
   const memory = estimateMemory(config, device, parametersInMemory(model.folder)).total;
   const available = deviceMemory(device);
-  const times = await promptTimes(model, input, arm, turnOf(options));
-  const time = (unit: ComparisonUnit) => ({ trainMs: 0, answerMs: times(unit) });
+  const time = await promptTimes(model, input, arm, turnOf(options));
   return { time, memory, fits: available === null || memory <= available, notes: [] };
 }
 

@@ -3,6 +3,7 @@ import type { ArmChoice, ComparisonUnit } from "../comparisonRecord";
 import type { LoadedModel } from "../engine/loadedModel";
 import type { Turn } from "../engine/passes";
 import { CancelledError } from "../errors";
+import type { ResolvedVariant, Scoring } from "../prompt/promptFile";
 import { openCache } from "../prompt/recordedRun";
 import { baselineContext } from "../prompt/scoringRules";
 import { poolOf } from "./comparisonData";
@@ -16,6 +17,14 @@ const sampled = 5;
 const smallPool = 64;
 /** Milliseconds after which the first item's time is all that is waited for. */
 const longEnough = 5000;
+
+/** Milliseconds of a unit: of what other units may ask as well, which is done once, and of its own. */
+export interface UnitTime {
+  /** The same for all units that ask it. */
+  readonly sharedKey: string;
+  readonly sharedMs: number;
+  readonly ownMs: number;
+}
 
 /** What a choice takes. */
 interface MeasuredChoice {
@@ -35,7 +44,7 @@ export async function promptTimes(
   input: ComparisonInput,
   arm: ResolvedArm,
   turn: Turn,
-): Promise<(unit: ComparisonUnit) => number> {
+): Promise<(unit: ComparisonUnit) => UnitTime> {
   const choices = askedChoices(input, arm);
   const works = new Map<string, number>();
   for (const choice of choices) {
@@ -47,11 +56,27 @@ export async function promptTimes(
   const measured: MeasuredChoice[] = [];
   for (const choice of ends)
     measured.push(await measure(model, sampleUnit(input, arm, choice), works.get(keyOf(choice)) ?? 0, turn));
-  return ({ choice, labels, split }) => {
-    const { itemMs, poolMs } = between(measured, works.get(keyOf(choice)) ?? 0);
+  return (unit) => {
+    const { choice, labels, split } = unit;
+    const work = works.get(keyOf(choice)) ?? 0;
+    const { itemMs, poolMs } = between(measured, work);
+    const contexts = contextsOf(variantOf(arm, choice).scoring);
+    // The prompt itself, without what its numbers are compared with.
+    const promptMs = Math.min(itemMs, Math.max(itemMs / contexts, between(measured, work / contexts).itemMs));
     const embeds = choice.kind === "prompt" && choice.sampler === "nearest" && choice.k > 0;
-    return input.data[split].length * itemMs + (embeds ? labels * poolMs : 0);
+    const items = input.data[split].length;
+    return {
+      sharedKey: promptKey(arm, unit),
+      sharedMs: items * promptMs,
+      ownMs: items * (itemMs - promptMs) + (embeds ? labels * poolMs : 0),
+    };
   };
+}
+
+/** Of all that the prompts of a unit hang on: units that only score them differently ask the same, and what was answered is kept. */
+function promptKey(arm: ResolvedArm, { choice, labels, seed, split }: ComparisonUnit): string {
+  const { name: _name, scoring: _scoring, labels: words, ...prompt } = variantOf(arm, choice);
+  return JSON.stringify([arm.model, prompt, words && [...words], labels, seed, split]);
 }
 
 /** Choices of the arm, and those of its curve against K. */
@@ -69,16 +94,20 @@ function keyOf(choice: ArmChoice): string {
 /** A unit on a few items of train, or of dev where train has none to spare. */
 function sampleUnit({ data, params, seeds }: ComparisonInput, arm: ResolvedArm, choice: ArmChoice): PromptUnit {
   const [seed = 0] = seeds.demonstrations;
-  if (!arm.variant) throw new TypeError("an arm that trains has no prompt");
   const pool = poolOf(data, arm.labels, seed);
   return {
     path: params.source.path,
-    variant: arm.variant(choice),
+    variant: variantOf(arm, choice),
     labels: data.labels,
     pool: choice.kind === "prompt" && choice.sampler === "nearest" ? pool.slice(0, smallPool) : pool,
     items: spread(data.train.length > sampled ? data.train : [...data.train, ...data.dev], sampled),
     seed,
   };
+}
+
+function variantOf({ variant }: ResolvedArm, choice: ArmChoice): ResolvedVariant {
+  if (!variant) throw new TypeError("an arm that trains has no prompt");
+  return variant(choice);
 }
 
 /** A few of the items, from the first to the last. */
@@ -95,16 +124,19 @@ async function workOf(model: LoadedModel, unit: PromptUnit, turn: Turn): Promise
   // Which ones are drawn matters little to their length.
   const drawn = demonstrations && { ...demonstrations, sampler: "random" as const };
   const assembler = unitAssembler(model, { ...unit, variant: { ...unit.variant, demonstrations: drawn } }, turn);
-  const contexts =
-    1 +
-    (scoring.calibration === "contextual" ? scoring.contentFree.length : 0) +
-    (baselineContext(scoring) === null ? 0 : 1);
+  const contexts = contextsOf(scoring);
   const tokens = [];
   for (const item of unit.items.keys()) {
     const { promptTokens, answerTokens, candidates } = await assembler.assemble(item);
     tokens.push(contexts * (promptTokens + answerTokens * (candidates?.length ?? 1)));
   }
   return mean(tokens);
+}
+
+/** The prompt, and every input that its numbers are compared with. */
+function contextsOf(scoring: Scoring): number {
+  const free = scoring.calibration === "contextual" ? scoring.contentFree.length : 0;
+  return 1 + free + (baselineContext(scoring) === null ? 0 : 1);
 }
 
 async function measure(model: LoadedModel, unit: PromptUnit, work: number, turn: Turn): Promise<MeasuredChoice> {

@@ -19,7 +19,8 @@ import { encodeItem } from "../training/inputTransforms";
 import { specialTokens } from "../training/specialTokens";
 import type { FineTuneSettings } from "../trainingProtocol";
 import type { ComparisonInput, ResolvedArm } from "./comparisonInput";
-import { spread } from "./promptTimes";
+import { spread, type UnitTime } from "./promptTimes";
+import { trainingKey } from "./trainedModels";
 import { mean } from "./unitRun";
 
 /** Items whose tokens are counted. */
@@ -45,12 +46,6 @@ export interface ModelSpeed {
 const mostFaster = 10;
 /** By so much longer an operation of the blocks takes where they train: every step of them for itself, kept and taken back. Measured. */
 const trainingSlower = 2.5;
-
-/** Milliseconds of a unit: of the training that it asks, which other units may ask as well, and of the answers. */
-export interface UnitTime {
-  readonly trainMs: number;
-  readonly answerMs: number;
-}
 
 /** What the trainings of an arm need. */
 export interface TrainingNeeds {
@@ -115,17 +110,19 @@ export async function trainingNeeds(
         memory: fineTuneMemory(asked, sizes, devices.finetune, deviceMemory(devices.finetune)),
       };
     });
-    const time = ({ choice, labels: count, split }: ComparisonUnit): UnitTime => {
+    const time = (unit: ComparisonUnit): UnitTime => {
+      const { choice, labels: count, split } = unit;
       const own = planned[arm.choices.indexOf(choice)] ?? planned[0];
-      if (!own) return { trainMs: 0, answerMs: 0 };
+      if (!own) return { sharedKey: "", sharedMs: 0, ownMs: 0 };
       const counts = { train: Math.min(count, data.train.length), dev: data.dev.length };
       const epochs = likelyEpochs(own.settings, data.dev.length > 0);
       const { trained, looked, vocabulary } = trainingOperations({ ...own, ...counts, epochs });
       const blocks = trainingSlower * trained + looked;
       return {
-        trainMs:
+        sharedKey: trainingKey(unit),
+        sharedMs:
           (loads - 1) * speed.loadMs + epochs * lookMs + speed.blockMs * blocks + speed.vocabularyMs * vocabulary,
-        answerMs: speed.loadMs + data[split].length * speed.blockMs * itemOperations(own),
+        ownMs: speed.loadMs + data[split].length * speed.blockMs * itemOperations(own),
       };
     };
     const memory = planned.map((own) => own.memory).reduce((a, b) => (b.memory.total > a.memory.total ? b : a));

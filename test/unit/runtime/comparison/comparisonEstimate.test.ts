@@ -87,6 +87,12 @@ describe("the plan of a comparison", () => {
     assert.equal(new Set(times).size, times.length);
   });
 
+  it("counts prompts once that only their scores tell apart", async () => {
+    const { arms } = await plan([promptArm("one", "rule: sum"), promptArm("other", "rule: perToken")]);
+    assert.ok((arms[0]?.ms ?? 0) > 0);
+    assert.deepEqual([arms[1]?.units, arms[1]?.ms], [arms[0]?.units, 0]);
+  });
+
   it("counts a training once that is looked at on dev and then answers test", async () => {
     const arm = (name: string, rate: string) =>
       `{ name: ${name}, finetune: { method: full, epochs: 2, learningRate: ${rate} } }`;
