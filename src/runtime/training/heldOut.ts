@@ -21,7 +21,7 @@ export function holdOut(files: readonly CorpusFile[], share: number): HeldOut {
   const wanted = share * files.reduce((sum, { bytes }) => sum + bytes, 0);
   const paths = new Set<string>();
   let held = 0;
-  for (const { path, bytes } of [...files].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1))) {
+  for (const { path, bytes } of files.toSorted(byHash)) {
     // One whose half would be too much is passed over: a few large texts must not take all that there is.
     if (paths.size === files.length - 1 || held + bytes / 2 > wanted) continue;
     paths.add(path);
@@ -31,8 +31,18 @@ export function holdOut(files: readonly CorpusFile[], share: number): HeldOut {
   return { paths, end: null };
 }
 
+/** By path last, where a text is there twice. */
+function byHash(a: CorpusFile, b: CorpusFile): number {
+  return compare(a.sha256, b.sha256) || compare(a.path, b.path);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** Of texts of one size, that with the smallest hash. */
 function smallest(files: readonly CorpusFile[]): CorpusFile {
-  return files.reduce((a, b) => (b.bytes < a.bytes ? b : a));
+  return files.toSorted(byHash).reduce((a, b) => (b.bytes < a.bytes ? b : a));
 }
 
 /** The part or parts of a text. One that is divided is so at the end of a line, where there is one near. */

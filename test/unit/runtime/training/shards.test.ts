@@ -129,6 +129,15 @@ describe("held-out text", () => {
       ),
     ));
 
+  it("hangs on no order, of texts of one size and of the same text twice either", () => {
+    const [one, two] = files([123, 123]);
+    assert.ok(one && two);
+    const twice = [one, { ...one, path: "copy" }, { ...two, bytes: 5000 }];
+    for (const all of [[one, two], twice])
+      for (const share of [0.01, 0.1]) assert.deepEqual(holdOut(all.toReversed(), share), holdOut(all, share));
+    assert.deepEqual([...holdOut([two, one], 0.01).paths], ["f0"]);
+  });
+
   it("is the end of a text that is alone, from a line's end on", () => {
     const [only] = files([20]);
     assert.ok(only);
