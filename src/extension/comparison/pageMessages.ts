@@ -1,5 +1,4 @@
 /** What the comparison panel's page tells and asks, and what is done about it. It comes from a webview: checked. Knows nothing of VS Code. */
-
 import type { NotificationType, RequestType } from "vscode-messenger-common";
 import * as z from "zod";
 import { copyText, type ExportedFile, exportFile, type PanelAnswer } from "../../runtime/analysisPanelProtocol";
@@ -68,9 +67,7 @@ export interface PageQuestion {
 
 const number = z.int().min(0);
 const shown = z.object({ shown: z.number() });
-const itemsQuestion: z.ZodType<ItemsQuestion> = shown.extend({
-  ...itemsFilterForm,
-});
+const itemsQuestion: z.ZodType<ItemsQuestion> = shown.extend(itemsFilterForm);
 const replayQuestion: z.ZodType<ReplayQuestion> = shown.extend({ arm: number, seed: number, item: number });
 const places = {
   data: shown.extend({ file: z.string().min(1).max(10_000), line: number }),

@@ -88,8 +88,8 @@ interface Posterior {
 const grids = { weak: [1e-3, 1e2, 160], none: [1e-2, 1e6, 1200] } as const;
 
 /**
- * The posterior of σ_seed: prior times the likelihood of the variance between S seeds' means, ν s² / τ² ~ χ²(ν) with ν = S − 1 and
- * τ² = σ²_seed + σ²_e / n. Where items have no spread there is no scale: the prior is 1 / σ, and all of it Student's t with S − 1 degrees.
+ * The posterior of σ_seed: prior times the likelihood of the variance between S seeds' means, ν s² / τ² ~ χ²(ν) with ν = S − 1,
+ * or what several together have, and τ² = σ²_seed + σ²_e / n. Where items have no spread there is no scale: the prior is 1 / σ, and all of it Student's t with ν degrees.
  */
 function posterior({ seeds, between, freedom = seeds - 1, leftOver, itemDeviation }: SeedEvidence): Posterior {
   const scale = seedPrior.scale * itemDeviation;

@@ -6,7 +6,7 @@ import { itemScores } from "../../evaluation/jointBootstrap";
 import { type LearningRun, learningCurve } from "../../evaluation/learningCurve";
 import { lowerIsBetter } from "../comparisonFile";
 import { answersOf, type ComparedArm, outcomesOf } from "./comparedArms";
-import { metricStatistic } from "./metricStatistics";
+import { metricRanges, metricStatistic } from "./metricStatistics";
 import { drawSettings } from "./reportArms";
 import { classCount, firstMetric, type ReportInput } from "./reportInput";
 
@@ -59,12 +59,14 @@ async function armCurve(
   if (new Set(runs.map(({ labels }) => labels)).size < 2) return [];
   const { level, seed, resamples } = drawSettings(input);
   const { points } = await learningCurve(runs, { level, seed, resamples: Math.min(resamples, mostResamples) });
+  // What other seeds would add is normal, and knows no bounds.
+  const [least, most] = metricRanges[firstMetric(input)];
   return [
     {
       ...{ arm, axis, runs },
       points: points.map(({ labels, mean, band: [low, high], seedMeans }) => ({
         at: axis === "k" ? labels - 1 : labels,
-        ...{ mean, low, high, seeds: seedMeans },
+        ...{ mean, low: Math.max(least, low), high: Math.min(most, high), seeds: seedMeans },
       })),
     },
   ];

@@ -39,6 +39,24 @@ describe("a learning curve", () => {
     assert.ok(found / wanted > 0.95 && found / wanted < 1.2, `${found}, wanted ${wanted}`);
   });
 
+  it("leaves room for other seeds where two have the same mean, and none where they answer the same", async () => {
+    const [even, odd] = [0, 1].map((left) => Array.from({ length: 100 }, (_, i) => (i % 2 === left ? 1 : 0)));
+    const runsOf = (second: readonly number[] = []) =>
+      [8, 16].flatMap((labels) => [even ?? [], second].map((scores, seed): LearningRun => ({ labels, seed, scores })));
+    // Every item's mean over the seeds is a half: drawing items again changes nothing.
+    for (const { mean, band } of (await learningCurve(runsOf(odd), { resamples: 500 })).points)
+      assert.ok(mean === 0.5 && band[0] < 0.47 && band[1] > 0.53, JSON.stringify(band));
+    const same = await learningCurve(runsOf(even), { resamples: 500 });
+    const alone = await learningCurve(
+      runsOf(even).filter(({ seed }) => seed === 0),
+      { resamples: 500 },
+    );
+    assert.deepEqual(
+      same.points.map(({ band }) => band),
+      alone.points.map(({ band }) => band),
+    );
+  });
+
   it("refuses runs that do not make a grid", async () => {
     const run = (labels: number, seed: number, scores: readonly number[]): LearningRun => ({ labels, seed, scores });
     await assert.rejects(learningCurve([]), invalid);

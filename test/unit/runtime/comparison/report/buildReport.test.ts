@@ -245,6 +245,16 @@ describe("the curves of a comparison", () => {
     assert.ok(verdicts.includes(words));
   });
 
+  it("have no bands beyond what the metric can be", async () => {
+    const sure = { name: "full", kind: "full", accuracy: 0.97, seeds: [0, 1, 2], deviation: 0.05 } as const;
+    const { curves } = (await buildReport(simulated({ arms: [{ ...sure, labelCurve: { 10: 0.02, 20: 0.9 } }] })))
+      .report;
+    const points = curves.flatMap((one) => one.points);
+    assert.equal(points.length, 3);
+    for (const { low, mean, high } of points) assert.ok(0 <= low && low <= mean && mean <= high && high <= 1);
+    assert.ok(points.some(({ high }) => high === 1) && points.some(({ low }) => low === 0), JSON.stringify(points));
+  });
+
   it("are not called decisive where the arms' tests are not", async () => {
     const close = simulated({
       items: 400,
